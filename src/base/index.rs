@@ -1,0 +1,103 @@
+//! Typed indexes: an id of one table cannot be used in another.
+//!
+//! ```
+//! use sparkc::base::index::{IndexVec, id};
+//! id!(pub ColumnId, "Column of a test table.");
+//! let mut names: IndexVec<ColumnId, &str> = IndexVec::new();
+//! let first = names.push("a");
+//! assert_eq!(names[first], "a");
+//! ```
+
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut};
+
+/// An id that stands for a position in an [`IndexVec`].
+pub trait Id: Copy {
+    /// The id of a position.
+    fn from_usize(n: usize) -> Self;
+    /// The position of the id.
+    fn index(self) -> usize;
+}
+
+/// Declares a newtype id: `id!(pub NodeId, "Node of the plan.");`
+#[macro_export]
+macro_rules! id {
+    ($vis:vis $name:ident, $doc:literal) => {
+        #[doc = $doc]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        $vis struct $name(pub u32);
+        impl $crate::base::index::Id for $name {
+            fn from_usize(n: usize) -> Self {
+                Self(u32::try_from(n).expect("fewer than 2^32 ids"))
+            }
+            fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+pub use crate::id;
+
+/// A vector indexed by its own id type.
+#[derive(Clone, Debug)]
+pub struct IndexVec<I, T> {
+    raw: Vec<T>,
+    id: PhantomData<fn(I) -> I>,
+}
+
+impl<I: Id, T> IndexVec<I, T> {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self { raw: Vec::new(), id: PhantomData }
+    }
+
+    /// Adds an entry and returns its id.
+    pub fn push(&mut self, value: T) -> I {
+        self.raw.push(value);
+        I::from_usize(self.raw.len() - 1)
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+
+    /// Entries in order of their ids.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.raw.iter()
+    }
+
+    /// Ids in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = I> + use<I, T> {
+        (0..self.raw.len()).map(I::from_usize)
+    }
+
+    /// The entry of an id, if it is one of this table's.
+    pub fn get(&self, id: I) -> Option<&T> {
+        self.raw.get(id.index())
+    }
+}
+
+impl<I: Id, T> Default for IndexVec<I, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<I: Id, T> Index<I> for IndexVec<I, T> {
+    type Output = T;
+    fn index(&self, id: I) -> &T {
+        &self.raw[id.index()]
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for IndexVec<I, T> {
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.raw[id.index()]
+    }
+}

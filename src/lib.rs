@@ -1,0 +1,9 @@
+//! sparkc: a compiler and runtime for a small statically typed pipeline language with the operators, names and answers
+//! of PySpark's RDD API.
+//!
+//! ARCHITECTURE.md is the map. The layers, each importing only from those before it:
+//!
+//! `base < runtime < types < hir < plan < catalog < syntax < sema < opt < kir < stage < engine < exec < driver < cli`
+
+pub mod base;
+pub mod syntax;

@@ -1,0 +1,3 @@
+//! The `sparkc` command.
+
+fn main() {}
