@@ -6,4 +6,8 @@
 //! `base < runtime < types < hir < plan < catalog < syntax < sema < opt < kir < stage < engine < exec < driver < cli`
 
 pub mod base;
+pub mod catalog;
+pub mod hir;
+pub mod runtime;
 pub mod syntax;
+pub mod types;

@@ -45,6 +45,26 @@ macro_rules! codes {
 codes! {
     SYNTAX = "E0101", "unexpected text",
         "The text at the mark does not fit the grammar there; the message lists what would.\n\n    map (w, 1 | reduceByKey +      # the parenthesis is not closed\n    map (w, 1) | reduceByKey +";
+    ROW_OVERFLOW = "E0401", "an int does not fit 64 bits",
+        "Ints have 64 bits. Where Python's would grow, the row is an error instead of a wrong number.\n\n    map n -> n * 1000000000000      # with n = 10000000\n    map n -> float(n) * 1e12        # floats round instead";
+    ROW_ZERO_DIVISION = "E0402", "division by zero",
+        "`/`, `//` and `%` by zero are row errors, for floats too, as in Python.\n\n    map (a, b) -> a / b\n    map (a, b) -> if b == 0 then None else Some(a / b)";
+    ROW_VALUE = "E0403", "a value that the function does not accept",
+        "For instance `int(\"x\")` or `float(\"\")`: Python's ValueError.\n\n    map line -> int(line)\n    filter isdigit | map int";
+    ROW_INDEX = "E0404", "an index beyond the end",
+        "A list or string has no element at this index.\n\n    map line -> line.split(\",\")[5]\n    map line -> line.split(\",\") | filter f -> len(f) > 5 | map f -> f[5]";
+    ROW_KEY = "E0405", "a key that the map does not have",
+        "`m[key]` needs the key; `m.get(key)` is an option.\n\n    map w -> regions[w]\n    map w -> regions.get(w) ?? \"unknown\"";
+    ROW_EMPTY = "E0406", "nothing to take from an empty collection",
+        "`max`, `min`, `first`, `reduce` and the like have no answer for an empty collection.\n\n    rdd | first\n    rdd | take 1";
+    ROW_UTF8 = "E0407", "bytes that are no UTF-8",
+        "The line is not valid UTF-8. `textFile(path, encoding: \"lossy\")` puts U+FFFD in place of such bytes, as Spark does.";
+    ROW_LINE_TOO_LONG = "E0408", "a line over the limit",
+        "A line is longer than the limit (64 MiB unless `--max-line` says otherwise); often the file is no text or has other line ends.";
+    ROW_TOO_LARGE = "E0409", "a value over the limit",
+        "A text or list would become larger than a task may hold.";
+    BUG = "E0999", "a fault of sparkc",
+        "Something happened that cannot happen. Please report it with the job.";
 }
 
 /// The row of a code, found by its text (`E0203`, in any case).

@@ -1,0 +1,89 @@
+//! What a row of the catalog is.
+//!
+//! ```ignore
+//! Row {
+//!     name: "reduceByKey",
+//!     sig: "(self: rdd[(K, V)], func: (V, V) -> V, numPartitions?: int) -> rdd[(K, V)] where K: Key",
+//!     doc: "Merges the values of each key with an associative and commutative function.",
+//!     examples: &[("parallelize [(\"a\", 1), (\"a\", 2)] | reduceByKey + | collect", "[('a', 3)]")],
+//!     props: Props::NONE,
+//!     imp: Imp::Spk("self | combineByKey (v -> v), func, func, numPartitions"),
+//!     pyspark: "{self}.reduceByKey({func}{, numPartitions})",
+//! }
+//! ```
+//!
+//! Several rows may share a name (`len` of a text, of a list, …): overloads, tried in order by the types of the arguments.
+//!
+//! **Signatures.** `name: T` is a parameter, `name?: T` may be left out (its type inside is `T?`), capital single letters
+//! are type variables, `where K: Key, T: Ord` constrains them. `Key` types can be hashed and compared for equality
+//! (everything but sets, maps, functions and RDDs), `Ord` types can be sorted (everything but sets, maps, functions and RDDs),
+//! `Eq` types can be compared for equality (everything but functions and RDDs), `Show` types can be printed (likewise),
+//! `Num` is int or float.
+//!
+//! **Translation.** `{self}`, `{func}` are the arguments printed as Python; `{, n}` is `, n` or nothing if left out;
+//! `{=n}` is `, n=value` or nothing.
+
+use crate::hir::{CoreOp, LoopOp, Props};
+use crate::runtime::abi::RtFn;
+use crate::runtime::prim::Prim;
+
+/// A function or operator.
+#[derive(Debug)]
+pub struct Row {
+    /// Its name, or the text of an infix operator (`+`).
+    pub name: &'static str,
+    /// Typing rule and documentation in one.
+    pub sig: &'static str,
+    /// What it does, in full sentences; Markdown.
+    pub doc: &'static str,
+    /// Expressions with what they print; run on both engines.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// What the optimiser may rely on.
+    pub props: Props,
+    /// What it is made of.
+    pub imp: Imp,
+    /// Python that does the same with a SparkContext `sc`.
+    pub pyspark: &'static str,
+}
+
+/// What a row is made of.
+#[derive(Debug)]
+pub enum Imp {
+    /// A primitive of both engines.
+    Prim(Prim),
+    /// A function of the runtime.
+    Rt(RtFn),
+    /// A loop over a list.
+    Loop(LoopOp),
+    /// A core operator.
+    Core(CoreOp),
+    /// An expression in the language over the parameters.
+    Spk(&'static str),
+    /// Known to the type checker by itself, because a signature cannot say it; see `sema`.
+    Sema(SemaOp),
+}
+
+/// What the type checker knows by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SemaOp {
+    /// `and`
+    And,
+    /// `or`
+    Or,
+    /// `??`: an option's value or a default.
+    Coalesce,
+    /// `Some(x)`
+    Some,
+    /// `x.map(f)` of an option: `Some(f(value))` or `None`.
+    OptionMap,
+    /// `isSome(x)`, and `x != None`.
+    IsSome,
+}
+
+/// The parts of the table, in the order of the reference.
+pub struct Section {
+    /// Heading of the reference.
+    pub title: &'static str,
+    /// Its rows.
+    pub rows: &'static [Row],
+}

@@ -1,0 +1,108 @@
+//! Shapes: how a value of a type lies in machine words.
+//!
+//! | shape | words |
+//! |---|---|
+//! | int, float, bool | one: the integer, the float's bits, 0 or 1 |
+//! | str | two: address and length in bytes of valid UTF-8 |
+//! | tuple, record | those of the components, one after the other; `()` has none |
+//! | option | 1 or 0, then the value's words (zero when `None`) |
+//! | list | one: address of `[length, words of the elements …]` |
+//! | set, map | one: address of a table, see `value` |
+
+use std::sync::Arc;
+
+/// How values of a type lie in machine words.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Shape {
+    /// 64-bit integer.
+    Int,
+    /// 64-bit float.
+    Float,
+    /// 0 or 1.
+    Bool,
+    /// Address and length.
+    Str,
+    /// Components in order; a record has names.
+    Tuple(Arc<Components>),
+    /// Tag and payload.
+    Option(Arc<Shape>),
+    /// Elements in a row.
+    List(Arc<Shape>),
+    /// Distinct elements in order of first insertion.
+    Set(Arc<Shape>),
+    /// Keys with values in order of first insertion.
+    Map(Arc<Shape>, Arc<Shape>),
+}
+
+/// The components of a tuple or record.
+#[derive(PartialEq, Eq, Hash, Debug)]
+pub struct Components {
+    /// Field names of a record, `None` for a tuple.
+    pub names: Option<Vec<Arc<str>>>,
+    /// Shapes in order.
+    pub shapes: Vec<Shape>,
+    /// First word of each component.
+    pub offsets: Vec<usize>,
+    /// Words of all components.
+    pub words: usize,
+}
+
+impl Components {
+    fn new(names: Option<Vec<Arc<str>>>, shapes: Vec<Shape>) -> Arc<Self> {
+        let mut words = 0;
+        let mut offsets = Vec::with_capacity(shapes.len());
+        for shape in &shapes {
+            offsets.push(words);
+            words += shape.words();
+        }
+        Arc::new(Self { names, shapes, offsets, words })
+    }
+}
+
+impl Shape {
+    /// The shape of a tuple.
+    pub fn tuple(shapes: Vec<Self>) -> Self {
+        Self::Tuple(Components::new(None, shapes))
+    }
+
+    /// The shape of a pair.
+    pub fn pair(first: Self, second: Self) -> Self {
+        Self::tuple(vec![first, second])
+    }
+
+    /// The shape of a record.
+    pub fn record(fields: Vec<(Arc<str>, Self)>) -> Self {
+        let (names, shapes) = fields.into_iter().unzip();
+        Self::Tuple(Components::new(Some(names), shapes))
+    }
+
+    /// The shape of an option.
+    pub fn option(inner: Self) -> Self {
+        Self::Option(Arc::new(inner))
+    }
+
+    /// The shape of a list.
+    pub fn list(elem: Self) -> Self {
+        Self::List(Arc::new(elem))
+    }
+
+    /// How many machine words a value takes.
+    pub fn words(&self) -> usize {
+        match self {
+            Self::Int | Self::Float | Self::Bool | Self::List(_) | Self::Set(_) | Self::Map(..) => 1,
+            Self::Str => 2,
+            Self::Tuple(components) => components.words,
+            Self::Option(inner) => 1 + inner.words(),
+        }
+    }
+
+    /// Whether the words are the whole value: nothing points elsewhere.
+    pub fn is_flat(&self) -> bool {
+        match self {
+            Self::Int | Self::Float | Self::Bool => true,
+            Self::Str | Self::List(_) | Self::Set(_) | Self::Map(..) => false,
+            Self::Tuple(components) => components.shapes.iter().all(Self::is_flat),
+            Self::Option(inner) => inner.is_flat(),
+        }
+    }
+}

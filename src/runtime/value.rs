@@ -1,0 +1,257 @@
+//! Values as words, and the one safe way to read them.
+//!
+//! Registers, staging areas and tables hold bare words. [`Value`] pairs words with their shape; making one is the only
+//! unsafe step, and its contract is the invariant that the whole runtime keeps: *words of a shape were written by code
+//! that produces that shape, and what they point to is still alive*. Everything that walks values (printing, hashing,
+//! encoding, …) is safe code over `Value`.
+//!
+//! Layout of objects: a list is `[len, elements …]`. A set or map is `[len, n_buckets, buckets …, entries …]`, entries in
+//! order of first insertion, each the words of the key and of the value; a bucket holds the entry's number plus one, or
+//! zero; `n_buckets` is a power of two, or 0 for tables of up to eight entries, which are scanned.
+
+#![allow(unsafe_code, reason = "owns the reading of words as values; every block states why the address is valid")]
+
+use super::arena::Arena;
+use super::shape::{Components, Shape};
+
+/// A machine word.
+pub type Word = u64;
+
+/// The words of a text.
+pub fn str_words(text: &str) -> [Word; 2] {
+    [text.as_ptr() as Word, text.len() as Word]
+}
+
+/// The word of a list that holds these words of elements; `len` counts elements.
+pub fn list_word(arena: &Arena, len: usize, elements: &[Word]) -> Word {
+    let object = arena.zeroed(1 + elements.len());
+    object[0] = len as Word;
+    object[1..].copy_from_slice(elements);
+    object.as_ptr() as Word
+}
+
+/// The word of a list of texts.
+pub fn str_list<'a>(arena: &Arena, items: impl IntoIterator<Item = &'a str>) -> Word {
+    let mut words = vec![];
+    for item in items {
+        words.extend(str_words(item));
+    }
+    list_word(arena, words.len() / 2, &words)
+}
+
+/// The word of the empty list (also of the empty set and map).
+pub fn empty_object() -> Word {
+    static EMPTY: [Word; 2] = [0, 0];
+    EMPTY.as_ptr() as Word
+}
+
+/// Words with their shape: a value.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    shape: &'a Shape,
+    words: &'a [Word],
+}
+
+impl<'a> Value<'a> {
+    /// Reads words as a value.
+    ///
+    /// # Safety
+    /// `words` were written as a value of `shape` (a register group, row or object that typed code filled), and what
+    /// they point to stays alive and unchanged for `'a`.
+    pub unsafe fn new(shape: &'a Shape, words: &'a [Word]) -> Self {
+        debug_assert_eq!(shape.words(), words.len(), "{shape:?}");
+        Self { shape, words }
+    }
+
+    /// Its shape.
+    pub fn shape(self) -> &'a Shape {
+        self.shape
+    }
+
+    /// Its words.
+    pub fn words(self) -> &'a [Word] {
+        self.words
+    }
+
+    /// An int.
+    pub fn int(self) -> i64 {
+        self.words[0] as i64
+    }
+
+    /// A float.
+    pub fn float(self) -> f64 {
+        f64::from_bits(self.words[0])
+    }
+
+    /// A bool.
+    pub fn bool(self) -> bool {
+        self.words[0] != 0
+    }
+
+    /// A text.
+    pub fn str(self) -> &'a str {
+        assert!(matches!(self.shape, Shape::Str), "not a text: {:?}", self.shape);
+        // SAFETY: by the contract of `new`, words of shape `Str` are address and length of valid UTF-8 alive for 'a.
+        unsafe {
+            let bytes = std::slice::from_raw_parts(self.words[0] as *const u8, self.words[1] as usize);
+            std::str::from_utf8_unchecked(bytes)
+        }
+    }
+
+    /// The components of a tuple or record.
+    pub fn components(self) -> &'a Components {
+        match self.shape {
+            Shape::Tuple(components) => components,
+            other => panic!("not a tuple: {other:?}"),
+        }
+    }
+
+    /// A component of a tuple or record.
+    pub fn field(self, idx: usize) -> Self {
+        let components = self.components();
+        let (shape, at) = (&components.shapes[idx], components.offsets[idx]);
+        Self { shape, words: &self.words[at..at + shape.words()] }
+    }
+
+    /// The value in an option.
+    pub fn option(self) -> Option<Self> {
+        match self.shape {
+            Shape::Option(inner) => (self.words[0] != 0).then(|| Self { shape: inner, words: &self.words[1..] }),
+            other => panic!("not an option: {other:?}"),
+        }
+    }
+
+    /// The words of an object from its start: the list's, set's or map's.
+    fn object(self, len: usize) -> &'a [Word] {
+        // SAFETY: by the contract of `new` the word is the address of an object of this shape, alive for 'a, and callers
+        // pass a length that the object's own header words give (or the header's length, which every object has).
+        unsafe { std::slice::from_raw_parts(self.words[0] as *const Word, len) }
+    }
+
+    /// Number of elements of a list, set or map.
+    pub fn len(self) -> usize {
+        assert!(matches!(self.shape, Shape::List(_) | Shape::Set(_) | Shape::Map(..)), "no length: {:?}", self.shape);
+        self.object(1)[0] as usize
+    }
+
+    /// Whether a list, set or map has no element.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements of a list, one after the other, as words.
+    pub fn list_words(self) -> &'a [Word] {
+        match self.shape {
+            Shape::List(elem) => &self.object(1 + self.len() * elem.words())[1..],
+            other => panic!("not a list: {other:?}"),
+        }
+    }
+
+    /// Shape of the elements of a list or set, or of a map's keys.
+    pub fn elem_shape(self) -> &'a Shape {
+        match self.shape {
+            Shape::List(elem) | Shape::Set(elem) | Shape::Map(elem, _) => elem,
+            other => panic!("no elements: {other:?}"),
+        }
+    }
+
+    /// The n-th element of a list.
+    pub fn item(self, n: usize) -> Self {
+        let shape = self.elem_shape();
+        let width = shape.words();
+        Self { shape, words: &self.list_words()[n * width..(n + 1) * width] }
+    }
+
+    /// The elements of a list, or of a set in order of insertion, or the keys of a map.
+    pub fn items(self) -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + Clone + use<'a> {
+        let shape = self.elem_shape();
+        let (words, stride) = match self.shape {
+            Shape::List(_) => (self.list_words(), shape.words()),
+            _ => (self.table_entries(), self.entry_words()),
+        };
+        let width = shape.words();
+        (0..self.len()).map(move |n| Self { shape, words: &words[n * stride..n * stride + width] })
+    }
+
+    /// The entries of a map.
+    pub fn entries(self) -> impl ExactSizeIterator<Item = (Self, Self)> + DoubleEndedIterator + Clone + use<'a> {
+        (0..self.len()).map(move |n| self.entry(n))
+    }
+
+    /// The n-th entry of a map.
+    pub fn entry(self, n: usize) -> (Self, Self) {
+        let Shape::Map(key, value) = self.shape else { panic!("not a map: {:?}", self.shape) };
+        let words = &self.table_entries()[n * self.entry_words()..(n + 1) * self.entry_words()];
+        let (key_words, value_words) = words.split_at(key.words());
+        (Self { shape: key, words: key_words }, Self { shape: value, words: value_words })
+    }
+
+    /// Words of one entry of a set or map.
+    fn entry_words(self) -> usize {
+        match self.shape {
+            Shape::Set(key) => key.words(),
+            Shape::Map(key, value) => key.words() + value.words(),
+            other => panic!("not a table: {other:?}"),
+        }
+    }
+
+    /// The buckets of a set or map: entry number plus one, or zero; empty if the table is to be scanned.
+    pub fn buckets(self) -> &'a [Word] {
+        let header = self.object(2);
+        &self.object(2 + header[1] as usize)[2..]
+    }
+
+    /// The words of all entries of a set or map.
+    fn table_entries(self) -> &'a [Word] {
+        let header = self.object(2);
+        let start = 2 + header[1] as usize;
+        &self.object(start + header[0] as usize * self.entry_words())[start..]
+    }
+
+    /// Copies everything it points to into an arena, and appends its words, which point there.
+    pub fn copy_to(self, arena: &Arena, out: &mut Vec<Word>) {
+        match self.shape {
+            Shape::Int | Shape::Float | Shape::Bool => out.push(self.words[0]),
+            Shape::Str => out.extend(str_words(arena.str(self.str()))),
+            Shape::Tuple(components) => {
+                for idx in 0..components.shapes.len() {
+                    self.field(idx).copy_to(arena, out);
+                }
+            }
+            Shape::Option(_) => match self.option() {
+                None => out.extend_from_slice(self.words),
+                Some(inner) => {
+                    out.push(1);
+                    inner.copy_to(arena, out);
+                }
+            },
+            Shape::List(elem) if elem.is_flat() => out.push(list_word(arena, self.len(), self.list_words())),
+            Shape::List(_) => {
+                let mut words = Vec::with_capacity(self.list_words().len());
+                for item in self.items() {
+                    item.copy_to(arena, &mut words);
+                }
+                out.push(list_word(arena, self.len(), &words));
+            }
+            Shape::Set(_) | Shape::Map(..) => self.copy_table(arena, out),
+        }
+    }
+
+    /// Copies a set or map: the buckets stay, the entries are copied.
+    fn copy_table(self, arena: &Arena, out: &mut Vec<Word>) {
+        let mut words = vec![self.len() as Word, self.buckets().len() as Word];
+        words.extend_from_slice(self.buckets());
+        for n in 0..self.len() {
+            if let Shape::Map(..) = self.shape {
+                let (key, value) = self.entry(n);
+                key.copy_to(arena, &mut words);
+                value.copy_to(arena, &mut words);
+            } else {
+                let width = self.entry_words();
+                let words_of_key = &self.table_entries()[n * width..(n + 1) * width];
+                Self { shape: self.elem_shape(), words: words_of_key }.copy_to(arena, &mut words);
+            }
+        }
+        out.push(arena.words(&words).as_ptr() as Word);
+    }
+}
