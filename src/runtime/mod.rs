@@ -5,10 +5,19 @@
 //! parsing and printing exist once. Unsafe code lives in `value`, `arena` and `abi` only.
 
 pub mod abi;
+#[cfg(test)]
+pub(crate) mod arbitrary;
 pub mod arena;
+pub mod codec;
 pub mod cx;
+pub mod key;
+pub mod maps;
 pub mod prim;
+#[cfg(test)]
+pub(crate) mod recorded;
 pub mod sample;
 pub mod shape;
+pub mod text;
 pub mod trap;
+pub mod unicode;
 pub mod value;

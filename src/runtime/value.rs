@@ -45,6 +45,14 @@ pub fn empty_object() -> Word {
     EMPTY.as_ptr() as Word
 }
 
+/// Reads words that the runtime itself has just written as a value of `shape`, such as an entry of a table that is being
+/// built. Safe to call within this layer only: the caller is the typed code that the contract of [`Value::new`] asks for.
+pub(in crate::runtime) fn built<'a>(shape: &'a Shape, words: &'a [Word]) -> Value<'a> {
+    // SAFETY: callers are modules of the runtime that copied the words from values of the shape or decoded them as such,
+    // and whose arena or borrowed input outlives 'a.
+    unsafe { Value::new(shape, words) }
+}
+
 /// Words with their shape: a value.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
@@ -171,6 +179,12 @@ impl<'a> Value<'a> {
         };
         let width = shape.words();
         (0..self.len()).map(move |n| Self { shape, words: &words[n * stride..n * stride + width] })
+    }
+
+    /// The n-th element of a set, or key of a map.
+    pub fn key_at(self, n: usize) -> Self {
+        let (shape, stride) = (self.elem_shape(), self.entry_words());
+        Self { shape, words: &self.table_entries()[n * stride..n * stride + shape.words()] }
     }
 
     /// The entries of a map.
