@@ -8,10 +8,13 @@ are `{"f": repr}` so that every bit and `nan` survive; ints beyond 64 bits never
 seeds, so that a run changes nothing.
 """
 
+import csv
+import io
 import json
 import math
 import os
 import random
+import re
 import struct
 import sys
 
@@ -91,6 +94,110 @@ def text():
     texts += ["".join(rng.choice("ab'\"\\\n\t\r\x00\x7f\x80é\u0378世") for _ in range(rng.randrange(12))) for _ in range(300)]
     cases += [case("repr", repr, t) for t in singles + texts]
     return cases + [case("repr of a block", lambda first: digest(repr(block(first))), a) for a in range(0, 0x110000, 0x400)]
+
+
+def words(rng, alphabet, n):
+    """Short texts of an alphabet."""
+    return ["".join(rng.choice(alphabet) for _ in range(rng.randrange(10))) for _ in range(n)]
+
+
+LETTERS = "upper lower title capitalize swapcase isdigit isdecimal isnumeric isalpha isalnum isspace isprintable isupper islower istitle".split()
+
+
+@family
+def letters():
+    """Case and kinds of letters: every character by itself, and texts of adversarial ones."""
+    rng = random.Random(2)
+    cases = []
+    for name in LETTERS:
+        method = getattr(str, name)
+
+        def joined(first, method=method):
+            answers = (method(c) for c in block(first))
+            return digest("".join((a if isinstance(a, str) else "01"[a]) + "|" for a in answers))
+
+        cases += [case("block " + name, joined, a) for a in range(0, 0x20000, 0x400)]
+        cases.append(case("block " + name, joined, 0xE0000))
+        cases += [case(name, method, t) for t in words(rng, "aBc ", 60)]
+        cases += [case(name, method, t) for t in words(rng, "aΣσ.'ßǅŉé 1²Ⅷ\u0345\u00ad", 150)]
+    return cases
+
+
+@family
+def strings():
+    """Methods of texts, on random texts of small alphabets, so that matches, overlaps and edges abound."""
+    rng = random.Random(3)
+    cases = []
+    alphabets = ["ab", "ab ", "a,b\"", " \t\nab\x1c\xa0\u3000", "aé世😀", "\r\n\x0b\x1e\x85\u2028a"]
+
+    def some():
+        return words(rng, rng.choice(alphabets), 1)[0]
+
+    def part(text):
+        if rng.random() < 0.5 and text:
+            a = rng.randrange(len(text))
+            return text[a : a + rng.randrange(4)]
+        return some()[: rng.randrange(1, 4)]
+
+    for _ in range(250):
+        for name in ["split", "strip", "lstrip", "rstrip", "splitlines"]:
+            cases.append(case(name, getattr(str, name), some()))
+        for name in "split strip lstrip rstrip find rfind index rindex count startswith endswith removeprefix removesuffix partition rpartition".split():
+            text = some()
+            cases.append(case(name, getattr(str, name), text, part(text)))
+        for name in ["split", "rsplit"]:
+            text, n = some(), rng.randrange(-1, 4)
+            cases.append(case(name + "_max", lambda t, n, name=name: getattr(t, name)(None, n), text, n))
+            cases.append(case(name + "_sep_max", lambda t, s, n, name=name: getattr(t, name)(s, n), text, part(text), n))
+        text = some()
+        cases.append(case("replace", str.replace, text, part(text), some()))
+        cases.append(case("replace", str.replace, text, part(text), some(), rng.randrange(-1, 4)))
+        cases.append(case("find_from", str.find, text, part(text), rng.randrange(-12, 12)))
+        cases.append(case("contains", lambda t, p: p in t, text, part(text)))
+        cases.append(case("join", str.join, some()[:2], [some() for _ in range(rng.randrange(5))]))
+        for name in ["ljust", "rjust", "center"]:
+            cases.append(case(name, getattr(str, name), some(), rng.randrange(-2, 14), rng.choice([" ", "*", "é"])))
+        cases.append(case("zfill", str.zfill, rng.choice(["", "+", "-", "--"]) + some(), rng.randrange(-2, 14)))
+        cases.append(case("len", len, some()))
+        cases.append(case("repeat", lambda t, n: t * n, some(), rng.randrange(-2, 5)))
+        cases.append(case("item", lambda t, n: t[n], some(), rng.randrange(-9, 9)))
+        bounds = [rng.choice([None, rng.randrange(-12, 12)]) for _ in range(2)] + [rng.choice([None, 1, 2, -1, -2, 3, 0])]
+        if rng.random() < 0.1:
+            bounds[rng.randrange(3)] = rng.choice([2**63 - 1, -(2**63), -(2**63) + 1])
+        cases.append(case("slice", lambda t, a, b, c: t[a:b:c], some(), *bounds))
+        items = list(range(rng.randrange(9)))
+        cases.append(case("list_slice", lambda t, a, b, c: t[a:b:c], items, *bounds))
+        cases.append(case("list_item", lambda t, n: t[n], items, rng.randrange(-9, 9)))
+    for c in "a\x00é世😀":
+        cases.append(case("ord", ord, c))
+    for n in [0, 65, 0xE9, 0x10FFFF, 0x110000, -1, 2**40]:
+        cases.append(case("chr", chr, n))
+    return cases
+
+
+@family
+def csv_lines():
+    """CSV: cuts at commas outside of quotes by the regular expression, and the csv module's fields."""
+    rng = random.Random(4)
+    cut = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+
+    def fields(text):
+        try:
+            return next(csv.reader([text], strict=True))
+        except csv.Error:
+            raise ValueError(text) from None
+
+    cases = []
+    for _ in range(1500):
+        text = "".join(rng.choice('a,"é ') for _ in range(rng.randrange(14)))
+        cases.append(case("split", cut.split, text))
+        cases.append(case("fields", fields, text))
+    for _ in range(500):
+        row = [rng.choice(["", "a", "b c", "x,y", 'q"q', '"', ",", '""', "é,"]) for _ in range(rng.randrange(1, 6))]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="").writerow(row)
+        cases.append(case("fields", fields, out.getvalue()))
+    return cases
 
 
 def main():

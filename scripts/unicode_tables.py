@@ -30,7 +30,7 @@ PROPERTIES = [
     ("LOWER", "`str.islower` of one character.", str.islower),
     ("TITLE", "Title-case letters.", lambda c: unicodedata.category(c) == "Lt"),
     ("IGNORABLE", "Characters that the rule of the final sigma skips.", ignorable),
-    ("CASED", "Characters with case, for the rule of the final sigma.", lambda c: final(c + SIGMA)),
+    ("CASED", "Characters with case, after which `str.title` goes on in lower case.", lambda c: (c + "a").title()[-1] == "a"),
 ]
 MAPPINGS = [
     ("TO_UPPER", "`str.upper`", str.upper),

@@ -193,6 +193,13 @@ impl Ret for Words<'_> {
     }
 }
 
+impl<const N: usize> Ret for [Word; N] {
+    const KIND: Kind = Kind::Any;
+    fn words(self, put: &mut impl FnMut(&[Word])) {
+        put(&self);
+    }
+}
+
 impl<T: Ret + Default> Ret for Option<T> {
     const KIND: Kind = Kind::Any;
     fn words(self, put: &mut impl FnMut(&[Word])) {

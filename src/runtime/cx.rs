@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::abi::ObjRef;
 use super::arena::Arena;
 use super::trap::Trap;
+use super::value::Word;
 
 /// What a task carries along: the batch's arena, a pending row error, output of `print`, additions to counters.
 #[derive(Default)]
@@ -22,11 +24,37 @@ pub struct Cx {
     pub patterns: RefCell<hashbrown::HashMap<String, std::sync::Arc<regex::Regex>>>,
     /// States of `sample` and of numbering, one a place in the kernel.
     pub states: RefCell<Vec<super::sample::State>>,
+    /// A buffer for texts in the making.
+    text: Cell<String>,
+    /// A buffer for lists in the making.
+    words: Cell<Vec<Word>>,
 }
 
 impl Cx {
     /// A fresh context.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A text of the arena, as `write` makes it.
+    pub fn text(&self, write: impl FnOnce(&mut String)) -> &str {
+        let mut text = self.text.take();
+        text.clear();
+        write(&mut text);
+        let kept = self.arena.str(&text);
+        self.text.set(text);
+        kept
+    }
+
+    /// A list of the arena: `write` appends the elements' words and returns how many elements they are.
+    pub fn list(&self, write: impl FnOnce(&mut Vec<Word>) -> usize) -> ObjRef {
+        let mut words = self.words.take();
+        words.clear();
+        words.push(0);
+        let len = write(&mut words);
+        words[0] = len as Word;
+        let object = self.arena.words(&words).as_ptr() as Word;
+        self.words.set(words);
+        ObjRef(object)
     }
 }
