@@ -63,6 +63,30 @@ codes! {
         "A line is longer than the limit (64 MiB unless `--max-line` says otherwise); often the file is no text or has other line ends.";
     ROW_TOO_LARGE = "E0409", "a value over the limit",
         "A text or list would become larger than a task may hold.";
+    INPUT_MISSING = "E0501", "an input that does not exist",
+        "The path names no file or directory, or a hidden one: names that start with `_` or `.` are skipped, as by Hadoop. Paths are relative to the directory in which sparkc was started.\n\n    textFile(\"in/wrods.txt\")\n    textFile(\"in/words.txt\")";
+    INPUT_GLOB = "E0502", "a glob without a match",
+        "`*`, `?`, `[a-z]` and `{a,b}` match names within one directory, as Hadoop's globs do. A glob that matches nothing is an error, since a job on no input is hardly meant.\n\n    textFile(\"in/*.cvs\")\n    textFile(\"in/*.csv\")";
+    PATH_FORM = "E0503", "a path that cannot be used",
+        "A path is a local one, or `file:///path`. Several inputs are separated by single commas.\n\n    textFile(\"in/a,,in/b\")\n    textFile(\"in/a,in/b\")";
+    INPUT_DENIED = "E0504", "no permission to read an input",
+        "The file or one of its directories may not be read by the user who runs the job.";
+    INPUT_NOT_A_FILE = "E0505", "an input that is no regular file",
+        "Inputs are regular files, or directories of them: no FIFO, device, socket or loop of symbolic links, and no directory inside an input directory.\n\n    textFile(\"in\")         # in holds the directory in/2024\n    textFile(\"in/*\")";
+    INPUT_CODEC = "E0506", "a codec that is not read",
+        "Files that end in `.gz`, `.bz2` and `.zst` are decompressed. Files that Hadoop would decompress and sparkc cannot are errors instead of garbage.";
+    INPUT_CHANGED = "E0507", "an input changed while it was read",
+        "Device, inode, size or time of modification differ from what was listed when the job began. The job fails, since its answer would mix two states of the file.";
+    INPUT_CORRUPT = "E0508", "a compressed input is truncated or corrupt",
+        "The file does not decompress to its end. No row of it is published; `gzip -t`, `bzip2 -t` or `zstd -t` show the same.";
+    INPUT_READ = "E0509", "an input cannot be read",
+        "The system reported an error while it read the file.";
+    OUTPUT_EXISTS = "E0510", "the output exists",
+        "An output directory is never mixed with an older one, and this is known before anything is read. `--overwrite` builds the new one aside and exchanges the two; it refuses directories that hold anything but part files.";
+    OUTPUT_WRITE = "E0511", "the output cannot be written",
+        "The system reported an error: no permission, a full disk, a failing device. The output is absent, and the temporary files are gone.";
+    OUTPUT_INTERRUPTED = "E0512", "the job was interrupted before its output was published",
+        "A signal asked the job to stop. The output is absent.";
     BUG = "E0999", "a fault of sparkc",
         "Something happened that cannot happen. Please report it with the job.";
 }

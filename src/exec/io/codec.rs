@@ -1,0 +1,57 @@
+//! Codecs of text files, told by extension as Hadoop tells them: `in/a.csv.gz` is gzip.
+
+use std::path::Path;
+
+/// How the bytes of a file are compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Codec {
+    /// Not at all.
+    Plain,
+    /// gzip, with any number of members.
+    Gzip,
+    /// bzip2, with any number of streams.
+    Bzip2,
+    /// Zstandard, with any number of frames.
+    Zstd,
+}
+
+impl Codec {
+    /// The codec of a file name, or the extension of a codec that Hadoop reads and sparkc does not.
+    ///
+    /// Upper case counts too: Spark decompresses `A.GZ`.
+    pub fn of_path(path: &Path) -> Result<Self, &'static str> {
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("gz") => Ok(Self::Gzip),
+            Some("bz2") => Ok(Self::Bzip2),
+            Some("zst") => Ok(Self::Zstd),
+            Some("lz4") => Err(".lz4"),
+            Some("snappy") => Err(".snappy"),
+            Some("deflate") => Err(".deflate"),
+            _ => Ok(Self::Plain),
+        }
+    }
+
+    /// What is appended to the name of a part file.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Gzip => ".gz",
+            Self::Bzip2 => ".bz2",
+            Self::Zstd => ".zst",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_tell_codecs_in_any_case() {
+        assert_eq!(Codec::of_path(Path::new("in/A.GZ")), Ok(Codec::Gzip));
+        assert_eq!(Codec::of_path(Path::new("in/gz")), Ok(Codec::Plain));
+        assert_eq!(Codec::of_path(Path::new("a.txt.snappy")), Err(".snappy"));
+        assert_eq!(Codec::of_path(Path::new("a.zip")), Ok(Codec::Plain));
+    }
+}

@@ -1,0 +1,54 @@
+//! Lines and partitions of `textFile` against what PySpark gave: `scripts/record_splits.py` records
+//! `tests/data/splits.json`; this test needs no PySpark.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use sparkc::exec::io::{LineBlock, LineReader, Listing, ReaderOptions, Split, list_text_inputs};
+
+#[derive(serde::Deserialize)]
+struct Case {
+    files: BTreeMap<String, String>,
+    partitions: usize,
+    glom: Vec<Vec<String>>,
+}
+
+#[test]
+fn lines_and_partitions_are_those_of_pyspark() {
+    let text = fs::read_to_string("tests/data/splits.json").expect("the record is committed");
+    let cases: Vec<Case> = serde_json::from_str(&text).expect("the record is well formed");
+    assert!(cases.len() > 200);
+    for (index, case) in cases.iter().enumerate() {
+        let directory = std::env::temp_dir().join(format!("sparkc-splits-{}-{index}", std::process::id()));
+        fs::create_dir_all(&directory).expect("the temporary directory can be written");
+        for (name, hex) in &case.files {
+            fs::write(directory.join(name), decode_hex(hex)).expect("the temporary directory can be written");
+        }
+        let found = [1, 3, 64 << 10].map(|block_bytes| glom(&directory, case.partitions, block_bytes));
+        fs::remove_dir_all(&directory).expect("the temporary directory can be written");
+        for lines in found {
+            assert_eq!(lines, case.glom, "case {index}: {:?} in {} partitions", case.files, case.partitions);
+        }
+    }
+}
+
+fn glom(directory: &Path, partitions: usize, block_bytes: usize) -> Vec<Vec<String>> {
+    let spec = format!("{}/f*", directory.display());
+    let Listing { files, splits } = list_text_inputs(&spec, partitions).expect("the files are there");
+    let options = ReaderOptions { block_bytes, ..ReaderOptions::default() };
+    let read = |split: &Split| {
+        let mut reader = LineReader::open(&files[split.file], split, options).expect("the file is there");
+        let (mut block, mut lines) = (LineBlock::new(), Vec::new());
+        while reader.next_block(&mut block).expect("the file can be read") {
+            lines.extend(block.iter().map(|line| String::from_utf8(line.to_vec()).expect("lines are UTF-8")));
+        }
+        lines
+    };
+    splits.iter().map(read).collect()
+}
+
+fn decode_hex(hex: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("the record is hex");
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
