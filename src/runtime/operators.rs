@@ -73,10 +73,9 @@ pub fn float_floordiv(_cx: &Cx, x: f64, y: f64) -> Res<f64> {
     if y == 0.0 {
         return Err(Trap::new(Reason::ZeroDivision, "float floor division by zero"));
     }
-    let mut rest = x % y;
+    let rest = x % y;
     let mut quotient = (x - rest) / y;
     if rest != 0.0 && (y < 0.0) != (rest < 0.0) {
-        rest += y;
         quotient -= 1.0;
     }
     if quotient == 0.0 {
@@ -229,25 +228,27 @@ pub fn equal_values(a: Value<'_>, b: Value<'_>) -> bool {
 
 /// The order by Python's `<`, `None` where NaN stands at the first difference; sets order by inclusion.
 fn compare_values(a: Value<'_>, b: Value<'_>) -> Option<Ordering> {
-    let first =
-        |orders: &mut dyn Iterator<Item = Option<Ordering>>| orders.find(|order| *order != Some(Ordering::Equal));
     match a.shape() {
         Shape::Int | Shape::Bool | Shape::Str => Some(key::cmp(a, b)),
         Shape::Float => a.float().partial_cmp(&b.float()),
         Shape::Tuple(components) => {
-            let mut orders = (0..components.shapes.len()).map(|n| compare_values(a.field(n), b.field(n)));
-            first(&mut orders).unwrap_or(Some(Ordering::Equal))
+            let orders = (0..components.shapes.len()).map(|n| compare_values(a.field(n), b.field(n)));
+            first_difference(orders).unwrap_or(Some(Ordering::Equal))
         }
         Shape::Option(_) => match (a.option(), b.option()) {
             (Some(a), Some(b)) => compare_values(a, b),
             (None, _) | (_, None) => Some(key::cmp(a, b)),
         },
         Shape::List(_) => {
-            let mut orders = a.items().zip(b.items()).map(|(a, b)| compare_values(a, b));
-            first(&mut orders).unwrap_or(Some(a.len().cmp(&b.len())))
+            let orders = a.items().zip(b.items()).map(|(a, b)| compare_values(a, b));
+            first_difference(orders).unwrap_or(Some(a.len().cmp(&b.len())))
         }
         Shape::Set(_) | Shape::Map(..) => Some(key::cmp(a, b)),
     }
+}
+
+fn first_difference(mut orders: impl Iterator<Item = Option<Ordering>>) -> Option<Option<Ordering>> {
+    orders.find(|order| *order != Some(Ordering::Equal))
 }
 
 /// The text of a value in a row error, shortened.
