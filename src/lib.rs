@@ -9,6 +9,8 @@ pub mod base;
 pub mod catalog;
 pub mod exec;
 pub mod hir;
+pub mod kir;
+pub mod plan;
 pub mod runtime;
 pub mod syntax;
 pub mod types;

@@ -12,6 +12,8 @@ pub mod codec;
 pub mod counters;
 pub mod csv;
 pub mod cx;
+pub mod datum;
+pub mod kernel;
 pub mod key;
 pub mod letters;
 pub mod maps;

@@ -1,0 +1,111 @@
+//! The kernel IR: what a fused segment of the plan does to one row, in typed registers and flat instructions.
+//!
+//! `flatMap split " " | map (w, 1)` becomes
+//!
+//! ```text
+//! kernel words(r0: addr, r1: int)
+//!   r2, r3 = str " "
+//!   r4 = call strings::split(r0, r1, r2, r3)     @ 1:29
+//!   r5 = load r4[0]
+//!   for r6 in 0..r5
+//!     r7 = load r4[r6 * 2 + 1]
+//!     r8 = load r4[r6 * 2 + 2]
+//!     r9 = const 1
+//!     emit r7, r8, r9
+//! ```
+//!
+//! A register is one machine word of a known kind and may be set more than once; a value of a type is a group of them
+//! (`runtime::shape`). Control is structured: `if`, counted `for`, and `next`, which ends the innermost row: the body of
+//! the innermost `for`, or the kernel. There are no calls but those into the runtime. A function that gives a value emits
+//! it as its only row.
+
+pub mod build;
+pub mod print;
+pub mod verify;
+
+use std::sync::Arc;
+
+use crate::base::index::{IndexVec, id};
+use crate::base::source::Span;
+use crate::runtime::abi::RtFn;
+use crate::runtime::prim::Prim;
+use crate::runtime::shape::Shape;
+
+id!(pub Reg, "Register of a kernel.");
+
+/// What a register holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// Signed 64-bit integer; lengths too.
+    Int,
+    /// The bits of a float.
+    Float,
+    /// 0 or 1.
+    Bool,
+    /// An address: of text, a list, a table, a shape.
+    Addr,
+}
+
+/// A kernel.
+#[derive(Clone, Debug)]
+pub struct Func {
+    /// For listings.
+    pub name: String,
+    /// Registers that the caller sets: the words of the row.
+    pub params: Vec<Reg>,
+    /// Registers that hold captured values of the driver, set once.
+    pub captures: Vec<Reg>,
+    /// Kinds of all registers.
+    pub regs: IndexVec<Reg, Kind>,
+    /// Instructions.
+    pub body: Vec<Inst>,
+    /// Kinds of the words of each emitted row.
+    pub emits: Vec<Kind>,
+}
+
+/// An instruction.
+#[derive(Clone, Debug)]
+pub enum Inst {
+    /// Sets a register to constant bits.
+    Const { dst: Reg, bits: u64 },
+    /// Sets address and length of a constant text.
+    Str { dst: [Reg; 2], text: Arc<str> },
+    /// Sets the address of a shape.
+    Shape { dst: Reg, shape: Arc<Shape> },
+    /// Copies a register.
+    Move { dst: Reg, src: Reg },
+    /// A primitive; `args[1]` is `args[0]` for one operand.
+    Prim { prim: Prim, dst: Reg, args: [Reg; 2], span: Span },
+    /// A runtime function; a row error ends the row.
+    Call { func: &'static RtFn, args: Vec<Reg>, dsts: Vec<Reg>, effect: bool, span: Span },
+    /// Reads word `index * scale + offset` of an object; no index means `offset`.
+    Load { dst: Reg, addr: Reg, index: Option<Reg>, scale: u32, offset: u32 },
+    /// Writes word `index * scale + offset` of an object that this kernel allocated.
+    Store { src: Reg, addr: Reg, index: Option<Reg>, scale: u32, offset: u32 },
+    /// Allocates `count * scale + extra` zeroed words of the batch's arena.
+    Alloc { dst: Reg, count: Option<Reg>, scale: u32, extra: u32 },
+    /// Runs one of two bodies.
+    If { cond: Reg, then: Vec<Inst>, otherwise: Vec<Inst> },
+    /// Runs the body with `index` from 0 to `len` excluded.
+    For { index: Reg, len: Reg, body: Vec<Inst> },
+    /// Ends the innermost row if the condition does not hold.
+    Guard { cond: Reg },
+    /// Hands a row on.
+    Emit { regs: Vec<Reg> },
+}
+
+/// The kinds of the words of a shape.
+pub fn kinds(shape: &Shape, out: &mut Vec<Kind>) {
+    match shape {
+        Shape::Int => out.push(Kind::Int),
+        Shape::Float => out.push(Kind::Float),
+        Shape::Bool => out.push(Kind::Bool),
+        Shape::Str => out.extend([Kind::Addr, Kind::Int]),
+        Shape::Tuple(components) => components.shapes.iter().for_each(|shape| kinds(shape, out)),
+        Shape::Option(inner) => {
+            out.push(Kind::Bool);
+            kinds(inner, out);
+        }
+        Shape::List(_) | Shape::Set(_) | Shape::Map(..) => out.push(Kind::Addr),
+    }
+}

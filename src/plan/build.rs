@@ -1,0 +1,174 @@
+//! Appends nodes to a plan, with the facts that follow: element type, number of partitions, partitioner.
+//!
+//! These facts are part of a job's meaning (`numPartitions`, part files), so they are fixed here and no pass changes
+//! them. The rules are PySpark's (`pyspark/rdd.py`, `_defaultReducePartitions` without `spark.default.parallelism`).
+
+use crate::base::source::Span;
+use crate::runtime::trap::{Reason, Res, Trap};
+use crate::types::ty::Ty;
+
+use super::func::Func;
+use super::node::{Combine, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, SourceId, Step, StepOp, Wide};
+
+impl Plan {
+    fn add(
+        &mut self,
+        kind: NodeKind,
+        elem: Ty,
+        partitions: usize,
+        partitioner: Option<Partitioner>,
+        span: Span,
+    ) -> NodeId {
+        self.nodes.push(Node { kind, elem, partitions, partitioner, span })
+    }
+
+    /// Elements from outside.
+    pub fn source(&mut self, source: SourceId, what: String, elem: Ty, partitions: usize, span: Span) -> NodeId {
+        self.add(NodeKind::Source { source, what }, elem, partitions, None, span)
+    }
+
+    /// A step on each element; `keeps` says that keys stay as they are.
+    pub fn step(&mut self, input: NodeId, op: StepOp, elem: Ty, keeps: bool, span: Span) -> NodeId {
+        let from = &self.nodes[input];
+        let partitioner = from.partitioner.filter(|_| keeps);
+        let partitions = from.partitions;
+        let steps = vec![Step { op, elem: elem.clone(), keeps, span }];
+        self.add(NodeKind::Narrow { input, steps }, elem, partitions, partitioner, span)
+    }
+
+    /// The whole partition at once.
+    pub fn map_partitions(&mut self, input: NodeId, func: Func, elem: Ty, keeps: bool, span: Span) -> NodeId {
+        let from = &self.nodes[input];
+        let (partitions, partitioner) = (from.partitions, from.partitioner.filter(|_| keeps));
+        self.add(NodeKind::MapPartitions { input, func }, elem, partitions, partitioner, span)
+    }
+
+    /// Fewer partitions, each of contiguous ones of the input.
+    pub fn coalesce(&mut self, input: NodeId, n: i64, span: Span) -> Res<NodeId> {
+        let n = positive(n, "coalesce")?;
+        let from = &self.nodes[input];
+        let (elem, partitions) = (from.elem.clone(), n.min(from.partitions));
+        Ok(self.add(NodeKind::Coalesce { input }, elem, partitions, None, span))
+    }
+
+    /// The same elements, dealt over n partitions in turn.
+    pub fn repartition(&mut self, input: NodeId, n: i64, span: Span) -> Res<NodeId> {
+        let n = positive(n, "repartition")?;
+        let elem = self.nodes[input].elem.clone();
+        let kind = NodeKind::Shuffle { input, place: Place::RoundRobin, wide: Wide::Keep, local: false };
+        Ok(self.add(kind, elem, n, None, span))
+    }
+
+    /// Partitions of both, one after the other; aligned when both have one partitioner.
+    pub fn union(&mut self, left: NodeId, right: NodeId, span: Span) -> NodeId {
+        let (l, r) = (&self.nodes[left], &self.nodes[right]);
+        let shared = l.partitioner.filter(|p| Some(*p) == r.partitioner && l.partitions == r.partitions);
+        let partitions = if shared.is_some() { l.partitions } else { l.partitions + r.partitions };
+        let elem = l.elem.clone();
+        self.add(NodeKind::Union { inputs: vec![left, right] }, elem, partitions, shared, span)
+    }
+
+    /// Pairs of elements at equal positions.
+    pub fn zip(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> Res<NodeId> {
+        let (l, r) = (self.nodes[left].partitions, self.nodes[right].partitions);
+        if l != r {
+            let detail = format!("`zip` needs as many partitions on both sides, found {l} and {r}");
+            return Err(Trap::new(Reason::Value, detail));
+        }
+        Ok(self.add(NodeKind::Zip { inputs: [left, right] }, elem, l, None, span))
+    }
+
+    /// All pairs of elements.
+    pub fn cartesian(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> NodeId {
+        let partitions = self.nodes[left].partitions * self.nodes[right].partitions;
+        self.add(NodeKind::Cartesian { inputs: [left, right] }, elem, partitions, None, span)
+    }
+
+    /// Pairs placed by the hash of their keys. An input that is placed so already is returned as it is.
+    pub fn partition_by(&mut self, input: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
+        let n = self.reduce_partitions(input, n)?;
+        if self.nodes[input].partitioner == Some(Partitioner::Hash(n)) {
+            return Ok(input);
+        }
+        let elem = self.nodes[input].elem.clone();
+        Ok(self.shuffle(input, Place::Hash, Wide::Keep, elem, n, span))
+    }
+
+    /// Pairs placed by a function of their keys.
+    pub fn partition_by_func(&mut self, input: NodeId, n: Option<i64>, func: Func, span: Span) -> Res<NodeId> {
+        let n = self.reduce_partitions(input, n)?;
+        let elem = self.nodes[input].elem.clone();
+        Ok(self.shuffle(input, Place::Custom(func), Wide::Keep, elem, n, span))
+    }
+
+    /// The values of each key combined; `state` is the type of the result's values.
+    pub fn combine(&mut self, input: NodeId, combine: Combine, state: Ty, n: Option<i64>, span: Span) -> Res<NodeId> {
+        let n = self.reduce_partitions(input, n)?;
+        let elem = Ty::pair(self.nodes[input].pair().0.clone(), state);
+        Ok(self.shuffle(input, Place::Hash, Wide::Combine(combine), elem, n, span))
+    }
+
+    /// The values of each key in a list.
+    pub fn group(&mut self, input: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
+        let n = self.reduce_partitions(input, n)?;
+        let (key, value) = self.nodes[input].pair();
+        let elem = Ty::pair(key.clone(), Ty::list(value.clone()));
+        Ok(self.shuffle(input, Place::Hash, Wide::Group, elem, n, span))
+    }
+
+    /// Pairs sorted by key over all partitions.
+    pub fn sort(&mut self, input: NodeId, ascending: bool, n: Option<i64>, span: Span) -> Res<NodeId> {
+        let n = self.reduce_partitions(input, n)?;
+        let elem = self.nodes[input].elem.clone();
+        Ok(self.shuffle(input, Place::Range { ascending }, Wide::Sort { ascending }, elem, n, span))
+    }
+
+    fn shuffle(&mut self, input: NodeId, place: Place, wide: Wide, elem: Ty, n: usize, span: Span) -> NodeId {
+        let own = NodeId(u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes"));
+        let partitioner = match place {
+            Place::Hash => Some(Partitioner::Hash(n)),
+            Place::Custom(_) => Some(Partitioner::Custom(own)),
+            Place::Range { .. } => Some(Partitioner::Range(own)),
+            Place::RoundRobin => None,
+        };
+        self.add(NodeKind::Shuffle { input, place, wide, local: false }, elem, n, partitioner, span)
+    }
+
+    /// Both sides' values of each key. By default as many partitions as both sides have together, unless they share a
+    /// partitioner.
+    pub fn cogroup(&mut self, left: NodeId, right: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
+        let (l, r) = (&self.nodes[left], &self.nodes[right]);
+        let n = match (n, l.partitioner) {
+            (Some(n), _) => positive(n, "numPartitions")?,
+            (None, Some(Partitioner::Hash(n))) if r.partitioner == l.partitioner => n,
+            (None, _) => (l.partitions + r.partitions).max(1),
+        };
+        let lists = Ty::pair(Ty::list(l.pair().1.clone()), Ty::list(r.pair().1.clone()));
+        let elem = Ty::pair(l.pair().0.clone(), lists);
+        let kind = NodeKind::CoGroup { inputs: [left, right], local: [false, false] };
+        Ok(self.add(kind, elem, n, Some(Partitioner::Hash(n)), span))
+    }
+
+    /// The same elements, kept once they are computed.
+    pub fn cache(&mut self, input: NodeId, level: Level, span: Span) -> NodeId {
+        let from = &self.nodes[input];
+        let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
+        self.add(NodeKind::Cache { input, level }, elem, partitions, partitioner, span)
+    }
+
+    /// The number of partitions of a shuffle: as asked for, or the input's.
+    fn reduce_partitions(&self, input: NodeId, n: Option<i64>) -> Res<usize> {
+        match n {
+            Some(n) => positive(n, "numPartitions"),
+            None => Ok(self.nodes[input].partitions.max(1)),
+        }
+    }
+}
+
+/// A number of partitions.
+fn positive(n: i64, what: &str) -> Res<usize> {
+    match usize::try_from(n) {
+        Ok(n @ 1..=1_000_000) => Ok(n),
+        _ => Err(Trap::new(Reason::Value, format!("`{what}` takes 1 to 1000000 partitions, found {n}"))),
+    }
+}

@@ -1,0 +1,7 @@
+//! The logical plan: what is computed from what, in about ten core nodes.
+
+pub mod build;
+pub mod func;
+pub mod node;
+pub mod print;
+pub mod verify;

@@ -1,0 +1,261 @@
+//! The nodes of the plan.
+//!
+//! A plan is an arena: nodes refer to their inputs by id, inputs come before those that use them, and nothing recurses
+//! over it, so a lineage may be as long as it likes. The driver appends to one plan while the job runs; an action takes
+//! the part that it needs and hands it to the optimiser.
+
+use std::sync::Arc;
+
+use crate::base::index::{IndexVec, id};
+use crate::base::source::Span;
+use crate::types::ty::Ty;
+
+use super::func::Func;
+
+id!(pub NodeId, "Node of a plan: an RDD.");
+id!(pub SourceId, "Input of the job: files, a list or a range; `exec` knows what it is.");
+
+/// An RDD.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// How it is computed.
+    pub kind: NodeKind,
+    /// Type of its elements.
+    pub elem: Ty,
+    /// Number of its partitions.
+    pub partitions: usize,
+    /// How keys are placed in partitions, if that is known.
+    pub partitioner: Option<Partitioner>,
+    /// The operator in the job.
+    pub span: Span,
+}
+
+/// How keys are placed in partitions. Equal partitioners place equal keys alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Partitioner {
+    /// The stable hash of the key modulo the number of partitions.
+    Hash(usize),
+    /// Ranges of keys, found by sampling when this node ran.
+    Range(NodeId),
+    /// A function of the job.
+    Custom(NodeId),
+}
+
+/// How an RDD is computed.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// Elements from outside.
+    Source { source: SourceId, what: String },
+    /// Element by element, within a partition.
+    Narrow { input: NodeId, steps: Vec<Step> },
+    /// The whole partition at once: `f(partition number, elements) -> elements`.
+    MapPartitions { input: NodeId, func: Func },
+    /// Partitions joined in contiguous groups.
+    Coalesce { input: NodeId },
+    /// The partitions of all inputs, one after the other.
+    Union { inputs: Vec<NodeId> },
+    /// Pairs of elements at equal positions.
+    Zip { inputs: [NodeId; 2] },
+    /// All pairs of elements.
+    Cartesian { inputs: [NodeId; 2] },
+    /// Elements placed in new partitions. `local`: the input is placed that way already, so nothing moves.
+    Shuffle { input: NodeId, place: Place, wide: Wide, local: bool },
+    /// Pairs of two inputs grouped by key; `local` for each input that is placed that way already.
+    CoGroup { inputs: [NodeId; 2], local: [bool; 2] },
+    /// Kept for later actions under a storage level.
+    Cache { input: NodeId, level: Level },
+}
+
+/// A step of a narrow chain.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it does to an element.
+    pub op: StepOp,
+    /// Type of the elements after it.
+    pub elem: Ty,
+    /// Whether keys stay as they are.
+    pub keeps: bool,
+    /// The operator in the job.
+    pub span: Span,
+}
+
+/// What a step does to an element.
+#[derive(Clone, Debug)]
+pub enum StepOp {
+    /// Replaces it.
+    Map(Func),
+    /// Keeps it or not.
+    Filter(Func),
+    /// Replaces it by the elements of a list.
+    FlatMap(Func),
+    /// Keeps it as often as the sampler says.
+    Sample { with_replacement: bool, fraction: f64, seed: i64 },
+    /// Pairs it with its number.
+    Number(Numbering),
+}
+
+/// How elements are numbered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Numbering {
+    /// 0, 1, 2, … over all partitions; a job counts the partitions before.
+    Index,
+    /// position × number of partitions + partition.
+    UniqueId,
+}
+
+/// Where a shuffle places an element.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// By the hash of its key.
+    Hash,
+    /// By a function of its key.
+    Custom(Func),
+    /// By sampled ranges of keys.
+    Range { ascending: bool },
+    /// In turn, whatever it is.
+    RoundRobin,
+}
+
+/// What a shuffle does with the elements of a partition.
+#[derive(Clone, Debug)]
+pub enum Wide {
+    /// Nothing.
+    Keep,
+    /// Lists the values of each key.
+    Group,
+    /// Combines the values of each key.
+    Combine(Combine),
+    /// Sorts by key, stably.
+    Sort { ascending: bool },
+}
+
+/// How the values of a key are combined.
+#[derive(Clone, Debug)]
+pub struct Combine {
+    /// The first value to a state.
+    pub create: Func,
+    /// A state and another value to a state.
+    pub merge_value: Func,
+    /// States of two map partitions to one, in their order.
+    pub merge_combiners: Func,
+    /// Whether values are combined before they move.
+    pub map_side: bool,
+}
+
+/// A storage level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Evicted partitions are recomputed.
+    MemoryOnly,
+    /// Evicted partitions are read back from disk.
+    MemoryAndDisk,
+    /// Kept on disk.
+    DiskOnly,
+}
+
+/// What the driver asks of an RDD.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// All elements.
+    Collect,
+    /// Their number.
+    Count,
+    /// The first n.
+    Take(usize),
+    /// The n smallest by key, or largest.
+    TakeOrdered { n: usize, key: Func, key_ty: Ty, descending: bool },
+    /// All combined into one.
+    Reduce(Func),
+    /// All folded into a state a partition, states combined in order.
+    Aggregate { zero: Arc<crate::runtime::datum::Datum>, ty: Ty, seq: Func, comb: Func },
+    /// A function run for each.
+    Foreach(Func),
+    /// Text files.
+    Save { path: String, codec: Option<String> },
+    /// Lines on standard output.
+    Show,
+}
+
+impl Action {
+    /// Its name in the language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Count => "count",
+            Self::Take(_) => "take",
+            Self::TakeOrdered { .. } => "takeOrdered",
+            Self::Reduce(_) => "reduce",
+            Self::Aggregate { .. } => "aggregate",
+            Self::Foreach(_) => "foreach",
+            Self::Save { .. } => "saveAsTextFile",
+            Self::Show => "print",
+        }
+    }
+}
+
+/// An arena of nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The nodes; inputs before users.
+    pub nodes: IndexVec<NodeId, Node>,
+}
+
+impl Node {
+    /// The inputs, in order.
+    pub fn inputs(&self) -> Vec<NodeId> {
+        match &self.kind {
+            NodeKind::Source { .. } => Vec::new(),
+            NodeKind::Narrow { input, .. } | NodeKind::MapPartitions { input, .. } => vec![*input],
+            NodeKind::Coalesce { input } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
+                vec![*input]
+            }
+            NodeKind::Union { inputs } => inputs.clone(),
+            NodeKind::Zip { inputs } | NodeKind::Cartesian { inputs } | NodeKind::CoGroup { inputs, .. } => {
+                inputs.to_vec()
+            }
+        }
+    }
+
+    /// Changes the inputs, in order.
+    pub fn map_inputs(&mut self, change: impl Fn(NodeId) -> NodeId) {
+        match &mut self.kind {
+            NodeKind::Source { .. } => {}
+            NodeKind::Narrow { input, .. } | NodeKind::MapPartitions { input, .. } => *input = change(*input),
+            NodeKind::Coalesce { input } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
+                *input = change(*input);
+            }
+            NodeKind::Union { inputs } => inputs.iter_mut().for_each(|input| *input = change(*input)),
+            NodeKind::Zip { inputs } | NodeKind::Cartesian { inputs } | NodeKind::CoGroup { inputs, .. } => {
+                inputs.iter_mut().for_each(|input| *input = change(*input));
+            }
+        }
+    }
+
+    /// Types of key and value of a pair RDD.
+    pub fn pair(&self) -> (&Ty, &Ty) {
+        match &self.elem {
+            Ty::Tuple(tys) if tys.len() == 2 => (&tys[0], &tys[1]),
+            other => unreachable!("sema asks for pairs, this is {other}"),
+        }
+    }
+}
+
+impl Plan {
+    /// The nodes that `root` needs, inputs first; `stop` nodes are listed, and not what they need.
+    pub fn needed(&self, root: NodeId, stop: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
+        let mut order = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        let mut work = vec![(root, false)];
+        while let Some((node, ready)) = work.pop() {
+            if ready {
+                order.push(node);
+            } else if seen.insert(node) {
+                work.push((node, true));
+                if !stop(node) {
+                    work.extend(self.nodes[node].inputs().into_iter().rev().map(|input| (input, false)));
+                }
+            }
+        }
+        order
+    }
+}
