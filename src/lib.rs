@@ -7,6 +7,7 @@
 
 pub mod base;
 pub mod catalog;
+pub mod engine;
 pub mod exec;
 pub mod hir;
 pub mod kir;
