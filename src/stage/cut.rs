@@ -1,0 +1,393 @@
+//! Cuts a plan into stages.
+//!
+//! Nodes are visited inputs first. A narrow node lengthens the pipelines of its input, a union puts pipelines side by
+//! side, a coalesce groups their partitions; every other node is the leaf of new pipelines and makes stages of what it
+//! reads. What more than one node or leaf needs is made one stage and read twice.
+
+use std::collections::HashMap;
+
+use crate::base::source::Span;
+use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
+use crate::types::ty::Ty;
+
+use super::lower::{line_step, lower_combine, lower_func, lower_steps};
+use super::{
+    CombineKernels, Feed, Gather, Graph, Keep, Kept, Leaf, Pipeline, PlaceBy, Sink, Split, Stage, StageId, StateSpec,
+};
+
+/// The stages of an action on the node `root` of an optimised plan. `origin` gives the driver's node of a plan's node.
+pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span, origin: impl Fn(NodeId) -> NodeId) -> Graph {
+    let order = plan.needed(root, |_| false);
+    let mut uses: HashMap<NodeId, usize> = HashMap::from([(root, 1)]);
+    for id in &order {
+        plan.nodes[*id].inputs().iter().for_each(|input| *uses.entry(*input).or_default() += 1);
+    }
+    let mut cutter = Cutter { plan, origin: &origin, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
+    for id in order {
+        let lineup = cutter.lineup(id);
+        cutter.lines.insert(id, lineup);
+    }
+    cutter.finish(root, action, span);
+    cutter.graph
+}
+
+/// Pipelines under construction, with the partitions that they make.
+#[derive(Clone)]
+struct Lineup {
+    pipes: Vec<Pipe>,
+    tasks: Vec<Vec<Split>>,
+    elem: Ty,
+}
+
+/// A pipeline under construction: kernels are lowered when the stage is made.
+#[derive(Clone)]
+struct Pipe {
+    leaf: Leaf,
+    leaf_row: Ty,
+    segments: Vec<Segment>,
+}
+
+/// The steps of one kernel.
+#[derive(Clone)]
+struct Segment {
+    steps: Vec<Step>,
+    counted: Option<StageId>,
+    span: Span,
+}
+
+struct Cutter<'a> {
+    plan: &'a Plan,
+    origin: &'a dyn Fn(NodeId) -> NodeId,
+    uses: HashMap<NodeId, usize>,
+    lines: HashMap<NodeId, Lineup>,
+    /// Stages that keep the rows of a node.
+    rows: HashMap<NodeId, StageId>,
+    graph: Graph,
+}
+
+impl Cutter<'_> {
+    /// The pipelines of a node, whose inputs have theirs.
+    fn lineup(&mut self, id: NodeId) -> Lineup {
+        let node = &self.plan.nodes[id];
+        match &node.kind {
+            NodeKind::Source { source, .. } => leaf_lineup(Leaf::Source(*source), node.elem.clone(), node),
+            NodeKind::Narrow { input, steps } => self.narrow(*input, steps, node),
+            NodeKind::MapPartitions { input, func } => {
+                let row = Ty::pair(Ty::Int, Ty::list(self.plan.nodes[*input].elem.clone()));
+                let leaf = Leaf::Whole(self.rows_stage(*input));
+                let op = StepOp::FlatMap(func.clone());
+                let step = Step { op, elem: node.elem.clone(), keeps: false, span: node.span };
+                let mut lineup = leaf_lineup(leaf, row, node);
+                lineup.pipes[0].segments.push(Segment { steps: vec![step], counted: None, span: node.span });
+                lineup.elem = node.elem.clone();
+                lineup
+            }
+            NodeKind::Coalesce { input } => self.coalesce(*input, node.partitions),
+            NodeKind::Union { inputs } => self.union(inputs, node),
+            NodeKind::Zip { inputs: [l, r] } => {
+                let leaf = Leaf::Zip(self.rows_stage(*l), self.rows_stage(*r));
+                leaf_lineup(leaf, node.elem.clone(), node)
+            }
+            NodeKind::Cartesian { inputs: [l, r] } => {
+                let (left, right) = (self.rows_stage(*l), self.rows_stage(*r));
+                let right_partitions = self.plan.nodes[*r].partitions;
+                leaf_lineup(Leaf::Cartesian { left, right, right_partitions }, node.elem.clone(), node)
+            }
+            NodeKind::Shuffle { input, place, wide, local } => self.shuffle(id, *input, place, wide, *local),
+            NodeKind::CoGroup { inputs: [l, r], local } => {
+                let left = self.feed(id, *l, local[0], node);
+                let right = self.feed(id, *r, local[1], node);
+                leaf_lineup(Leaf::CoGroup { left, right }, node.elem.clone(), node)
+            }
+            NodeKind::Cache { input, level } => {
+                let keep = Keep { node: (self.origin)(id), what: Kept::Cache((*level).into()), row: node.elem.clone() };
+                let stage = self.rows_stage_kept(*input, Some(keep));
+                leaf_lineup(Leaf::Rows(stage), node.elem.clone(), node)
+            }
+        }
+    }
+
+    /// The pipelines of an input: taken if nothing else needs them, else copied.
+    fn take(&mut self, input: NodeId) -> Lineup {
+        let uses = self.uses.get_mut(&input).expect("every input was counted");
+        *uses -= 1;
+        if *uses == 0 {
+            return self.lines.remove(&input).expect("inputs come first");
+        }
+        self.lines[&input].clone()
+    }
+
+    fn narrow(&mut self, input: NodeId, steps: &[Step], node: &Node) -> Lineup {
+        let numbered = steps.iter().position(|step| matches!(step.op, StepOp::Number(Numbering::Index)));
+        let mut lineup = match numbered {
+            None => self.take(input),
+            Some(at) => self.numbered(input, &steps[..at], node),
+        };
+        let rest = &steps[numbered.unwrap_or(0)..];
+        let counted = match lineup.pipes[..] {
+            [Pipe { leaf: Leaf::Rows(stage), .. }] if numbered.is_some() => Some(stage),
+            _ => None,
+        };
+        for pipe in &mut lineup.pipes {
+            pipe.segments.push(Segment { steps: rest.to_vec(), counted, span: node.span });
+        }
+        lineup.elem = node.elem.clone();
+        lineup
+    }
+
+    /// Numbering needs the sizes of the partitions before: its input is kept, and counted on the way.
+    fn numbered(&mut self, input: NodeId, before: &[Step], node: &Node) -> Lineup {
+        if before.is_empty() {
+            let stage = self.rows_stage(input);
+            return rows_lineup(stage, &self.plan.nodes[input]);
+        }
+        let mut lineup = self.take(input);
+        for pipe in &mut lineup.pipes {
+            pipe.segments.push(Segment { steps: before.to_vec(), counted: None, span: node.span });
+        }
+        lineup.elem = before[before.len() - 1].elem.clone();
+        let elem = lineup.elem.clone();
+        let partitions = lineup.tasks.len();
+        let stage = self.stage(lineup, Sink::Rows, None, node.span);
+        let mut numbered = rows_lineup(stage, node);
+        (numbered.elem, numbered.pipes[0].leaf_row) = (elem.clone(), elem);
+        debug_assert_eq!(numbered.tasks.len(), partitions);
+        numbered
+    }
+
+    fn coalesce(&mut self, input: NodeId, n: usize) -> Lineup {
+        let mut lineup = self.without_states(input);
+        let m = lineup.tasks.len();
+        lineup.tasks = (0..n).map(|i| lineup.tasks[i * m / n..(i + 1) * m / n].concat()).collect();
+        lineup
+    }
+
+    fn union(&mut self, inputs: &[NodeId], node: &Node) -> Lineup {
+        let mut all = Lineup { pipes: Vec::new(), tasks: Vec::new(), elem: node.elem.clone() };
+        for (nth, input) in inputs.iter().enumerate() {
+            let lineup = self.without_states(*input);
+            let first = all.pipes.len();
+            all.pipes.extend(lineup.pipes);
+            let shift = |split: Split| Split { pipeline: split.pipeline + first, ..split };
+            let tasks = lineup.tasks.into_iter().map(|task| task.into_iter().map(shift).collect::<Vec<_>>());
+            if node.partitioner.is_some() && nth > 0 {
+                all.tasks.iter_mut().zip(tasks).for_each(|(task, more)| task.extend(more));
+            } else {
+                all.tasks.extend(tasks);
+            }
+        }
+        all
+    }
+
+    /// The pipelines of an input of which no kernel counts or samples: those depend on the partition's number, which a
+    /// union or coalesce above would change.
+    fn without_states(&mut self, input: NodeId) -> Lineup {
+        let stateful = self.lines[&input].pipes.iter().flat_map(|pipe| &pipe.segments).any(|segment| {
+            segment.steps.iter().any(|step| matches!(step.op, StepOp::Sample { .. } | StepOp::Number(_)))
+        });
+        if !stateful {
+            return self.take(input);
+        }
+        let stage = self.rows_stage(input);
+        rows_lineup(stage, &self.plan.nodes[input])
+    }
+
+    fn shuffle(&mut self, id: NodeId, input: NodeId, place: &Place, wide: &Wide, local: bool) -> Lineup {
+        let node = &self.plan.nodes[id];
+        let elem = &self.plan.nodes[input].elem;
+        let kernels = |combine| {
+            let (key, value) = self.plan.nodes[input].pair();
+            Box::new(lower_combine(combine, key, value, node.pair().1, node.span))
+        };
+        let (how, arriving, combine) = match wide {
+            Wide::Keep => (Gather::Keep, elem.clone(), None),
+            Wide::Group => (Gather::Group, elem.clone(), None),
+            Wide::Sort { ascending } => (Gather::Sort { ascending: *ascending }, elem.clone(), None),
+            Wide::Combine(combine) => {
+                let kernels = kernels(combine);
+                let partial = combine.map_side && !local;
+                let arriving = if partial { node.elem.clone() } else { elem.clone() };
+                let how = Gather::Combine { combine: kernels.clone(), partial };
+                (how, arriving, partial.then_some(kernels))
+            }
+        };
+        let stage = if local {
+            self.rows_stage(input)
+        } else {
+            self.shuffle_stage(id, input, place, combine, arriving.clone())
+        };
+        let from = Feed { stage, local, row: arriving };
+        leaf_lineup(Leaf::Gather { from, how }, node.elem.clone(), node)
+    }
+
+    fn shuffle_stage(
+        &mut self,
+        id: NodeId,
+        input: NodeId,
+        place: &Place,
+        combine: Option<Box<CombineKernels>>,
+        row: Ty,
+    ) -> StageId {
+        let node = &self.plan.nodes[id];
+        let (place, lineup) = match place {
+            Place::Hash => (PlaceBy::Hash, self.take(input)),
+            Place::RoundRobin => (PlaceBy::RoundRobin, self.take(input)),
+            Place::Custom(func) => {
+                let key = self.plan.nodes[input].pair().0;
+                let kernel = lower_func("partition function", func, &[key], node.span);
+                (PlaceBy::Custom(Box::new(kernel)), self.take(input))
+            }
+            Place::Range { ascending } => {
+                let sampled = self.rows_stage(input);
+                let lineup = rows_lineup(sampled, &self.plan.nodes[input]);
+                (PlaceBy::Range { sampled, ascending: *ascending }, lineup)
+            }
+        };
+        let keep = Keep { node: (self.origin)(id), what: Kept::Shuffle, row };
+        let sink = Sink::Shuffle { place, partitions: node.partitions, combine };
+        self.stage(lineup, sink, Some(keep), node.span)
+    }
+
+    /// One side of a cogroup.
+    fn feed(&mut self, id: NodeId, input: NodeId, local: bool, node: &Node) -> Feed {
+        let row = self.plan.nodes[input].elem.clone();
+        if local {
+            return Feed { stage: self.rows_stage(input), local, row };
+        }
+        let lineup = self.take(input);
+        let sink = Sink::Shuffle { place: PlaceBy::Hash, partitions: node.partitions, combine: None };
+        let _ = id;
+        Feed { stage: self.stage(lineup, sink, None, node.span), local, row }
+    }
+
+    /// The stage that keeps the rows of a node.
+    fn rows_stage(&mut self, input: NodeId) -> StageId {
+        self.rows_stage_kept(input, None)
+    }
+
+    fn rows_stage_kept(&mut self, input: NodeId, keep: Option<Keep>) -> StageId {
+        let lineup = self.take(input);
+        if let (Some(stage), None) = (plain_rows(&lineup), &keep) {
+            return stage;
+        }
+        if let (Some(stage), None) = (self.rows.get(&input), &keep) {
+            return *stage;
+        }
+        let stage = self.stage(lineup, Sink::Rows, keep, self.plan.nodes[input].span);
+        self.rows.insert(input, stage);
+        stage
+    }
+
+    fn stage(&mut self, lineup: Lineup, sink: Sink, keep: Option<Keep>, span: Span) -> StageId {
+        let partitions = lineup.tasks.len();
+        let row = lineup.elem;
+        let pipelines = lineup.pipes.into_iter().map(|pipe| pipe.lower(partitions)).collect();
+        self.graph.stages.push(Stage { pipelines, tasks: lineup.tasks, sink, row, keep, span });
+        StageId(u32::try_from(self.graph.stages.len() - 1).expect("fewer than 2^32 stages"))
+    }
+
+    /// The stage of the action itself.
+    fn finish(&mut self, root: NodeId, action: &Action, span: Span) {
+        let mut lineup = self.take(root);
+        let elem = lineup.elem.clone();
+        let sink = match action {
+            Action::Collect => Sink::Rows,
+            Action::Count => Sink::Count,
+            Action::Take(n) => Sink::Take(*n),
+            Action::TakeOrdered { n, key, key_ty, descending } => {
+                lineup.push_step(key_step(key, key_ty, &elem, span));
+                Sink::Top { n: *n, descending: *descending }
+            }
+            Action::Reduce(func) => {
+                let seq = lower_func("reduce", func, &[&elem, &elem], span);
+                Sink::Fold { zero: None, comb: seq.clone(), seq }
+            }
+            Action::Aggregate { zero, ty, seq, comb } => Sink::Fold {
+                zero: Some(zero.clone()),
+                seq: lower_func("aggregate", seq, &[ty, &elem], span),
+                comb: lower_func("combine", comb, &[ty, ty], span),
+            },
+            Action::Foreach(func) => {
+                let op = StepOp::Map(func.clone());
+                lineup.push_step(Step { op, elem: func.lambda.body.ty.clone(), keeps: false, span });
+                Sink::Discard
+            }
+            Action::Save { path, codec } => {
+                lineup.push_step(line_step(&elem, span));
+                Sink::Save { path: path.clone(), codec: codec.clone() }
+            }
+            Action::Show => {
+                lineup.push_step(line_step(&elem, span));
+                Sink::Lines
+            }
+        };
+        self.stage(lineup, sink, None, span);
+    }
+}
+
+impl Lineup {
+    /// Adds a step of the action to the last kernel of each pipeline.
+    fn push_step(&mut self, step: Step) {
+        self.elem = step.elem.clone();
+        for pipe in &mut self.pipes {
+            match pipe.segments.last_mut() {
+                Some(segment) => segment.steps.push(step.clone()),
+                None => pipe.segments.push(Segment { steps: vec![step.clone()], counted: None, span: step.span }),
+            }
+        }
+    }
+}
+
+impl Pipe {
+    fn lower(self, partitions: usize) -> Pipeline {
+        let mut row = self.leaf_row.clone();
+        let mut kernels = Vec::with_capacity(self.segments.len());
+        for segment in &self.segments {
+            let state = |op: &StepOp| state_of(op, segment.counted, partitions);
+            kernels.push(lower_steps(&row, &segment.steps, state, segment.span));
+            row = segment.steps.last().map_or(row, |step| step.elem.clone());
+        }
+        Pipeline { leaf: self.leaf, leaf_row: self.leaf_row, kernels }
+    }
+}
+
+fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSpec {
+    match op {
+        StepOp::Sample { with_replacement, fraction, seed } => {
+            StateSpec::Sample { with_replacement: *with_replacement, fraction: *fraction, seed: *seed }
+        }
+        StepOp::Number(how) => StateSpec::Number { how: *how, counted, partitions },
+        StepOp::Map(_) | StepOp::Filter(_) | StepOp::FlatMap(_) => unreachable!("functions have no state"),
+    }
+}
+
+/// `x -> (key(x), x)`
+fn key_step(key: &crate::plan::func::Func, key_ty: &Ty, elem: &Ty, span: Span) -> Step {
+    use crate::hir::{Expr, ExprKind, Lambda};
+    let param = key.lambda.params[0];
+    let row = Expr { kind: ExprKind::Local(param), ty: elem.clone(), span };
+    let ty = Ty::pair(key_ty.clone(), elem.clone());
+    let body = Expr { kind: ExprKind::Tuple(vec![key.lambda.body.clone(), row]), ty: ty.clone(), span };
+    let func = key.with(Lambda { params: vec![param], body });
+    Step { op: StepOp::Map(func), elem: ty, keeps: false, span }
+}
+
+fn leaf_lineup(leaf: Leaf, row: Ty, node: &Node) -> Lineup {
+    let tasks = (0..node.partitions).map(|partition| vec![Split { pipeline: 0, partition }]).collect();
+    Lineup { pipes: vec![Pipe { leaf, leaf_row: row.clone(), segments: Vec::new() }], tasks, elem: row }
+}
+
+fn rows_lineup(stage: StageId, node: &Node) -> Lineup {
+    leaf_lineup(Leaf::Rows(stage), node.elem.clone(), node)
+}
+
+/// The stage that a lineup reads as it is.
+fn plain_rows(lineup: &Lineup) -> Option<StageId> {
+    match &lineup.pipes[..] {
+        [Pipe { leaf: Leaf::Rows(stage), segments, .. }] if segments.is_empty() => {
+            let plain = |(at, task): (usize, &Vec<Split>)| task[..] == [Split { pipeline: 0, partition: at }];
+            lineup.tasks.iter().enumerate().all(plain).then_some(*stage)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! Lowers steps of the plan to kernels.
+//!
+//! `flatMap f | filter p | map g` on a row becomes one function: call `f` inline, loop over its list, guard by `p`, emit
+//! `g`. Functions are inlined by `kir::build`; nothing here knows what they compute.
+
+use std::sync::Arc;
+
+use crate::base::source::Span;
+use crate::hir::{Expr, ExprKind, Lambda, Props};
+use crate::kir::build::{Builder, Capture, Regs};
+use crate::kir::{Kind, Reg, kinds};
+use crate::plan::func::Func;
+use crate::plan::node::{Combine, Step, StepOp};
+use crate::plan::print::print_steps;
+use crate::runtime::datum::Datum;
+use crate::runtime::sample;
+use crate::types::ty::Ty;
+
+use super::{CombineKernels, Kernel, StateSpec};
+
+/// Lowers a chain of steps on rows of a type; `number` gives the state of a numbering step.
+pub fn lower_steps(row: &Ty, steps: &[Step], mut state: impl FnMut(&StepOp) -> StateSpec, span: Span) -> Kernel {
+    let mut chain = Chain { b: Builder::new(), loops: Vec::new(), states: Vec::new() };
+    let params = chain.b.regs_of(row);
+    let (mut current, mut ty) = (params.clone(), row.clone());
+    for (scope, step) in steps.iter().enumerate() {
+        chain.b.enter(scope);
+        current = chain.step(step, current, &ty, &mut state);
+        ty = step.elem.clone();
+    }
+    chain.b.push(crate::kir::Inst::Emit { regs: current });
+    for (index, len) in chain.loops.into_iter().rev() {
+        chain.b.close_for(index, len);
+    }
+    let (func, captures) = chain.b.finish(print_steps(steps), params, kinds_of(&ty));
+    let funcs: Vec<_> = steps.iter().map(|step| func_of(&step.op)).collect();
+    let captures = captures.iter().map(|capture| captured(&funcs, capture)).collect();
+    Kernel { func, captures, states: chain.states, span }
+}
+
+struct Chain {
+    b: Builder,
+    loops: Vec<(Reg, Reg)>,
+    states: Vec<StateSpec>,
+}
+
+impl Chain {
+    fn step(&mut self, step: &Step, row: Regs, ty: &Ty, state: &mut impl FnMut(&StepOp) -> StateSpec) -> Regs {
+        match &step.op {
+            StepOp::Map(func) => self.apply(func, row, ty),
+            StepOp::Filter(func) => {
+                let cond = self.apply(func, row.clone(), ty)[0];
+                self.b.push(crate::kir::Inst::Guard { cond });
+                row
+            }
+            StepOp::FlatMap(func) => {
+                let list = self.apply(func, row, ty)[0];
+                let (len, index) = (self.b.list_len(list), self.b.reg(Kind::Int));
+                self.b.open();
+                self.loops.push((index, len));
+                self.b.list_item(list, index, &step.elem)
+            }
+            StepOp::Sample { .. } => {
+                let copies = self.stateful(&sample::COPIES, state(&step.op), step.span);
+                let index = self.b.reg(Kind::Int);
+                self.b.open();
+                self.loops.push((index, copies));
+                row
+            }
+            StepOp::Number(_) => {
+                let number = self.stateful(&sample::NEXT, state(&step.op), step.span);
+                row.into_iter().chain([number]).collect()
+            }
+        }
+    }
+
+    /// Applies a function to a row; one with several parameters takes the row's components.
+    fn apply(&mut self, func: &Func, row: Regs, ty: &Ty) -> Regs {
+        let args = if func.lambda.params.len() == 1 { vec![row] } else { split(&row, ty) };
+        self.b.apply(&func.lambda, args)
+    }
+
+    fn stateful(&mut self, func: &'static crate::runtime::abi::RtFn, state: StateSpec, span: Span) -> Reg {
+        let slot = self.b.int(self.states.len() as i64);
+        self.states.push(state);
+        self.b.call(func, &[(vec![slot], &Ty::Int)], &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
+    }
+}
+
+/// The register groups of a tuple's components.
+fn split(regs: &[Reg], ty: &Ty) -> Vec<Regs> {
+    let mut rest = regs;
+    let components = ty.components().expect("functions of several parameters take tuples");
+    let take = |ty: &&Ty| {
+        let (head, tail) = rest.split_at(ty.shape().words());
+        rest = tail;
+        head.to_vec()
+    };
+    components.iter().map(take).collect()
+}
+
+/// Lowers a function of several values to a kernel that emits its result.
+pub fn lower_func(name: &str, func: &Func, params: &[&Ty], span: Span) -> Kernel {
+    let mut b = Builder::new();
+    let args: Vec<Regs> = params.iter().map(|ty| b.regs_of(ty)).collect();
+    let all = args.concat();
+    let regs = b.apply(&func.lambda, args);
+    b.push(crate::kir::Inst::Emit { regs });
+    let (code, captures) = b.finish(name, all, kinds_of(&func.lambda.body.ty));
+    let captures = captures.iter().map(|capture| captured(&[Some(func)], capture)).collect();
+    Kernel { func: code, captures, states: Vec::new(), span }
+}
+
+/// Lowers an expression of the driver to a kernel that emits its value; `value` gives the driver's variables.
+pub fn lower_expr(expr: &Expr, value: impl Fn(crate::hir::LocalId) -> Arc<Datum>) -> Kernel {
+    let mut b = Builder::new();
+    let regs = b.expr(expr);
+    b.push(crate::kir::Inst::Emit { regs });
+    let (func, captures) = b.finish("driver", Vec::new(), kinds_of(&expr.ty));
+    let captures = captures.iter().map(|capture| value(capture.local)).collect();
+    Kernel { func, captures, states: Vec::new(), span: expr.span }
+}
+
+/// Lowers the functions of a combine.
+pub fn lower_combine(combine: &Combine, key: &Ty, value: &Ty, state: &Ty, span: Span) -> CombineKernels {
+    CombineKernels {
+        key: key.clone(),
+        value: value.clone(),
+        state: state.clone(),
+        create: lower_func("create", &combine.create, &[value], span),
+        merge_value: lower_func("merge value", &combine.merge_value, &[state, value], span),
+        merge_combiners: lower_func("merge combiners", &combine.merge_combiners, &[state, state], span),
+    }
+}
+
+/// A step that makes a line of text of a row, as `saveAsTextFile` and `print` do.
+pub fn line_step(ty: &Ty, span: Span) -> Step {
+    let local = crate::hir::LocalId(u32::MAX);
+    let row = Expr { kind: ExprKind::Local(local), ty: ty.clone(), span };
+    let kind = ExprKind::Call(&crate::runtime::text::STR, Props::TOTAL, vec![row]);
+    let body = Expr { kind, ty: Ty::Str, span };
+    let func = Func::closed(Lambda { params: vec![local], body });
+    Step { op: StepOp::Map(func), elem: Ty::Str, keeps: false, span }
+}
+
+fn func_of(op: &StepOp) -> Option<&Func> {
+    match op {
+        StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => Some(func),
+        StepOp::Sample { .. } | StepOp::Number(_) => None,
+    }
+}
+
+fn captured(funcs: &[Option<&Func>], capture: &Capture) -> Arc<Datum> {
+    let func = funcs[capture.scope].expect("only functions capture");
+    func.captures.get(&capture.local).expect("free locals are captured when the plan is built").clone()
+}
+
+fn kinds_of(ty: &Ty) -> Vec<Kind> {
+    let mut all = Vec::new();
+    kinds(&ty.shape(), &mut all);
+    all
+}

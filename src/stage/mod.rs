@@ -1,0 +1,283 @@
+//! Stages: the plan cut where rows must be kept, and the kernels between the cuts.
+//!
+//! A stage reads partitions of its leaves (files, or what earlier stages left), runs each row through the kernels of its
+//! pipeline, and leaves what its sink makes of the rows. `textFile | flatMap … | reduceByKey +` followed by `collect` is
+//! two stages: one leaves blocks for each reducer, one gathers them by key and leaves the rows.
+//!
+//! A stage says everything that a task needs, in data: kernels, captured values, types. So a task can be run by another
+//! process from the stage, the number of a partition, and blocks of bytes.
+
+pub mod cut;
+pub mod lower;
+pub mod print;
+
+use std::sync::Arc;
+
+use crate::base::index::id;
+use crate::base::source::Span;
+use crate::kir::Func;
+use crate::plan::node::{Level, Numbering, SourceId};
+use crate::runtime::datum::Datum;
+use crate::types::ty::Ty;
+
+id!(pub StageId, "Stage of an action, in the order of execution.");
+
+/// All stages of an action; a stage comes after those that it reads.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// The stages; the last one is the action's.
+    pub stages: Vec<Stage>,
+}
+
+/// A stage.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The ways from a leaf to the sink; more than one after a union.
+    pub pipelines: Vec<Pipeline>,
+    /// For each partition that the stage leaves, the leaf partitions that it is made of, in order.
+    pub tasks: Vec<Vec<Split>>,
+    /// What becomes of the rows.
+    pub sink: Sink,
+    /// Type of the rows that reach the sink.
+    pub row: Ty,
+    /// Under what name its output may be used again by later actions of the job.
+    pub keep: Option<Keep>,
+    /// The operator that ends it.
+    pub span: Span,
+}
+
+/// A partition of a pipeline's leaf.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Split {
+    /// Index in [`Stage::pipelines`].
+    pub pipeline: usize,
+    /// Partition of the leaf.
+    pub partition: usize,
+}
+
+/// A way from a leaf through kernels.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Where rows come from.
+    pub leaf: Leaf,
+    /// Type of the leaf's rows.
+    pub leaf_row: Ty,
+    /// Kernels in order: one when the steps are fused, none when rows pass as they are.
+    pub kernels: Vec<Kernel>,
+}
+
+/// A kernel with the driver's values that it captured and the states that it keeps.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// The code.
+    pub func: Func,
+    /// Captured values in the order of the capture registers.
+    pub captures: Vec<Arc<Datum>>,
+    /// States of sampling and numbering, by slot.
+    pub states: Vec<StateSpec>,
+    /// The place in the job, for listings.
+    pub span: Span,
+}
+
+/// How a state of a kernel begins in a task.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StateSpec {
+    /// A sampler.
+    Sample {
+        /// Whether an element may be drawn more than once.
+        with_replacement: bool,
+        /// Probability, or mean number of copies.
+        fraction: f64,
+        /// Seed of the job; the partition's number is mixed in.
+        seed: i64,
+    },
+    /// Numbers. For [`Numbering::Index`] the partitions of the stage before are counted.
+    Number {
+        /// How.
+        how: Numbering,
+        /// The stage whose rows are numbered, for [`Numbering::Index`].
+        counted: Option<StageId>,
+        /// Number of partitions.
+        partitions: usize,
+    },
+}
+
+/// Where the rows of a pipeline come from.
+#[derive(Clone, Debug)]
+pub enum Leaf {
+    /// An input of the job.
+    Source(SourceId),
+    /// Rows that a stage left, partition by partition.
+    Rows(StageId),
+    /// A whole partition of a stage as one row: its number and its elements as a list.
+    Whole(StageId),
+    /// Pairs of rows at equal positions.
+    Zip(StageId, StageId),
+    /// All pairs of rows: partition `p` is left `p / right_partitions`, right `p % right_partitions`.
+    Cartesian {
+        /// Left rows.
+        left: StageId,
+        /// Right rows.
+        right: StageId,
+        /// Partitions of the right side.
+        right_partitions: usize,
+    },
+    /// What a shuffle brings to a partition.
+    Gather {
+        /// The stage that shuffled, or left its rows in place.
+        from: Feed,
+        /// What is made of it.
+        how: Gather,
+    },
+    /// Both sides' values by key.
+    CoGroup {
+        /// Left pairs.
+        left: Feed,
+        /// Right pairs.
+        right: Feed,
+    },
+}
+
+/// Pairs that arrive at a partition.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// The stage that left them.
+    pub stage: StageId,
+    /// Whether they are that stage's rows of the same partition; else its blocks for this partition.
+    pub local: bool,
+    /// Type of a pair as it arrives.
+    pub row: Ty,
+}
+
+/// What a partition makes of the pairs that arrive.
+#[derive(Clone, Debug)]
+pub enum Gather {
+    /// Nothing.
+    Keep,
+    /// Lists the values of each key.
+    Group,
+    /// Combines values of each key; `partial` says that states arrive and not values.
+    Combine {
+        /// The functions.
+        combine: Box<CombineKernels>,
+        /// Whether the map side combined already.
+        partial: bool,
+    },
+    /// Sorts by key.
+    Sort {
+        /// Up or down.
+        ascending: bool,
+    },
+}
+
+/// The functions of a combine as kernels.
+#[derive(Clone, Debug)]
+pub struct CombineKernels {
+    /// Type of keys.
+    pub key: Ty,
+    /// Type of values.
+    pub value: Ty,
+    /// Type of states.
+    pub state: Ty,
+    /// Value to state.
+    pub create: Kernel,
+    /// State and value to state.
+    pub merge_value: Kernel,
+    /// Two states to one.
+    pub merge_combiners: Kernel,
+}
+
+/// What becomes of the rows of a stage.
+#[derive(Clone, Debug)]
+pub enum Sink {
+    /// Blocks for each partition of the next stage.
+    Shuffle {
+        /// Where a row goes.
+        place: PlaceBy,
+        /// Number of partitions.
+        partitions: usize,
+        /// Values are combined before they move.
+        combine: Option<Box<CombineKernels>>,
+    },
+    /// Kept rows.
+    Rows,
+    /// The first rows of each partition.
+    Take(usize),
+    /// The number of rows.
+    Count,
+    /// Rows are `(key, element)`; the first by key of each partition.
+    Top {
+        /// How many.
+        n: usize,
+        /// Largest first.
+        descending: bool,
+    },
+    /// All rows of a partition combined into one.
+    Fold {
+        /// Where a partition begins; the first row if there is none.
+        zero: Option<Arc<Datum>>,
+        /// State and row to state.
+        seq: Kernel,
+        /// Two states to one, for the driver.
+        comb: Kernel,
+    },
+    /// Nothing is kept: the kernels have effects.
+    Discard,
+    /// Rows are lines of text files.
+    Save {
+        /// Output directory.
+        path: String,
+        /// Codec by name.
+        codec: Option<String>,
+    },
+    /// Rows are lines for standard output.
+    Lines,
+}
+
+/// Where a shuffle sends a row.
+#[derive(Clone, Debug)]
+pub enum PlaceBy {
+    /// By the hash of its key.
+    Hash,
+    /// By a function of its key.
+    Custom(Box<Kernel>),
+    /// By ranges of keys sampled from the rows of the stage before.
+    Range {
+        /// The stage whose rows are sampled.
+        sampled: StageId,
+        /// Up or down.
+        ascending: bool,
+    },
+    /// In turn.
+    RoundRobin,
+}
+
+/// Under what name a stage's output is kept for later actions.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Keep {
+    /// The node of the driver's plan.
+    pub node: crate::plan::node::NodeId,
+    /// What is kept: a shuffle's blocks, or the rows of a cached RDD.
+    pub what: Kept,
+    /// The type of the rows, which passes may narrow from action to action.
+    pub row: Ty,
+}
+
+/// What is kept of a node.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kept {
+    /// Blocks of a shuffle, as long as a variable of the driver may use them.
+    Shuffle,
+    /// Rows, for as long as they are persisted.
+    Cache(LevelKey),
+}
+
+/// A storage level as part of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LevelKey(pub u8);
+
+impl From<Level> for LevelKey {
+    fn from(level: Level) -> Self {
+        Self(level as u8)
+    }
+}
