@@ -13,5 +13,6 @@ pub mod hir;
 pub mod kir;
 pub mod plan;
 pub mod runtime;
+pub mod stage;
 pub mod syntax;
 pub mod types;

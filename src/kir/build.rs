@@ -11,7 +11,7 @@ use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
 use crate::runtime::abi::{self, RtFn};
-use crate::runtime::lists;
+use crate::runtime::kernel;
 use crate::runtime::prim::Prim;
 use crate::runtime::shape::Shape;
 use crate::types::ty::Ty;
@@ -330,7 +330,7 @@ impl Builder {
             LoopOp::FlatMap => {
                 let lists = self.map_list(list, len, elem, lambda);
                 let nested = Ty::list(lambda.body.ty.clone());
-                self.call(&lists::FLATTEN, &[(vec![lists], &nested)], ty, Props::TOTAL, span)
+                self.call(&kernel::FLATTEN, &[(vec![lists], &nested)], ty, Props::TOTAL, span)
             }
         }
     }

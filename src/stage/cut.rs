@@ -22,7 +22,8 @@ pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span, origin: impl 
     for id in &order {
         plan.nodes[*id].inputs().iter().for_each(|input| *uses.entry(*input).or_default() += 1);
     }
-    let mut cutter = Cutter { plan, origin: &origin, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
+    let mut cutter =
+        Cutter { plan, origin: &origin, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
     for id in order {
         let lineup = cutter.lineup(id);
         cutter.lines.insert(id, lineup);
@@ -95,8 +96,8 @@ impl Cutter<'_> {
             }
             NodeKind::Shuffle { input, place, wide, local } => self.shuffle(id, *input, place, wide, *local),
             NodeKind::CoGroup { inputs: [l, r], local } => {
-                let left = self.feed(id, *l, local[0], node);
-                let right = self.feed(id, *r, local[1], node);
+                let left = self.feed(id, 0, *l, local[0]);
+                let right = self.feed(id, 1, *r, local[1]);
                 leaf_lineup(Leaf::CoGroup { left, right }, node.elem.clone(), node)
             }
             NodeKind::Cache { input, level } => {
@@ -249,15 +250,16 @@ impl Cutter<'_> {
     }
 
     /// One side of a cogroup.
-    fn feed(&mut self, id: NodeId, input: NodeId, local: bool, node: &Node) -> Feed {
+    fn feed(&mut self, id: NodeId, side: usize, input: NodeId, local: bool) -> Feed {
+        let node = &self.plan.nodes[id];
         let row = self.plan.nodes[input].elem.clone();
         if local {
             return Feed { stage: self.rows_stage(input), local, row };
         }
         let lineup = self.take(input);
         let sink = Sink::Shuffle { place: PlaceBy::Hash, partitions: node.partitions, combine: None };
-        let _ = id;
-        Feed { stage: self.stage(lineup, sink, None, node.span), local, row }
+        let keep = Keep { node: (self.origin)(id), what: Kept::Side(side), row: row.clone() };
+        Feed { stage: self.stage(lineup, sink, Some(keep), node.span), local, row }
     }
 
     /// The stage that keeps the rows of a node.

@@ -13,7 +13,7 @@ use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
 use crate::runtime::datum::Datum;
-use crate::runtime::sample;
+use crate::runtime::kernel;
 use crate::types::ty::Ty;
 
 use super::{CombineKernels, Kernel, StateSpec};
@@ -61,14 +61,14 @@ impl Chain {
                 self.b.list_item(list, index, &step.elem)
             }
             StepOp::Sample { .. } => {
-                let copies = self.stateful(&sample::COPIES, state(&step.op), step.span);
+                let copies = self.stateful(&kernel::COPIES, state(&step.op), step.span);
                 let index = self.b.reg(Kind::Int);
                 self.b.open();
                 self.loops.push((index, copies));
                 row
             }
             StepOp::Number(_) => {
-                let number = self.stateful(&sample::NEXT, state(&step.op), step.span);
+                let number = self.stateful(&kernel::NEXT, state(&step.op), step.span);
                 row.into_iter().chain([number]).collect()
             }
         }
@@ -137,7 +137,7 @@ pub fn lower_combine(combine: &Combine, key: &Ty, value: &Ty, state: &Ty, span: 
 pub fn line_step(ty: &Ty, span: Span) -> Step {
     let local = crate::hir::LocalId(u32::MAX);
     let row = Expr { kind: ExprKind::Local(local), ty: ty.clone(), span };
-    let kind = ExprKind::Call(&crate::runtime::text::STR, Props::TOTAL, vec![row]);
+    let kind = ExprKind::Call(&kernel::LINE, Props::TOTAL, vec![row]);
     let body = Expr { kind, ty: Ty::Str, span };
     let func = Func::closed(Lambda { params: vec![local], body });
     Step { op: StepOp::Map(func), elem: Ty::Str, keeps: false, span }

@@ -268,6 +268,8 @@ pub struct Keep {
 pub enum Kept {
     /// Blocks of a shuffle, as long as a variable of the driver may use them.
     Shuffle,
+    /// Blocks of one side of a cogroup, likewise.
+    Side(usize),
     /// Rows, for as long as they are persisted.
     Cache(LevelKey),
 }

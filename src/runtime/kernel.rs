@@ -1,0 +1,49 @@
+//! Runtime functions that kernels call for constructs of the language and for operators, not for functions of the catalog:
+//! joining the lists of a `flatMap`, making lines of rows, sampling and numbering.
+
+use super::abi::{ObjRef, RtFn};
+use super::cx::Cx;
+use super::sample::State;
+use super::trap::{Reason, Res, Trap};
+use super::value::{Value, list_word};
+use crate::rt;
+
+/// `[[a], [b, c]]` to `[a, b, c]`.
+pub static FLATTEN: RtFn = rt!(flatten, (Value<'_>) -> ObjRef);
+/// The text of a value, as Python's `str`.
+pub static LINE: RtFn = rt!(line, (Value<'_>) -> &str);
+/// How often the sampler of a slot wants the next element.
+pub static COPIES: RtFn = rt!(copies, (i64) -> i64);
+/// The next number of a slot.
+pub static NEXT: RtFn = rt!(next, (i64) -> i64);
+
+fn flatten(cx: &Cx, lists: Value<'_>) -> Res<ObjRef> {
+    let mut words = Vec::new();
+    let mut len = 0;
+    for list in lists.items() {
+        words.extend_from_slice(list.list_words());
+        len += list.len();
+    }
+    Ok(ObjRef(list_word(&cx.arena, len, &words)))
+}
+
+fn line<'a>(cx: &'a Cx, value: Value<'a>) -> Res<&'a str> {
+    if let super::shape::Shape::Str = value.shape() {
+        return Ok(value.str());
+    }
+    Ok(cx.arena.str(&super::text::str_of(value)))
+}
+
+fn copies(cx: &Cx, slot: i64) -> Res<i64> {
+    state(cx, slot, State::copies)
+}
+
+fn next(cx: &Cx, slot: i64) -> Res<i64> {
+    state(cx, slot, State::next_number)
+}
+
+fn state(cx: &Cx, slot: i64, run: impl FnOnce(&mut State) -> i64) -> Res<i64> {
+    let mut states = cx.states.borrow_mut();
+    let state = usize::try_from(slot).ok().and_then(|slot| states.get_mut(slot));
+    state.map(run).ok_or_else(|| Trap::new(Reason::Bug, "a kernel's state is missing"))
+}
