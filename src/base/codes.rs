@@ -44,7 +44,31 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = "E0101", "unexpected text",
-        "The text at the mark does not fit the grammar there; the message lists what would.\n\n    map (w, 1 | reduceByKey +      # the parenthesis is not closed\n    map (w, 1) | reduceByKey +";
+        "The text at the mark does not fit there; the message lists what would.\n\n    lines | map w w.upper()            # the lambda's arrow is missing\n\nMended:\n\n    lines | map w -> w.upper()";
+    UNCLOSED_BRACKET = "E0102", "unclosed bracket",
+        "A bracket was opened and is not closed where its contents must have ended.\n\n    lines | map (w, 1 | reduceByKey +\n\nMended:\n\n    lines | map (w, 1) | reduceByKey +";
+    MISMATCHED_BRACKET = "E0103", "bracket that does not match",
+        "A closing bracket closes nothing, or another kind of bracket than the one that is open.\n\n    let pair = (1, 2]\n\nMended:\n\n    let pair = (1, 2)";
+    UNCLOSED_STRING = "E0104", "unclosed string",
+        "A string ends on the line where it starts, unless it has three quotes.\n\n    print \"done\n\nMended:\n\n    print \"done\"";
+    BAD_CHARACTER = "E0105", "character without a meaning",
+        "The character at the mark means nothing outside of strings and comments. Typographic quotes and dashes come from\nword processors; the plain ones are meant.\n\n    print “done”\n\nMended:\n\n    print \"done\"";
+    LIMIT = "E0106", "program over a limit",
+        "A program has at most 16 MiB, 500,000 words and signs, 256 levels of nesting (brackets, or operators in a row) and 10,000\nstages in a pipeline, so that no program can exhaust the compiler.\n\n    let n = 1 + 1 + 1 + …              # a thousand times\n\nMended:\n\n    let n = sum([1, 1, 1])";
+    KEYWORD_AS_NAME = "E0107", "keyword as a name",
+        "These words cannot be names: let def type param use for while if then else in and or not with true false True False None.\nAs a field of a record (`r.type`) they can.\n\n    let in = textFile \"a.txt\"\n\nMended:\n\n    let input = textFile \"a.txt\"";
+    FOREIGN = "E0108", "syntax of another language",
+        "The text is a habit of Python or of another language; the help says how the same is written here.\n\n    lines | filter lambda l: l and not l == \"\"\n\nMended:\n\n    lines | filter l -> l != \"\"";
+    BAD_NUMBER = "E0109", "malformed number",
+        "An int has 64 bits, and digits that belong to its base; `_` stands between two digits.\n\n    let n = 0x1G\n\nMended:\n\n    let n = 0x1F";
+    BAD_ESCAPE = "E0110", "unknown escape",
+        "Strings have the escapes \\n \\t \\r \\0 \\a \\b \\f \\v \\\\ \\' \\\" \\xHH \\uHHHH \\UHHHHHHHH. In a raw string, r\"…\", a\nbackslash is a backslash.\n\n    let digits = \"\\d+\"\n\nMended:\n\n    let digits = r\"\\d+\"";
+    BAD_FSTRING = "E0111", "malformed f-string",
+        "Braces in an f-string hold an expression, `!r` and a format; a brace that stands for itself is doubled.\n\n    print f\"100} %\"\n\nMended:\n\n    print f\"100}} %\"";
+    BLOCK = "E0112", "missing or misplaced block",
+        "`for`, `while` and `if` as statements have their statements in braces; `else` follows the brace that closes an `if`.\n\n    for i in range(3)\n      print i\n\nMended:\n\n    for i in range(3) {\n      print i\n    }";
+    ASSIGNMENT = "E0113", "assignment inside of an expression",
+        "`=` gives a name a value and is a statement. A comparison is written `==`, a named argument `name: value`.\n\n    lines | filter l -> l = \"\"\n\nMended:\n\n    lines | filter l -> l == \"\"";
     ROW_OVERFLOW = "E0401", "an int does not fit 64 bits",
         "Ints have 64 bits. Where Python's would grow, the row is an error instead of a wrong number.\n\n    map n -> n * 1000000000000      # with n = 10000000\n    map n -> float(n) * 1e12        # floats round instead";
     ROW_ZERO_DIVISION = "E0402", "division by zero",

@@ -8,6 +8,31 @@ use crate::base::source::{FileId, Span};
 
 id!(pub ExprId, "Expression of a program; sema's tables of types and resolutions are keyed by it.");
 
+/// Hands out the ids of a program's expressions, one after the other over all its files.
+#[derive(Clone, Debug, Default)]
+pub struct ExprIds {
+    next: u32,
+}
+
+impl ExprIds {
+    /// An id that was not handed out before.
+    pub fn fresh(&mut self) -> ExprId {
+        let id = ExprId(self.next);
+        self.next = self.next.checked_add(1).expect("fewer than 2^32 expressions: sources are limited");
+        id
+    }
+
+    /// How many ids there are.
+    pub fn len(&self) -> usize {
+        self.next as usize
+    }
+
+    /// Whether none was handed out.
+    pub fn is_empty(&self) -> bool {
+        self.next == 0
+    }
+}
+
 /// A whole source file.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -170,8 +195,9 @@ pub enum ExprKind {
     Lambda(Vec<Pattern>, Box<Expr>),
     /// `f(a, b)`, with named arguments allowed.
     Call(Name, Vec<Arg>),
-    /// `f a, b`: a function's name followed by arguments without parentheses. Whether it is a call or a partly applied
-    /// function is for sema to say.
+    /// `f a`: a function's name followed by an argument without parentheses. Whether it is a call or a partly applied
+    /// function is for sema to say. Where a statement or its value begins, `f a, b: c` takes several arguments; elsewhere
+    /// exactly one without a name, which extends as far as it can: commas belong to the stage, the call or the tuple.
     Command(Name, Vec<Arg>),
     /// `x.f(a)`
     Method(Box<Expr>, Name, Vec<Arg>),

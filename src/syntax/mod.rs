@@ -1,3 +1,14 @@
 //! From text to the syntax tree and back; the only user of pest.
+//!
+//! `scan` (tokens) → `layout` (statements) → `grammar` (pest) → `parse` (tree, or `explain` what is wrong) → `print`.
 
 pub mod ast;
+pub mod errors;
+mod explain;
+mod grammar;
+mod layout;
+pub mod parse;
+mod scan;
+
+#[cfg(test)]
+mod tests;
