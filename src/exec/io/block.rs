@@ -62,8 +62,10 @@ pub struct LineBlock {
     pub(super) bad: Vec<BadLine>,
     /// Index of a line decoded lossily, and where its bytes as read begin.
     pub(super) moved: Vec<(u32, u32)>,
-    /// Number of the block's first line, good or bad, counted from 1.
-    pub(super) first_line: Option<u64>,
+    /// Number of the split's lines, good or bad, before this block.
+    pub(super) lines_before: u64,
+    /// Whether the split begins with the file, so that its lines are numbered as the file's.
+    pub(super) from_start: bool,
 }
 
 impl LineBlock {
@@ -115,16 +117,27 @@ impl LineBlock {
         self.base + u64::from(start)
     }
 
-    /// Number of a line in its file, counted from 1; unknown in a split that begins inside the file, where
-    /// [`line_number_at`](super::line_number_at) tells it from the offset.
-    pub fn line_number(&self, index: usize) -> Option<u64> {
+    /// How many of the split's lines, good or bad, come before a line.
+    pub fn ordinal(&self, index: usize) -> u64 {
         let bad_before = self.bad.partition_point(|bad| bad.before as usize <= index);
-        self.first_line.map(|first| first + (index + bad_before) as u64)
+        self.lines_before + (index + bad_before) as u64
+    }
+
+    /// How many of the split's lines, good or bad, come before a bad line.
+    pub fn bad_ordinal(&self, index: usize) -> u64 {
+        self.lines_before + u64::from(self.bad[index].before) + index as u64
+    }
+
+    /// Number of a line in its file, counted from 1; unknown in a split that begins inside the file. There
+    /// [`line_number_at`](super::line_number_at) tells it from the offset, or once for the split's first line, to which
+    /// ordinals are added.
+    pub fn line_number(&self, index: usize) -> Option<u64> {
+        self.from_start.then(|| self.ordinal(index) + 1)
     }
 
     /// Number of a bad line in its file, counted from 1, where it is known.
     pub fn bad_line_number(&self, index: usize) -> Option<u64> {
-        self.first_line.map(|first| first + u64::from(self.bad[index].before) + index as u64)
+        self.from_start.then(|| self.bad_ordinal(index) + 1)
     }
 
     /// Bytes of memory that the block holds.
@@ -133,10 +146,10 @@ impl LineBlock {
     }
 
     /// Makes it empty and keeps its memory.
-    pub(super) fn reset(&mut self, base: u64, first_line: Option<u64>) {
+    pub(super) fn reset(&mut self, base: u64, lines_before: u64) {
         self.filled = 0;
         self.base = base;
-        self.first_line = first_line;
+        self.lines_before = lines_before;
         self.lines.clear();
         self.bad.clear();
         self.moved.clear();

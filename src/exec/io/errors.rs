@@ -66,8 +66,8 @@ pub enum IoError {
         /// The longest part without wildcards that exists.
         nearest: PathBuf,
     },
-    /// A glob that cannot be parsed.
-    #[error("glob {} is malformed: {}; put \\ before a character that stands for itself", escaped(pattern), reason)]
+    /// A glob that cannot be parsed, or that is a name taken for a glob.
+    #[error("glob {} cannot be used: {}; put \\ before a character that stands for itself", escaped(pattern), reason)]
     BadGlob {
         /// The glob as asked for.
         pattern: String,

@@ -67,8 +67,10 @@ pub struct LineReader {
     carry: Vec<u8>,
     /// A line being passed over.
     skip: Option<Skip>,
-    /// Number of the next line, when the split begins with the file.
-    number: Option<u64>,
+    /// Number of lines given out, good and bad.
+    given: u64,
+    /// Whether the split begins with the file.
+    from_start: bool,
     done: bool,
 }
 
@@ -109,7 +111,8 @@ impl LineReader {
             position: split.start,
             carry: Vec::new(),
             skip: later.then_some(Skip { bad: None, after_cr: false }),
-            number: (!later).then_some(1),
+            given: 0,
+            from_start: !later,
             done: false,
         })
     }
@@ -124,7 +127,8 @@ impl LineReader {
     /// # Errors
     /// The file cannot be read, is corrupt or changed: no line of the split may then be published.
     pub fn next_block(&mut self, block: &mut LineBlock) -> Result<bool, IoError> {
-        block.reset(self.position - self.carry.len() as u64, self.number);
+        block.reset(self.position - self.carry.len() as u64, self.given);
+        block.from_start = self.from_start;
         block.room(self.carry.len()).copy_from_slice(&self.carry);
         block.filled = self.carry.len();
         self.carry.clear();
@@ -264,7 +268,7 @@ impl LineReader {
             sort_out(block, &self.options);
         }
         let count = block.lines.len() + block.bad.len();
-        self.number = self.number.map(|number| number + count as u64);
+        self.given += count as u64;
         if self.done {
             self.source.check()?;
         }

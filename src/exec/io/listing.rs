@@ -170,7 +170,10 @@ impl Collector {
 
     fn add_matches(&mut self, pattern: &str, mut paths: Vec<PathBuf>) {
         paths.retain(|path| !path.file_name().is_some_and(is_hidden));
-        if paths.is_empty() {
+        if paths.is_empty() && fs::symlink_metadata(pattern).is_ok() {
+            let reason = "it matches nothing, and a file of exactly this name exists".to_owned();
+            self.errors.push(IoError::BadGlob { pattern: pattern.to_owned(), reason });
+        } else if paths.is_empty() {
             let nearest = nearest_existing(&glob::literal_prefix(pattern));
             self.errors.push(IoError::NoMatch { pattern: pattern.to_owned(), nearest });
         }
@@ -222,7 +225,7 @@ impl Collector {
 fn cut(files: &[InputFile], min_partitions: usize) -> Vec<Split> {
     let total: u64 = files.iter().map(|file| file.size).sum();
     let goal = total / (min_partitions.max(1) as u64);
-    let size = goal.min(BLOCK_BYTES).max(1);
+    let size = goal.clamp(1, BLOCK_BYTES);
     let mut splits = Vec::new();
     for (index, file) in files.iter().enumerate().filter(|(_, file)| file.size > 0) {
         let mut start = 0;
@@ -345,6 +348,15 @@ mod tests {
         assert!(matches!(errors[5], IoError::SymlinkLoop { .. }), "{}", text[5]);
         assert!(matches!(errors[6], IoError::NotAFile { found: "socket", .. }));
         assert!(text[7].ends_with("words.txt"), "{}", text[7]);
+    }
+
+    #[test]
+    fn a_file_named_like_a_glob_is_pointed_out() {
+        let scratch = Scratch::new();
+        scratch.file("a[1].txt", b"x");
+        let errors = list(&scratch, "a[1].txt").unwrap_err();
+        assert!(matches!(errors[0], IoError::BadGlob { .. }), "{}", errors[0]);
+        assert_eq!(list(&scratch, "a\\[1].txt").unwrap(), ["a[1].txt"]);
     }
 
     #[test]

@@ -263,11 +263,10 @@ fn create_temporary(target: &Path, made: Vec<PathBuf>) -> io::Result<(Temporary,
         let temporary = Temporary::register(path.clone())?;
         fs::create_dir(&path)?;
         let directory = File::open(&path)?;
-        match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+        // File systems without locks give other errors: their orphans stay, which is safe.
+        if flock(&directory, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
             // A job that looks for orphans has it in its hands and will remove it.
-            Err(Errno::WOULDBLOCK) => continue,
-            // File systems without locks: their orphans stay, which is safe.
-            Ok(()) | Err(_) => {}
+            continue;
         }
         temporary.set_parents(made);
         return Ok((temporary, directory));
