@@ -98,3 +98,19 @@ fn field<'a>(cx: &'a Cx, text: &'a str) -> Res<(&'a str, Option<&'a str>)> {
 fn shortened(text: &str) -> String {
     if text.chars().count() > 60 { text.chars().take(57).chain("...".chars()).collect() } else { text.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::recorded::{self, texts};
+
+    #[test]
+    fn csv_is_pythons() {
+        let cx = Cx::new();
+        recorded::check("csv_lines", |name, args| match name {
+            "split" => Ok(texts(split(&cx, args.str(0))?)),
+            "fields" => Ok(texts(fields(&cx, args.str(0))?)),
+            other => panic!("{other}"),
+        });
+    }
+}

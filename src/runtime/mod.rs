@@ -16,9 +16,14 @@ pub mod datum;
 pub mod kernel;
 pub mod key;
 pub mod letters;
+pub mod lists;
 pub mod maps;
+pub mod numbers;
+#[cfg(test)]
+mod numbers_tests;
 pub mod operators;
 pub mod prim;
+pub mod random;
 #[cfg(test)]
 pub(crate) mod recorded;
 pub mod sample;

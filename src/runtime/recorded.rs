@@ -2,8 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
+use super::abi::ObjRef;
+use super::arbitrary::{Built, Datum};
+use super::shape::Shape;
 use super::text;
 use super::trap::{Reason, Res};
+use super::value::{Value, built};
 
 /// The arguments of a recorded call.
 #[derive(Clone, Copy)]
@@ -115,4 +119,59 @@ pub(crate) fn check(family: &str, run: impl Fn(&str, Args<'_>) -> Res<Json>) {
         cases.len(),
         wrong[..wrong.len().min(20)].join("\n")
     );
+}
+
+/// A list, set or map that a function returned, as JSON.
+pub(crate) fn object(shape: &Shape, object: ObjRef) -> Json {
+    json_of(built(shape, &[object.0]))
+}
+
+/// A list of texts that a function returned, as JSON.
+pub(crate) fn texts(list: ObjRef) -> Json {
+    object(&Shape::list(Shape::Str), list)
+}
+
+/// A value as the recordings have it.
+pub(crate) fn json_of(value: Value<'_>) -> Json {
+    match value.shape() {
+        Shape::Int => value.int().into(),
+        Shape::Float => float(value.float()),
+        Shape::Bool => value.bool().into(),
+        Shape::Str => value.str().into(),
+        Shape::Tuple(components) => (0..components.shapes.len()).map(|n| json_of(value.field(n))).collect(),
+        Shape::Option(_) => value.option().map_or(Json::Null, json_of),
+        Shape::List(_) | Shape::Set(_) => value.items().map(json_of).collect(),
+        Shape::Map(..) => value.entries().map(|(key, item)| json!([json_of(key), json_of(item)])).collect(),
+    }
+}
+
+fn datum(json: &Json, shape: &Shape) -> Datum {
+    let array = || json.as_array().unwrap().iter();
+    match shape {
+        Shape::Int => Datum::Int(json.as_i64().unwrap()),
+        Shape::Float => Datum::Float(float_of(json)),
+        Shape::Bool => Datum::Bool(json.as_bool().unwrap()),
+        Shape::Str => Datum::Str(json.as_str().unwrap().into()),
+        Shape::Tuple(components) => {
+            Datum::Tuple(array().zip(&components.shapes).map(|(json, shape)| datum(json, shape)).collect())
+        }
+        Shape::Option(_) if json.is_null() => Datum::Option(None),
+        Shape::Option(inner) => Datum::Option(Some(Box::new(datum(json, inner)))),
+        Shape::List(elem) | Shape::Set(elem) => Datum::Items(array().map(|json| datum(json, elem)).collect()),
+        Shape::Map(key, item) => {
+            Datum::Entries(array().map(|json| (datum(&json[0], key), datum(&json[1], item))).collect())
+        }
+    }
+}
+
+/// A value that owns its words, for the arguments of a call.
+pub(crate) fn value(json: &Json, shape: &Shape) -> Built {
+    Datum::build_all(shape, &[datum(json, shape)])
+}
+
+impl Args<'_> {
+    /// An argument as a value.
+    pub(crate) fn value(self, n: usize, shape: &Shape) -> Built {
+        value(&self.0[n], shape)
+    }
 }

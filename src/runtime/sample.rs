@@ -1,6 +1,17 @@
 //! States of operators that number or sample the elements of a partition.
+//!
+//! Sampling is PySpark's, bit for bit: a partition's generator is `Random(seed ^ partition)` with ten `randint(0, 1)`
+//! thrown away; without replacement an element stays when `random() < fraction`, with replacement it comes as often as a
+//! Poisson number says (Knuth's method below a mean of 20, exponential steps from there on). So a sample depends on the
+//! seed and on the partitions, and on nothing else.
+//!
+//! Source: PySpark 4.3, python/pyspark/rddsampler.py.
 
-/// State of one such operator in a task; reset when a partition begins.
+use super::cx::Cx;
+use super::random::Random;
+use super::trap::{Reason, Res, Trap};
+
+/// State of one such operator in a task; made anew when a partition begins.
 #[derive(Clone, Debug, Default)]
 pub enum State {
     /// Not begun.
@@ -13,29 +24,128 @@ pub enum State {
         /// Step.
         stride: i64,
     },
+    /// Each element by itself, with this probability.
+    Bernoulli(Random, f64),
+    /// Each element as often as a Poisson number of this mean says.
+    Poisson(Random, f64),
+    /// Each element whose random number is within the bounds: a part of `randomSplit`.
+    Between(Random, f64, f64),
+}
+
+/// The generator of a partition, as PySpark makes it.
+fn generator(seed: i64, partition: usize) -> Random {
+    let mut random = Random::new(i128::from(seed ^ partition as i64));
+    for _ in 0..10 {
+        random.int(0, 1);
+    }
+    random
 }
 
 impl State {
-    /// Numbers from `first` on.
+    /// `sample(withReplacement, fraction, seed)` at the beginning of a partition.
+    pub fn begin_sample(with_replacement: bool, fraction: f64, seed: i64, partition: usize) -> Self {
+        let random = generator(seed, partition);
+        if with_replacement { Self::Poisson(random, fraction) } else { Self::Bernoulli(random, fraction) }
+    }
+
+    /// A part of `randomSplit` at the beginning of a partition: the elements whose number is in `low..high`.
+    pub fn begin_between(low: f64, high: f64, seed: i64, partition: usize) -> Self {
+        Self::Between(generator(seed, partition), low, high)
+    }
+
+    /// Numbers from `first` on: `zipWithIndex` from the number of elements before the partition by 1, `zipWithUniqueId`
+    /// from the partition's number by the number of partitions.
     pub fn begin_count(first: i64, stride: i64) -> Self {
         Self::Count { next: first, stride }
     }
 
-    /// A sampler of a partition.
-    pub fn begin_sample(_with_replacement: bool, _fraction: f64, _seed: i64, _partition: usize) -> Self {
-        Self::Fresh
-    }
-
     /// How often the next element is emitted.
     pub fn copies(&mut self) -> i64 {
-        1
+        match self {
+            Self::Fresh | Self::Count { .. } => 1,
+            Self::Bernoulli(random, fraction) => i64::from(random.random() < *fraction),
+            Self::Poisson(random, mean) => poisson(random, *mean),
+            Self::Between(random, low, high) => {
+                let x = random.random();
+                i64::from(*low <= x && x < *high)
+            }
+        }
     }
 
-    /// The next number.
+    /// The next number; 0 if this is no numbering. (64 bits are not used up by counting.)
     pub fn next_number(&mut self) -> i64 {
         let Self::Count { next, stride } = self else { return 0 };
         let number = *next;
-        *next += *stride;
+        *next = number.saturating_add(*stride);
         number
+    }
+}
+
+fn poisson(random: &mut Random, mean: f64) -> i64 {
+    let mut count = 0;
+    if mean < 20.0 {
+        let limit = (-mean).exp();
+        let mut product = random.random();
+        while product > limit {
+            count += 1;
+            product *= random.random();
+        }
+    } else {
+        let mut sum = random.exponential(mean);
+        while sum < 1.0 {
+            count += 1;
+            sum += random.exponential(mean);
+        }
+    }
+    count
+}
+
+/// Runs on the state of a place in the kernel.
+fn with_state<T>(cx: &Cx, slot: i64, run: impl FnOnce(&mut State) -> T) -> Res<T> {
+    let mut states = cx.states.borrow_mut();
+    let state = usize::try_from(slot).ok().and_then(|slot| states.get_mut(slot));
+    state.map(run).ok_or_else(|| Trap::new(Reason::Bug, format!("state {slot} has not begun")))
+}
+
+/// How often the next element of `sample` is emitted; kernels call it.
+pub fn sample_copies(cx: &Cx, slot: i64) -> Res<i64> {
+    with_state(cx, slot, State::copies)
+}
+
+/// The number that the next element gets; kernels call it.
+pub fn next_number(cx: &Cx, slot: i64) -> Res<i64> {
+    with_state(cx, slot, State::next_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::recorded;
+
+    /// `range(100)` in four partitions, sampled by real PySpark (`scripts/record_samples.py`).
+    #[test]
+    fn samples_are_pysparks() {
+        recorded::check("samples", |name, args| {
+            let begin = |partition| match name {
+                "sample" => State::begin_sample(args.bool(0), args.float(1), args.int(2), partition),
+                "randomSplit" => State::begin_between(args.float(0), args.float(1), args.int(2), partition),
+                other => panic!("{other}"),
+            };
+            let sampled = |partition| -> Vec<usize> {
+                let mut state = begin(partition);
+                let elements = partition * 25..(partition + 1) * 25;
+                elements.flat_map(|x| std::iter::repeat_n(x, state.copies() as usize)).collect()
+            };
+            Ok((0..4).map(sampled).collect())
+        });
+    }
+
+    #[test]
+    fn numbers_go_on_by_their_step() {
+        let cx = Cx::new();
+        cx.states.borrow_mut().extend([State::begin_count(7, 1), State::begin_count(1, 4)]);
+        let numbers = [0, 0, 1, 1, 0].map(|slot| next_number(&cx, slot).unwrap());
+        assert_eq!(numbers, [7, 8, 1, 5, 9]);
+        assert_eq!(next_number(&cx, 2).unwrap_err().reason, Reason::Bug);
     }
 }

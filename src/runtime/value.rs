@@ -163,6 +163,22 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Shape of a map's values.
+    pub fn item_shape(self) -> &'a Shape {
+        match self.shape {
+            Shape::Map(_, item) => item,
+            other => panic!("not a map: {other:?}"),
+        }
+    }
+
+    /// The components of the tuples of a list.
+    pub fn elem_shape_components(self) -> &'a Components {
+        match self.elem_shape() {
+            Shape::Tuple(components) => components,
+            other => panic!("no tuples: {other:?}"),
+        }
+    }
+
     /// The n-th element of a list.
     pub fn item(self, n: usize) -> Self {
         let shape = self.elem_shape();
