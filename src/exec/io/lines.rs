@@ -10,8 +10,7 @@
 //!
 //! A block's buffer holds the file's bytes from the first line that is not yet given out; what stands behind the last
 //! line end is carried into the next block. Lines over the limit are skipped in bounded memory and reported, as are
-//! lines that are no UTF-8, unless the source asks for lossy decoding. Difference: Hadoop gives a line twice when a CR
-//! is the last byte of its 64 KiB buffer and the split ends one byte later; here every line comes once.
+//! lines that are no UTF-8, unless the source asks for lossy decoding. `tests/splits.rs` compares with PySpark.
 
 use std::path::Path;
 

@@ -4,10 +4,10 @@
 //! beginning. `check` compares device, inode, size and time of modification with the listing: it runs when the file is
 //! opened and when a reader has its last byte, so that an answer never mixes two states of a file.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 
 use super::codec::Codec;
 use super::errors::{Change, IoError};
@@ -38,7 +38,10 @@ impl Source {
             let file = File::from(owned.map_err(|error| IoError::read(&input.path, error))?);
             return Ok(Self { input: input.clone(), bytes: Bytes::Stdin { file, offset: 0 } });
         }
-        let file = File::open(&input.path).map_err(|error| match error.kind() {
+        // Without NONBLOCK, a FIFO that has taken the file's place would hang the job instead of failing it.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+        let opened = OpenOptions::new().read(true).custom_flags(flags).open(&input.path);
+        let file = opened.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => IoError::Changed { path: input.path.clone(), change: Change::Vanished },
             _ => IoError::read(&input.path, error),
         })?;
@@ -229,6 +232,9 @@ mod tests {
         };
         assert_eq!(change(&replace), Change::Replaced);
         let input = listed(&scratch, "x", b"0123456789");
+        fs::remove_file(&input.path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&input.path).status().unwrap().success());
+        assert!(matches!(Source::open(&input), Err(IoError::Changed { change: Change::Replaced, .. })));
         fs::remove_file(&input.path).unwrap();
         assert!(matches!(Source::open(&input), Err(IoError::Changed { change: Change::Vanished, .. })));
     }
