@@ -26,7 +26,8 @@ pub(crate) fn explain(file: FileId, masked: &str, piece: &Piece, error: &Error<R
             Err(error) => site = Site::new(file, masked, piece, &error),
         }
     }
-    let tries = [Site::foreign, Site::block, Site::keyword, Site::assignment, Site::parts_of_let, Site::fstring];
+    let tries =
+        [Site::foreign, Site::block, Site::number, Site::keyword, Site::assignment, Site::parts_of_let, Site::fstring];
     tries.iter().find_map(|attempt| attempt(&site)).unwrap_or_else(|| site.unexpected())
 }
 
@@ -167,6 +168,16 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// `1abc`, `2nd`
+    fn number(&self) -> Option<Diag> {
+        let letters = self.found().contains(|c: char| c.is_alphabetic() || c == '_');
+        if self.kind() != Some(Kind::Number) || !letters || self.tried.contains(&Rule::comma) {
+            return None;
+        }
+        let help = "a name does not start with a digit; digits of an int may be separated by single `_`";
+        Some(errors::bad_number(self.span(), help))
+    }
+
     fn keyword(&self) -> Option<Diag> {
         let wants_name = |rule: &Rule| {
             matches!(rule, Rule::name | Rule::pattern | Rule::def_param | Rule::tuple_pattern | Rule::stage)
@@ -257,6 +268,9 @@ impl<'a> Site<'a> {
         if self.found() == "|" && closers {
             return Some("a pipeline that is an element or an argument takes parentheses");
         }
+        if matches!(self.first(), "let" | "param") && expected == "`=`" && self.kind() == Some(Kind::Word) {
+            return Some("a type is written after a colon: `name: int = value`");
+        }
         if operand && (closers || expected.contains("the end of the statement")) && !is_keyword(self.found()) {
             return Some("arguments are separated by commas, statements by line breaks or `;`");
         }
@@ -269,10 +283,18 @@ impl<'a> Site<'a> {
         words.sort_unstable();
         words.dedup();
         let closers = self.tried.iter().any(|rule| closes(*rule).is_some());
+        let opened = matches!(self.before(), "(" | "[" | "{" | ",");
         let best = words.first().map_or(Rank::Rare, |(rank, _)| *rank);
         let last = if best == Rank::Needed && closers { Rank::Needed } else { best.max(Rank::Thing) };
+        let last = if opened { last.max(Rank::Thing) } else { last };
         let mut words: Vec<&str> = words.iter().filter(|(rank, _)| *rank <= last).map(|(_, word)| *word).collect();
-        if closers && self.tried.contains(&Rule::comma) {
+        if words.contains(&"an expression") {
+            words.retain(|word| !matches!(*word, "a name" | "a name or a pattern" | "a field name"));
+        }
+        if words.contains(&"a name or a pattern") {
+            words.retain(|word| *word != "a name");
+        }
+        if closers && !opened && self.tried.contains(&Rule::comma) {
             words.insert(0, "`,`");
         }
         words.dedup();

@@ -126,6 +126,8 @@ struct Cutter<'a> {
     header: bool,
     broken: bool,
     stages: usize,
+    /// How many `then` wait for their `else`.
+    thens: usize,
     /// Whether a head without its block was seen, whose `}` will come.
     headless: bool,
     /// The last answer of `next_significant`, so that a run of line breaks is looked through once.
@@ -154,6 +156,7 @@ impl<'a> Cutter<'a> {
             header: false,
             broken: false,
             stages: 0,
+            thens: 0,
             headless: false,
             next_known: 0,
         }
@@ -223,6 +226,7 @@ impl<'a> Cutter<'a> {
             self.header = matches!(self.word(at), "for" | "while" | "if" | "else" | "elif");
             self.base = Depth::default();
             self.stages = 0;
+            self.thens = 0;
             self.last = None;
         }
     }
@@ -299,7 +303,7 @@ impl<'a> Cutter<'a> {
             Kind::Op if self.word(next) == "|" => return true,
             Kind::Op if self.word(next) == "." => return after.is_some_and(|token| token.kind == Kind::Word),
             Kind::Word if self.word(next) == "then" => return true,
-            Kind::Word if self.word(next) == "else" => return !self.header,
+            Kind::Word if self.word(next) == "else" => return self.thens > 0,
             _ => {}
         }
         if self.indent(next) <= self.indent(begin) {
@@ -396,6 +400,9 @@ impl<'a> Cutter<'a> {
         };
         if self.stack.iter().rev().take(MAX_DEPTH).take_while(|open| open.sign != b'f').any(|open| open.sign == sign) {
             self.pop_to(sign, token);
+        } else if let Some(open) = self.pop() {
+            self.unbalanced = true;
+            self.mismatched(&open, token);
         } else {
             self.unbalanced = true;
             self.fail(errors::stray_close(self.span(token.start, token.end), self.word_at(token)));
@@ -409,18 +416,26 @@ impl<'a> Cutter<'a> {
                 return;
             }
             self.unbalanced = true;
-            let (opener, closer) = pair(open.sign);
-            let place = self.span(open.at, open.at + 1);
-            let found = self.span(token.start, token.end);
-            self.fail(errors::mismatched(place, opener, closer, found, self.word_at(token)));
+            self.mismatched(&open, token);
         }
+    }
+
+    fn mismatched(&mut self, open: &Open, token: Token) {
+        let (opener, closer) = pair(open.sign);
+        let place = self.span(open.at, open.at + 1);
+        let found = self.span(token.start, token.end);
+        self.fail(errors::mismatched(place, opener, closer, found, self.word_at(token)));
     }
 
     fn count_word(&mut self, at: usize) {
         let after_word = self.last.is_some_and(|last| self.tokens[last].kind == Kind::Word);
         match self.word(at) {
-            "then" if self.stack.is_empty() => self.header = false,
-            "then" | "else" | "in" => {}
+            "then" => {
+                self.thens += 1;
+                self.header &= !self.stack.is_empty();
+            }
+            "else" => self.thens = self.thens.saturating_sub(1),
+            "in" => {}
             "if" | "let" | "not" | "and" | "or" | "for" => self.level().chain += 1,
             _ if after_word => self.level().chain += 1,
             _ => {}

@@ -8,6 +8,7 @@ mod explain;
 mod grammar;
 mod layout;
 pub mod parse;
+pub mod print;
 mod scan;
 
 #[cfg(test)]

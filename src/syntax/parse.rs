@@ -10,6 +10,8 @@ mod statement;
 
 use pest::Parser;
 
+pub(crate) use expr::is_comparison;
+
 use super::ast::{Expr, ExprIds, ExprKind, Name, Pattern, Program, Stmt, StmtKind};
 use super::errors;
 use super::explain;

@@ -2,6 +2,7 @@
 
 use super::ast::{ExprIds, Program};
 use super::parse::parse;
+use super::print::print_program;
 use crate::base::diag::Diag;
 use crate::base::source::Sources;
 
@@ -66,6 +67,110 @@ fn examples_of_the_description_parse() {
     assert_eq!(program.body.len(), 20);
     assert_eq!(program.comments.len(), 4);
 }
+
+/// A tree without its places and ids.
+fn shape(program: &Program) -> String {
+    let text = format!("{:?}", program.body);
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(n) = rest.find(" { file: FileId(").into_iter().chain(rest.find("ExprId(")).min() {
+        out += &rest[..n];
+        let close = if rest[n..].starts_with("ExprId") { ')' } else { '}' };
+        rest = &rest[n + rest[n..].find(close).unwrap() + 1..];
+    }
+    out + rest
+}
+
+/// Formats a text and checks the laws of the formatter.
+fn formatted(text: &str) -> String {
+    let (sources, program, diags) = parse_text(text);
+    assert!(diags.is_empty(), "{text}\n{}", reports(text));
+    let printed = print_program(&program, &sources);
+    let (again_sources, again, diags) = parse_text(&printed);
+    assert!(diags.is_empty(), "from:\n{text}\nto:\n{printed}\n{}", reports(&printed));
+    assert_eq!(shape(&program), shape(&again), "from:\n{text}\nto:\n{printed}");
+    assert_eq!(print_program(&again, &again_sources), printed, "not idempotent; from:\n{text}");
+    let texts = |p: &Program| p.comments.iter().map(|c| c.text.clone()).collect::<Vec<_>>();
+    let (mut before, mut after) = (texts(&program), texts(&again));
+    before.sort();
+    after.sort();
+    assert_eq!(before, after, "comments; from:\n{text}\nto:\n{printed}");
+    printed
+}
+
+#[test]
+fn formatter_keeps_the_examples() {
+    let printed = formatted(EXAMPLES);
+    if std::env::var("SHOW").is_ok() {
+        println!("{printed}");
+    }
+}
+
+#[test]
+fn formatter_keeps_every_construct() {
+    let printed = formatted(CONSTRUCTS);
+    if std::env::var("SHOW").is_ok() {
+        println!("{printed}");
+    }
+}
+
+const CONSTRUCTS: &str = r##"
+# head
+let x =   # why
+  if a
+  # between
+  then b
+  else c
+
+
+let y = -2 ** 2 + 1_000 // 3 * (4 - -5) ** -1 ** 2
+let z = {r with count: 2, type: 3}
+let m = {"a": 1, (b): 2}
+let m = {(b): 1, c: 2, (True): 3}
+let m = {(True): 3}
+let e = {:}
+let s = {1, 2}
+let t = (1,); let u = ()
+if x { print "a" } else if y < 2 < 3 { print b; print c } else {   # why not
+  # inside
+  foo(1, seed: 42) | bar
+  # at the end
+}   # after
+if x {  # first
+  # nothing
+}
+# before else
+else {
+  # only
+}
+let q = (a | b c, d | e(1))
+xs.map(x -> x + 1)
+  .filter(y -> y)
+let sl = a[1:2:3] + a[::2] + a[:] + a[1] + a[1:] + a[:1] + a[::]
+let r = r"\d+" + '\x41\u00e9' + """a
+b"""
+let fs = f"{x!r:>10} {{}} {y["k"]}" + f'{ {a: 1} }' + f"{x!s}"
+let v = [x * 2 for (x, _) in xs if x not in ys and not x]
+def f(a: list[int], g: (int, int) -> int, h: int?, i: ((int) -> int)?) -> map[str, (int,)] = g(a, +)
+let big = -9223372036854775808
+if a then b else c
+(let a = 1 in a + 1)
+let k = let b = (a in c) in b
+let k = let b = if (a in c) then (d not in e) else [x in y] in b
+xs | map (x -> (y -> y)) | filter not x | reduce (+) | fold 0, + | f(x -> x, +)
+  # a comment between
+  | g   # a trailing one
+  # at the end of it
+
+  # more
+  | h
+print a, b, c: d
+for (a, _) in range 1, 10 { }
+while (f {a: 1}) { f ({a: 1}) }
+for x in (a | f {b: 1}) { x = 1 }
+let p = (a and b) or not (c or d) and (a < b) < c and (a ?? b) ?? c ?? d
+let p = (a + b).c(d)[1].e - (f - g) - (a == b)
+"##;
 
 #[test]
 fn dump() {
