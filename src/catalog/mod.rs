@@ -4,4 +4,8 @@
 //! PySpark translation. The type checker, both engines, the reference in `docs/` and `sparkc emit pyspark` read the rows;
 //! nothing about a function is written elsewhere.
 
+pub mod collections;
+pub mod hidden;
+pub mod numbers;
 pub mod row;
+pub mod strings;

@@ -132,15 +132,6 @@ pub fn zip(cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<ObjRef> {
     }))
 }
 
-/// `list + [item]`
-pub fn append(cx: &Cx, list: Value<'_>, item: Value<'_>) -> Res<ObjRef> {
-    Ok(cx.list(|out| {
-        out.extend_from_slice(list.list_words());
-        out.extend_from_slice(item.words());
-        list.len() + 1
-    }))
-}
-
 /// The elements without those that are equal to an earlier one.
 pub fn distinct(cx: &Cx, list: Value<'_>) -> Res<ObjRef> {
     let mut seen = Table::set(list.elem_shape());

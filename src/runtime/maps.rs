@@ -256,17 +256,6 @@ pub fn is_subset(_cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<bool> {
     Ok(a.len() <= b.len() && a.items().all(|item| find(b, item).is_some()))
 }
 
-/// `set | {item}`
-pub fn add(cx: &Cx, set: Value<'_>, item: Value<'_>) -> Res<ObjRef> {
-    Ok(set_of(cx, set, set.items().chain([item])))
-}
-
-/// `set - {item}`
-pub fn remove(cx: &Cx, set: Value<'_>, item: Value<'_>) -> Res<ObjRef> {
-    let gone = find(set, item);
-    Ok(set_of(cx, set, set.items().enumerate().filter(|&(n, _)| Some(n) != gone).map(|(_, item)| item)))
-}
-
 /// A map of these entries; the last of equal keys wins.
 fn map_of<'a>(cx: &Cx, like: Value<'a>, entries: impl Iterator<Item = (Value<'a>, Value<'a>)>) -> ObjRef {
     let mut table = Table::map(like.elem_shape(), like.item_shape());
@@ -279,11 +268,6 @@ fn map_of<'a>(cx: &Cx, like: Value<'a>, entries: impl Iterator<Item = (Value<'a>
 /// `a | b` of maps: the values of `b` win.
 pub fn merge(cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<ObjRef> {
     Ok(map_of(cx, a, a.entries().chain(b.entries())))
-}
-
-/// `map | {key: item}`
-pub fn put(cx: &Cx, map: Value<'_>, key: Value<'_>, item: Value<'_>) -> Res<ObjRef> {
-    Ok(map_of(cx, map, map.entries().chain([(key, item)])))
 }
 
 /// The map without a key.

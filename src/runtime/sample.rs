@@ -7,9 +7,7 @@
 //!
 //! Source: PySpark 4.3, python/pyspark/rddsampler.py.
 
-use super::cx::Cx;
 use super::random::Random;
-use super::trap::{Reason, Res, Trap};
 
 /// State of one such operator in a task; made anew when a partition begins.
 #[derive(Clone, Debug, Default)]
@@ -100,23 +98,6 @@ fn poisson(random: &mut Random, mean: f64) -> i64 {
     count
 }
 
-/// Runs on the state of a place in the kernel.
-fn with_state<T>(cx: &Cx, slot: i64, run: impl FnOnce(&mut State) -> T) -> Res<T> {
-    let mut states = cx.states.borrow_mut();
-    let state = usize::try_from(slot).ok().and_then(|slot| states.get_mut(slot));
-    state.map(run).ok_or_else(|| Trap::new(Reason::Bug, format!("state {slot} has not begun")))
-}
-
-/// How often the next element of `sample` is emitted; kernels call it.
-pub fn sample_copies(cx: &Cx, slot: i64) -> Res<i64> {
-    with_state(cx, slot, State::copies)
-}
-
-/// The number that the next element gets; kernels call it.
-pub fn next_number(cx: &Cx, slot: i64) -> Res<i64> {
-    with_state(cx, slot, State::next_number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,10 +123,8 @@ mod tests {
 
     #[test]
     fn numbers_go_on_by_their_step() {
-        let cx = Cx::new();
-        cx.states.borrow_mut().extend([State::begin_count(7, 1), State::begin_count(1, 4)]);
-        let numbers = [0, 0, 1, 1, 0].map(|slot| next_number(&cx, slot).unwrap());
+        let mut states = [State::begin_count(7, 1), State::begin_count(1, 4)];
+        let numbers = [0, 0, 1, 1, 0].map(|slot: usize| states[slot].next_number());
         assert_eq!(numbers, [7, 8, 1, 5, 9]);
-        assert_eq!(next_number(&cx, 2).unwrap_err().reason, Reason::Bug);
     }
 }

@@ -63,6 +63,11 @@ pub fn split_sep_max(cx: &Cx, text: &str, separator: &str, max: i64) -> Res<ObjR
     Ok(ObjRef(str_list(&cx.arena, text.splitn(cuts(max).saturating_add(1), separator))))
 }
 
+/// `text.rsplit(separator)`
+pub fn rsplit_sep(cx: &Cx, text: &str, separator: &str) -> Res<ObjRef> {
+    rsplit_sep_max(cx, text, separator, -1)
+}
+
 /// `text.rsplit(separator, max)`
 pub fn rsplit_sep_max(cx: &Cx, text: &str, separator: &str, max: i64) -> Res<ObjRef> {
     check_separator(separator)?;
@@ -439,7 +444,7 @@ mod tests {
             ("rsplit_max", _) => texts(rsplit_max(cx, text, args.int(1))?),
             ("split_sep_max", _) => texts(split_sep_max(cx, text, args.str(1), args.int(2))?),
             ("rsplit_sep_max", _) => texts(rsplit_sep_max(cx, text, args.str(1), args.int(2))?),
-            ("rsplit", _) => texts(rsplit_sep_max(cx, text, args.str(1), -1)?),
+            ("rsplit", _) => texts(rsplit_sep(cx, text, args.str(1))?),
             ("splitlines", _) => texts(splitlines(cx, text)?),
             ("strip", 1) => strip(cx, text)?.into(),
             ("lstrip", 1) => lstrip(cx, text)?.into(),
