@@ -18,7 +18,7 @@ use crate::runtime::cx::Cx;
 use crate::runtime::prim::Prim;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::Trap;
-use crate::runtime::value::{Word, str_words};
+use crate::runtime::value::{Value, Word, str_words};
 
 use super::{Code, Engine, Failure, Frame};
 
@@ -36,6 +36,7 @@ impl Engine for Interp {
             n_regs: func.regs.len(),
             params: func.params.iter().map(|reg| reg.0).collect(),
             captures: func.captures.iter().map(|reg| reg.0).collect(),
+            emits: func.emits.clone(),
             _shapes: flat.shapes,
             _texts: flat.texts,
         })
@@ -130,6 +131,7 @@ struct Program {
     n_regs: usize,
     params: Vec<Slot>,
     captures: Vec<Slot>,
+    emits: Arc<Shape>,
     /// Keep alive what constants of the program point to.
     _shapes: Vec<Arc<Shape>>,
     _texts: Vec<Arc<str>>,
@@ -304,15 +306,15 @@ impl Code for Program {
         for (slot, word) in self.captures.iter().zip(captures) {
             regs[*slot as usize] = *word;
         }
-        Frame(regs)
+        Frame { regs, row: Vec::new() }
     }
 
-    fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(&[Word])) -> Result<(), Failure> {
-        let regs = &mut frame.0[..];
+    fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
+        let Frame { regs, row: emitted } = frame;
+        let regs = &mut regs[..];
         for (slot, word) in self.params.iter().zip(row) {
             regs[*slot as usize] = *word;
         }
-        let mut emitted = Vec::new();
         let mut pc = 0;
         loop {
             let op = &self.ops[pc];
@@ -355,7 +357,8 @@ impl Code for Program {
                 Op::Emit { row } => {
                     emitted.clear();
                     emitted.extend(self.pooled(*row).iter().map(|slot| regs[*slot as usize]));
-                    emit(&emitted);
+                    // SAFETY: the verifier has checked that these registers are the words of an emitted row.
+                    emit(unsafe { Value::new(&self.emits, emitted) });
                 }
                 Op::Return => return Ok(()),
             }

@@ -11,7 +11,7 @@ use crate::base::source::Span;
 use crate::kir::Func;
 use crate::runtime::cx::Cx;
 use crate::runtime::trap::Trap;
-use crate::runtime::value::Word;
+use crate::runtime::value::{Value, Word};
 
 /// Compiles kernels.
 pub trait Engine: Send + Sync {
@@ -30,11 +30,16 @@ pub trait Code: Send + Sync {
     ///
     /// # Errors
     /// The first row error, with its place in the job. Rows emitted before it have been handed on.
-    fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(&[Word])) -> Result<(), Failure>;
+    fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure>;
 }
 
 /// The registers of a kernel in a task; reused from row to row.
-pub struct Frame(pub Vec<Word>);
+pub struct Frame {
+    /// Words of the registers.
+    pub regs: Vec<Word>,
+    /// Room for a row that is being emitted.
+    pub row: Vec<Word>,
+}
 
 /// A row error with its place in the job.
 #[derive(Clone, Debug)]

@@ -1,5 +1,22 @@
 //! Execution: what touches threads and files.
 //!
-//! `io` is the file side: listings, lines, codecs and output directories; it knows nothing of plans and kernels.
+//! `io` is the file side: listings, lines, codecs and output directories; it knows nothing of plans and kernels. `read`
+//! and `gather` bring rows into a task, `task` runs them through kernels into a `sink`, `schedule` decides which tasks run
+//! when and keeps what they leave. A task needs nothing but its stage's code, the number of its partition and blocks of
+//! bytes, so that another process could run it.
 
+pub mod batch;
+pub mod block;
+pub mod combine;
+pub mod errors;
+pub mod gather;
+pub mod inputs;
 pub mod io;
+pub mod memory;
+pub mod metrics;
+pub mod place;
+pub mod read;
+pub mod schedule;
+pub mod sink;
+pub mod task;
+pub mod top;

@@ -60,11 +60,11 @@ impl Builder {
     }
 
     /// Finishes: the kernel, and the driver's locals that it captures, in the order of their registers.
-    pub fn finish(mut self, name: impl Into<String>, params: Regs, emits: Vec<Kind>) -> (Func, Vec<Capture>) {
+    pub fn finish(mut self, name: impl Into<String>, params: Regs, emits: Shape) -> (Func, Vec<Capture>) {
         let body = self.blocks.pop().expect("the outermost block");
         let captures = self.captured.iter().flat_map(|(_, regs)| regs.iter().copied()).collect();
         let locals = self.captured.iter().map(|(capture, _)| *capture).collect();
-        let func = Func { name: name.into(), params, captures, regs: self.regs, body, emits };
+        let func = Func { name: name.into(), params, captures, regs: self.regs, body, emits: Arc::new(emits) };
         debug_assert_eq!(super::verify::verify(&func), Ok(()), "{}", super::print::print_func(&func, None));
         (func, locals)
     }

@@ -59,8 +59,8 @@ pub struct Func {
     pub regs: IndexVec<Reg, Kind>,
     /// Instructions.
     pub body: Vec<Inst>,
-    /// Kinds of the words of each emitted row.
-    pub emits: Vec<Kind>,
+    /// Shape of the rows it emits.
+    pub emits: Arc<Shape>,
 }
 
 /// An instruction.

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::runtime::abi;
 use crate::runtime::prim::Prim;
 
-use super::{Func, Inst, Kind, Reg};
+use super::{Func, Inst, Kind, Reg, kinds};
 
 /// What is wrong with a kernel, or nothing.
 pub fn verify(func: &Func) -> Result<(), String> {
@@ -103,10 +103,12 @@ impl Verifier<'_> {
     }
 
     fn emit(&self, regs: &[Reg], set: &HashSet<Reg>) -> Result<(), String> {
-        if regs.len() != self.func.emits.len() {
-            return Err(format!("{} words for a row of {}", regs.len(), self.func.emits.len()));
+        let mut emits = Vec::new();
+        kinds(&self.func.emits, &mut emits);
+        if regs.len() != emits.len() {
+            return Err(format!("{} words for a row of {}", regs.len(), emits.len()));
         }
-        regs.iter().zip(&self.func.emits).try_for_each(|(reg, kind)| self.read(*reg, Some(*kind), set).map(drop))
+        regs.iter().zip(&emits).try_for_each(|(reg, kind)| self.read(*reg, Some(*kind), set).map(drop))
     }
 
     fn read(&self, reg: Reg, want: Option<Kind>, set: &HashSet<Reg>) -> Result<Kind, String> {

@@ -30,6 +30,7 @@ pub mod sample;
 pub mod shape;
 pub mod slices;
 pub mod strings;
+pub mod table;
 pub mod text;
 pub mod trap;
 pub mod unicode;

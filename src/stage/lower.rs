@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, Props};
 use crate::kir::build::{Builder, Capture, Regs};
-use crate::kir::{Kind, Reg, kinds};
+use crate::kir::{Kind, Reg};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
@@ -32,7 +32,7 @@ pub fn lower_steps(row: &Ty, steps: &[Step], mut state: impl FnMut(&StepOp) -> S
     for (index, len) in chain.loops.into_iter().rev() {
         chain.b.close_for(index, len);
     }
-    let (func, captures) = chain.b.finish(print_steps(steps), params, kinds_of(&ty));
+    let (func, captures) = chain.b.finish(print_steps(steps), params, ty.shape());
     let funcs: Vec<_> = steps.iter().map(|step| func_of(&step.op)).collect();
     let captures = captures.iter().map(|capture| captured(&funcs, capture)).collect();
     Kernel { func, captures, states: chain.states, span }
@@ -106,7 +106,7 @@ pub fn lower_func(name: &str, func: &Func, params: &[&Ty], span: Span) -> Kernel
     let all = args.concat();
     let regs = b.apply(&func.lambda, args);
     b.push(crate::kir::Inst::Emit { regs });
-    let (code, captures) = b.finish(name, all, kinds_of(&func.lambda.body.ty));
+    let (code, captures) = b.finish(name, all, func.lambda.body.ty.shape());
     let captures = captures.iter().map(|capture| captured(&[Some(func)], capture)).collect();
     Kernel { func: code, captures, states: Vec::new(), span }
 }
@@ -116,7 +116,7 @@ pub fn lower_expr(expr: &Expr, value: impl Fn(crate::hir::LocalId) -> Arc<Datum>
     let mut b = Builder::new();
     let regs = b.expr(expr);
     b.push(crate::kir::Inst::Emit { regs });
-    let (func, captures) = b.finish("driver", Vec::new(), kinds_of(&expr.ty));
+    let (func, captures) = b.finish("driver", Vec::new(), expr.ty.shape());
     let captures = captures.iter().map(|capture| value(capture.local)).collect();
     Kernel { func, captures, states: Vec::new(), span: expr.span }
 }
@@ -153,10 +153,4 @@ fn func_of(op: &StepOp) -> Option<&Func> {
 fn captured(funcs: &[Option<&Func>], capture: &Capture) -> Arc<Datum> {
     let func = funcs[capture.scope].expect("only functions capture");
     func.captures.get(&capture.local).expect("free locals are captured when the plan is built").clone()
-}
-
-fn kinds_of(ty: &Ty) -> Vec<Kind> {
-    let mut all = Vec::new();
-    kinds(&ty.shape(), &mut all);
-    all
 }

@@ -1,0 +1,93 @@
+//! A batch of rows of one shape, as leaves give them to kernels.
+
+#![allow(unsafe_code, reason = "pairs words with the shape that they were pushed under")]
+
+use std::sync::Arc;
+
+use crate::runtime::arena::Arena;
+use crate::runtime::codec::{self, Corrupt};
+use crate::runtime::shape::Shape;
+use crate::runtime::value::{Value, Word, str_words};
+
+/// Rows one after the other. What their words point to is kept alive by the reader that fills the batch, or by the
+/// arena of the batch.
+pub struct Batch {
+    shape: Arc<Shape>,
+    words: Vec<Word>,
+    rows: usize,
+}
+
+impl Batch {
+    /// An empty batch of rows of a shape.
+    pub fn new(shape: Shape) -> Self {
+        Self { shape: Arc::new(shape), words: Vec::new(), rows: 0 }
+    }
+
+    /// Removes all rows.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.rows = 0;
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The shape of a row.
+    pub fn shape(&self) -> &Arc<Shape> {
+        &self.shape
+    }
+
+    /// Adds a row of the batch's shape, given as the words of its parts.
+    ///
+    /// # Panics
+    /// If the parts have not as many words as the shape.
+    pub fn push(&mut self, parts: &[&[Word]]) {
+        let before = self.words.len();
+        parts.iter().for_each(|part| self.words.extend_from_slice(part));
+        assert_eq!(self.words.len() - before, self.shape.words(), "a row has the batch's shape");
+        self.rows += 1;
+    }
+
+    /// Adds a text to a batch of texts.
+    pub fn push_str(&mut self, text: &str) {
+        debug_assert_eq!(*self.shape, Shape::Str);
+        self.words.extend(str_words(text));
+        self.rows += 1;
+    }
+
+    /// Takes a row from the front of encoded bytes, which must stay alive as long as the row.
+    ///
+    /// # Errors
+    /// The bytes encode no row of this shape.
+    pub fn decode(&mut self, bytes: &mut &[u8], arena: &Arena) -> Result<(), Corrupt> {
+        let mut rest = *bytes;
+        codec::decode(&self.shape, &mut rest, arena, &mut self.words)?;
+        *bytes = &bytes[bytes.len() - rest.len()..];
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// A row.
+    pub fn row(&self, n: usize) -> Value<'_> {
+        let width = self.shape.words();
+        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to.
+        unsafe { Value::new(&self.shape, &self.words[n * width..(n + 1) * width]) }
+    }
+
+    /// All rows.
+    pub fn iter(&self) -> impl Iterator<Item = Value<'_>> {
+        (0..self.rows).map(|n| self.row(n))
+    }
+
+    /// The words of all rows.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+}

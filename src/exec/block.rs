@@ -1,0 +1,82 @@
+//! Blocks: encoded rows, the unit of what stages leave and tasks receive.
+
+use crate::base::source::Span;
+use crate::runtime::codec;
+use crate::runtime::value::Value;
+
+use super::errors::JobError;
+use super::memory::{Accountant, Charge};
+use std::sync::Arc;
+
+/// Encoded rows of one type, position-independent.
+#[derive(Debug)]
+pub struct Block {
+    /// The rows, one after the other.
+    pub bytes: Vec<u8>,
+    /// How many there are.
+    pub rows: u64,
+    _charge: Option<Charge>,
+}
+
+/// A block being written.
+#[derive(Debug)]
+pub struct BlockWriter {
+    bytes: Vec<u8>,
+    rows: u64,
+    charge: Charge,
+    span: Span,
+}
+
+impl Block {
+    /// A block that is charged to nobody: constants of the job.
+    pub fn uncharged(bytes: Vec<u8>, rows: u64) -> Self {
+        Self { bytes, rows, _charge: None }
+    }
+}
+
+impl BlockWriter {
+    /// An empty block; `span` is the operator that fills it.
+    pub fn new(accountant: &Arc<Accountant>, span: Span) -> Self {
+        let charge = accountant.charge(0).expect("nothing is always within the budget");
+        Self { bytes: Vec::new(), rows: 0, charge, span }
+    }
+
+    /// Appends a row.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn push(&mut self, row: Value<'_>) -> Result<(), JobError> {
+        codec::encode(row, &mut self.bytes);
+        self.grown()
+    }
+
+    /// Appends a row whose first part is encoded already.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn push_parts(&mut self, head: &[u8], rest: Value<'_>) -> Result<(), JobError> {
+        self.bytes.extend_from_slice(head);
+        codec::encode(rest, &mut self.bytes);
+        self.grown()
+    }
+
+    fn grown(&mut self) -> Result<(), JobError> {
+        self.rows += 1;
+        self.charge.set(self.bytes.capacity()).map_err(|over| JobError::Budget(over, self.span))
+    }
+
+    /// Number of rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The finished block.
+    pub fn finish(self) -> Block {
+        let Self { mut bytes, rows, charge, .. } = self;
+        let mut charge = charge;
+        bytes.shrink_to_fit();
+        let shrunk = charge.set(bytes.capacity());
+        debug_assert!(shrunk.is_ok(), "giving back is always within the budget");
+        Block { bytes, rows, _charge: Some(charge) }
+    }
+}

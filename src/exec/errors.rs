@@ -1,0 +1,141 @@
+//! What can go wrong while a job runs.
+//!
+//! Row errors are collected: all are counted by reason, and the first [`SAMPLES`] (in order of partitions and rows, so
+//! the same on any number of threads) keep their place and record. Everything else ends the job at once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::base::codes::{self, Code};
+use crate::base::source::Span;
+use crate::engine::Failure;
+use crate::runtime::trap::{Reason, Trap};
+
+use super::io::IoError;
+use super::memory::OverBudget;
+
+/// How many row errors keep their details.
+pub const SAMPLES: usize = 20;
+
+/// Where a row comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowPlace {
+    /// The input file.
+    pub file: Option<PathBuf>,
+    /// Its line, counted from 1.
+    pub line: Option<u64>,
+    /// Offset of the row in the file.
+    pub offset: Option<u64>,
+    /// The partition, for rows that come from no file.
+    pub partition: usize,
+}
+
+/// A row error with all that is known of it.
+#[derive(Clone, Debug)]
+pub struct RowError {
+    /// The place in the job.
+    pub span: Span,
+    /// The error.
+    pub trap: Trap,
+    /// Where the row comes from.
+    pub place: RowPlace,
+    /// The row as it was read, as text.
+    pub record: String,
+}
+
+/// The row errors of a stage or a job.
+#[derive(Clone, Debug, Default)]
+pub struct RowErrors {
+    /// How many there are.
+    pub total: u64,
+    /// How many by reason and place in the job.
+    pub counts: BTreeMap<(Reason, Span), u64>,
+    /// The first ones.
+    pub samples: Vec<RowError>,
+}
+
+impl RowErrors {
+    /// Counts an error; `details` is called if it becomes a sample.
+    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String)) {
+        self.total += 1;
+        *self.counts.entry((failure.trap.reason, failure.span)).or_default() += 1;
+        if self.samples.len() < SAMPLES {
+            let (place, record) = details();
+            self.samples.push(RowError { span: failure.span, trap: failure.trap, place, record });
+        }
+    }
+
+    /// Adds those of a later partition or stage.
+    pub fn append(&mut self, other: Self) {
+        self.total += other.total;
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        let room = SAMPLES - self.samples.len().min(SAMPLES);
+        self.samples.extend(other.samples.into_iter().take(room));
+    }
+}
+
+/// Why a job ended.
+#[derive(Debug)]
+pub enum JobError {
+    /// The driver asked for something that cannot be: a wrong number of partitions, `first` of an empty RDD.
+    Driver(Failure),
+    /// Rows had errors, and the job does not tolerate them.
+    Rows(Box<RowErrors>),
+    /// Files; all that are wrong.
+    Io(Vec<IoError>, Option<Span>),
+    /// Memory.
+    Budget(OverBudget, Span),
+    /// The time is over.
+    Timeout(std::time::Duration),
+    /// Too many rows were rejected.
+    TooManyRejects {
+        /// How many were.
+        rejected: u64,
+        /// How many may be.
+        max: u64,
+    },
+    /// A signal.
+    Interrupted(i32),
+    /// Standard output is closed; not an error of the job.
+    OutputClosed,
+    /// Standard output cannot be written.
+    Output(std::io::Error),
+    /// A fault of sparkc.
+    Bug(String),
+}
+
+impl JobError {
+    /// An error of a place in the driver.
+    pub fn driver(span: Span, trap: Trap) -> Self {
+        match trap.reason {
+            Reason::Bug => Self::Bug(trap.detail),
+            _ => Self::Driver(Failure { span, trap }),
+        }
+    }
+
+    /// The code under which it is explained, if it has one.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Driver(failure) => Some(failure.trap.reason.code()),
+            Self::Rows(errors) => errors.samples.first().map(|error| error.trap.reason.code()),
+            Self::Io(errors, _) => errors.first().map(IoError::code),
+            Self::Bug(_) => Some(codes::BUG),
+            Self::Budget(..) | Self::Timeout(_) | Self::TooManyRejects { .. } | Self::Interrupted(_) => None,
+            Self::OutputClosed | Self::Output(_) => None,
+        }
+    }
+}
+
+impl From<IoError> for JobError {
+    fn from(error: IoError) -> Self {
+        match error {
+            IoError::Interrupted { .. } => Self::Interrupted(super::io::signals::interrupted().unwrap_or(2)),
+            error => Self::Io(vec![error], None),
+        }
+    }
+}
+
+/// What ends a task.
+pub type TaskResult<T> = Result<T, JobError>;

@@ -1,0 +1,533 @@
+//! The scheduler: runs the stages of an action, in order, their tasks on a pool of threads.
+//!
+//! For each stage it finds the partitions that are wanted and not there yet, going backwards from the action: a shuffle
+//! wants all partitions of what it reads, a narrow leaf only its own. So `take` computes no more than it needs, and
+//! what an earlier action left (`Keep`) is not computed again. What tasks leave is merged in the order of partitions,
+//! never in the order of threads.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rayon::prelude::*;
+
+use crate::base::source::Span;
+use crate::engine::Engine;
+use crate::runtime::shape::Shape;
+use crate::stage::{Feed, Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
+
+use super::block::Block;
+use super::errors::{JobError, RowErrors, TaskResult};
+use super::inputs::{Inputs, OnError};
+use super::io::{OutputDir, Reject, RejectDir};
+use super::memory::Accountant;
+use super::metrics::{Metrics, add};
+use super::place::Bounds;
+use super::sink::Output;
+use super::task::{Feeds, StageCode, TaskDone, TaskEnv, run_task};
+
+/// How a job runs.
+pub struct Settings {
+    /// Number of threads.
+    pub threads: usize,
+    /// What happens to rows that fail.
+    pub on_error: OnError,
+    /// The most rows that may be left out.
+    pub max_rejects: Option<u64>,
+    /// Existing outputs are replaced.
+    pub overwrite: bool,
+}
+
+/// What runs stages, and what they left.
+pub struct Exec {
+    /// How the job runs.
+    pub settings: Settings,
+    /// The inputs of the job.
+    pub inputs: Inputs,
+    /// The accountant.
+    pub accountant: Arc<Accountant>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Values of the job's counters.
+    pub counters: Vec<i64>,
+    /// Row errors of rows that were left out.
+    pub rejected: RowErrors,
+    pool: rayon::ThreadPool,
+    engine: Box<dyn Engine>,
+    kept: HashMap<Keep, Arc<Outputs>>,
+    rejects: Option<RejectDir>,
+    next_reject: usize,
+    out: Mutex<Box<dyn Write + Send>>,
+    place: Box<dyn Fn(Span) -> String + Send + Sync>,
+}
+
+/// What the partitions of a stage left, as far as they are there.
+type Outputs = Vec<OnceLock<Output>>;
+
+/// The stages of an action while it runs.
+struct Run<'a> {
+    graph: &'a Graph,
+    outputs: Vec<Arc<Outputs>>,
+}
+
+impl Exec {
+    /// What runs a job's stages; `out` is standard output, `place` prints a place in the job.
+    ///
+    /// # Errors
+    /// The pool of threads cannot be made.
+    pub fn new(
+        settings: Settings,
+        engine: Box<dyn Engine>,
+        accountant: Arc<Accountant>,
+        rejects: Option<RejectDir>,
+        out: Box<dyn Write + Send>,
+        place: Box<dyn Fn(Span) -> String + Send + Sync>,
+    ) -> TaskResult<Self> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build();
+        let pool = pool.map_err(|error| JobError::Bug(format!("no pool of threads: {error}")))?;
+        Ok(Self {
+            settings,
+            inputs: Inputs::new(),
+            accountant,
+            metrics: Arc::default(),
+            counters: Vec::new(),
+            rejected: RowErrors::default(),
+            pool,
+            engine,
+            kept: HashMap::new(),
+            rejects,
+            next_reject: 0,
+            out: Mutex::new(out),
+            place,
+        })
+    }
+
+    /// The engine that runs kernels.
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// Writes to standard output.
+    ///
+    /// # Errors
+    /// It is closed, or cannot be written.
+    pub fn print(&self, bytes: &[u8]) -> TaskResult<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let done = out.write_all(bytes).and_then(|()| out.flush());
+        done.map_err(|error| match error.kind() {
+            std::io::ErrorKind::BrokenPipe => JobError::OutputClosed,
+            _ => JobError::Output(error),
+        })
+    }
+
+    /// Forgets kept outputs that `still` does not want.
+    pub fn retain(&mut self, still: impl Fn(&Keep) -> bool) {
+        self.kept.retain(|keep, _| still(keep));
+    }
+
+    /// Whether a name is kept whole, so that what it was made of is not needed.
+    pub fn is_kept(&self, keep: &Keep) -> bool {
+        self.kept.get(keep).is_some_and(|outputs| outputs.iter().all(|output| output.get().is_some()))
+    }
+
+    /// The names under which something is kept.
+    pub fn kept(&self) -> impl Iterator<Item = &Keep> {
+        self.kept.keys()
+    }
+
+    /// Runs the stages of an action and gives what the partitions of the last one left, in order.
+    ///
+    /// # Errors
+    /// Whatever ends the job.
+    pub fn run(&mut self, graph: &Graph) -> TaskResult<Vec<Output>> {
+        let last = graph.stages.last().expect("an action has a stage");
+        let output = self.prepare_output(last)?;
+        let mut run = self.begin(graph);
+        let all: BTreeSet<usize> = (0..last.tasks.len()).collect();
+        self.compute(&mut run, &all, output.as_ref())?;
+        if let Some(output) = output {
+            output.commit()?;
+        }
+        let outputs = run.outputs.pop().expect("an action has a stage");
+        drop(run);
+        let outputs = Arc::try_unwrap(outputs).map_err(|_| JobError::Bug("an action's output is shared".into()))?;
+        Ok(outputs.into_iter().filter_map(OnceLock::into_inner).collect())
+    }
+
+    /// Runs a graph that ends in `Sink::Take(n)`: as many partitions as it takes to find `n` rows, in PySpark's steps
+    /// (`RDD.take`). Gives the blocks in order.
+    ///
+    /// # Errors
+    /// Whatever ends the job.
+    pub fn take(&mut self, graph: &Graph, n: usize) -> TaskResult<Vec<Arc<Block>>> {
+        let total = graph.stages.last().expect("an action has a stage").tasks.len();
+        let mut run = self.begin(graph);
+        let (mut found, mut scanned) = (Vec::new(), 0);
+        let mut rows = 0;
+        while rows < n && scanned < total {
+            let tried = match (scanned, rows) {
+                (0, _) => 1,
+                (_, 0) => scanned * 4,
+                (_, rows) => ((3 * n * scanned).div_ceil(2 * rows)).saturating_sub(scanned).clamp(1, scanned * 4),
+            };
+            let wanted: BTreeSet<usize> = (scanned..(scanned + tried).min(total)).collect();
+            self.compute(&mut run, &wanted, None)?;
+            let outputs = run.outputs.last().expect("an action has a stage");
+            for partition in &wanted {
+                if let Some(Output::Rows(block)) = outputs[*partition].get() {
+                    rows += block.rows as usize;
+                    found.push(block.clone());
+                }
+            }
+            scanned += tried;
+        }
+        Ok(found)
+    }
+
+    fn prepare_output(&self, last: &Stage) -> TaskResult<Option<OutputDir>> {
+        let Sink::Save { path, .. } = &last.sink else { return Ok(None) };
+        let output = OutputDir::prepare(path, self.settings.overwrite);
+        output.map(Some).map_err(|error| JobError::Io(vec![error], Some(last.span)))
+    }
+
+    /// Room for what the stages leave, with what is kept from earlier actions.
+    fn begin<'g>(&mut self, graph: &'g Graph) -> Run<'g> {
+        let outputs = graph.stages.iter().map(|stage| {
+            let fresh = || Arc::new((0..stage.tasks.len()).map(|_| OnceLock::new()).collect::<Outputs>());
+            match &stage.keep {
+                None => fresh(),
+                Some(keep) => self.kept.entry(keep.clone()).or_insert_with(fresh).clone(),
+            }
+        });
+        Run { graph, outputs: outputs.collect() }
+    }
+
+    /// Computes partitions of the last stage, and of the stages before whatever these need.
+    fn compute(&mut self, run: &mut Run<'_>, wanted: &BTreeSet<usize>, output: Option<&OutputDir>) -> TaskResult<()> {
+        let needed = needed(run, wanted);
+        let expected: u64 = run.graph.stages.iter().zip(&needed).map(|(stage, parts)| self.bytes(stage, parts)).sum();
+        add(&self.metrics.bytes_expected, expected);
+        for (at, stage) in run.graph.stages.iter().enumerate() {
+            if !needed[at].is_empty() {
+                let last = at + 1 == run.graph.stages.len();
+                self.run_stage(run, at, stage, &needed[at], output.filter(|_| last))?;
+            }
+            self.release(run, at, &needed);
+        }
+        Ok(())
+    }
+
+    /// Drops what no later stage of this action reads.
+    fn release(&self, run: &mut Run<'_>, done: usize, needed: &[BTreeSet<usize>]) {
+        let later = &run.graph.stages[done + 1..];
+        if later.is_empty() {
+            return;
+        }
+        let taking = matches!(run.graph.stages.last().map(|stage| &stage.sink), Some(Sink::Take(_)));
+        for read in reads(&run.graph.stages[done]) {
+            let again = later
+                .iter()
+                .zip(&needed[done + 1..])
+                .any(|(stage, parts)| !parts.is_empty() && reads(stage).contains(&read));
+            if !again && !taking && run.graph.stages[read.0 as usize].keep.is_none() {
+                run.outputs[read.0 as usize] = Arc::default();
+            }
+        }
+    }
+
+    fn bytes(&self, stage: &Stage, parts: &BTreeSet<usize>) -> u64 {
+        if parts.is_empty() {
+            return 0;
+        }
+        let share = parts.len() as f64 / stage.tasks.len().max(1) as f64;
+        let total = |leaf: &Leaf| match leaf {
+            Leaf::Source(source) => self.inputs[*source].kind.bytes(),
+            _ => 0,
+        };
+        let sum: u64 = stage.pipelines.iter().map(|pipeline| total(&pipeline.leaf)).sum();
+        (sum as f64 * share) as u64
+    }
+
+    fn run_stage(
+        &mut self,
+        run: &Run<'_>,
+        at: usize,
+        stage: &Stage,
+        parts: &BTreeSet<usize>,
+        output: Option<&OutputDir>,
+    ) -> TaskResult<()> {
+        add(&self.metrics.stages, 1);
+        let code = StageCode::new(stage, &*self.engine);
+        let stop = AtomicBool::new(false);
+        let bounds = self.bounds(run, stage)?;
+        let env = TaskEnv {
+            feeds: run,
+            inputs: &self.inputs,
+            on_error: self.settings.on_error,
+            accountant: &self.accountant,
+            metrics: &self.metrics,
+            stop: &stop,
+            bounds,
+            output,
+            keep_rejects: self.rejects.is_some(),
+        };
+        let parts: Vec<usize> = parts.iter().copied().collect();
+        let one = |partition: &usize| {
+            let done = run_task(stage, &code, *partition, &env);
+            if done.is_err() {
+                stop.store(true, Relaxed);
+            }
+            done
+        };
+        let results: Vec<TaskResult<TaskDone>> = self.pool.install(|| parts.par_iter().map(one).collect());
+        let done = first_error(results)?;
+        self.settle(run, at, stage, &parts, done)
+    }
+
+    /// Takes what the tasks of a stage gave, in the order of partitions.
+    fn settle(
+        &mut self,
+        run: &Run<'_>,
+        at: usize,
+        stage: &Stage,
+        parts: &[usize],
+        done: Vec<TaskDone>,
+    ) -> TaskResult<()> {
+        let mut errors = RowErrors::default();
+        let mut finished = Vec::with_capacity(done.len());
+        for task in done {
+            errors.append(task.errors);
+            self.rejected.append(task.rejected);
+            finished.push((task.output, task.printed, task.counted, task.rejects));
+        }
+        if errors.total > 0 {
+            return Err(JobError::Rows(Box::new(errors)));
+        }
+        if let Some(max) = self.settings.max_rejects.filter(|max| self.rejected.total > *max) {
+            return Err(JobError::TooManyRejects { rejected: self.rejected.total, max });
+        }
+        for (partition, (output, printed, counted, rejects)) in parts.iter().zip(finished) {
+            self.count_output(stage, &output);
+            self.print(&printed)?;
+            if let Output::Lines(lines) = &output {
+                self.print(lines)?;
+            }
+            for (counter, n) in counted {
+                self.add_to_counter(counter, n, stage.span)?;
+            }
+            self.write_rejects(&rejects)?;
+            let output = if matches!(output, Output::Lines(_)) { Output::Nothing } else { output };
+            let _ = run.outputs[at][*partition].set(output);
+        }
+        if matches!(stage.sink, Sink::Shuffle { .. }) {
+            add(&self.metrics.shuffles, 1);
+        }
+        Ok(())
+    }
+
+    fn add_to_counter(&mut self, counter: i64, n: i64, span: Span) -> TaskResult<()> {
+        let value = usize::try_from(counter).ok().and_then(|at| self.counters.get_mut(at));
+        let value = value.ok_or_else(|| JobError::Bug(format!("counter {counter} does not exist")))?;
+        let overflow = || {
+            let detail = format!("a counter of {value} + {n} does not fit 64 bits");
+            JobError::driver(span, crate::runtime::trap::Trap::new(crate::runtime::trap::Reason::Overflow, detail))
+        };
+        *value = value.checked_add(n).ok_or_else(overflow)?;
+        Ok(())
+    }
+
+    fn count_output(&self, stage: &Stage, output: &Output) {
+        match (output, &stage.sink) {
+            (Output::Buckets(blocks), _) => {
+                add(&self.metrics.rows_shuffled, blocks.iter().map(|block| block.rows).sum());
+                add(&self.metrics.bytes_shuffled, blocks.iter().map(|block| block.bytes.len() as u64).sum());
+            }
+            (Output::Lines(lines), _) => {
+                add(&self.metrics.rows_written, memchr::memchr_iter(b'\n', lines).count() as u64);
+            }
+            (Output::Count(rows), Sink::Save { .. }) => add(&self.metrics.rows_written, *rows),
+            _ => {}
+        }
+    }
+
+    fn write_rejects(&mut self, rejects: &[super::errors::RowError]) -> TaskResult<()> {
+        let Some(directory) = self.rejects.as_ref().filter(|_| !rejects.is_empty()) else { return Ok(()) };
+        let mut writer = directory.writer(self.next_reject);
+        for row in rejects {
+            let place = (self.place)(row.span);
+            writer.write(&Reject {
+                file: row.place.file.as_deref(),
+                line: row.place.line,
+                offset: row.place.offset,
+                place: &place,
+                code: row.trap.reason.code().0,
+                reason: &row.trap.detail,
+                record: row.record.as_bytes(),
+            })?;
+        }
+        writer.finish()?;
+        self.next_reject += 1;
+        Ok(())
+    }
+
+    /// Publishes the directory of rejects, if the job has one.
+    ///
+    /// # Errors
+    /// It cannot be published.
+    pub fn commit_rejects(&mut self) -> TaskResult<()> {
+        match self.rejects.take() {
+            Some(directory) => Ok(directory.into_output().commit()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Bounds of the ranges by which a stage places its rows.
+    fn bounds(&self, run: &Run<'_>, stage: &Stage) -> TaskResult<Option<Arc<Bounds>>> {
+        let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, partitions, .. } = &stage.sink else {
+            return Ok(None);
+        };
+        let tasks = run.graph.stages[sampled.0 as usize].tasks.len();
+        let blocks: TaskResult<Vec<_>> = (0..tasks).map(|partition| run.rows(*sampled, partition)).collect();
+        Bounds::sample(&blocks?, &stage.row.shape(), *partitions).map(|bounds| Some(Arc::new(bounds)))
+    }
+}
+
+/// All results, or the error that is to be reported: a task that was told to stop has none of its own.
+fn first_error(results: Vec<TaskResult<TaskDone>>) -> TaskResult<Vec<TaskDone>> {
+    let (mut done, mut stopped) = (Vec::with_capacity(results.len()), None);
+    for result in results {
+        match result {
+            Ok(task) => done.push(task),
+            Err(JobError::Interrupted(0)) => stopped = Some(JobError::Interrupted(0)),
+            Err(error) => return Err(error),
+        }
+    }
+    stopped.map_or(Ok(done), Err)
+}
+
+/// The stages that a stage reads.
+fn reads(stage: &Stage) -> BTreeSet<StageId> {
+    let mut all = BTreeSet::new();
+    for pipeline in &stage.pipelines {
+        match &pipeline.leaf {
+            Leaf::Source(_) => {}
+            Leaf::Rows(stage) | Leaf::Whole(stage) => all.extend([*stage]),
+            Leaf::Zip(left, right) | Leaf::Cartesian { left, right, .. } => all.extend([*left, *right]),
+            Leaf::Gather { from, .. } => all.extend([from.stage]),
+            Leaf::CoGroup { left, right } => all.extend([left.stage, right.stage]),
+        }
+        let states = pipeline.kernels.iter().flat_map(|kernel| &kernel.states);
+        all.extend(states.filter_map(|state| match state {
+            StateSpec::Number { counted, .. } => *counted,
+            StateSpec::Sample { .. } => None,
+        }));
+    }
+    if let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink {
+        all.insert(*sampled);
+    }
+    all
+}
+
+/// The partitions of each stage that are wanted and not there yet, given those of the last.
+fn needed(run: &Run<'_>, wanted: &BTreeSet<usize>) -> Vec<BTreeSet<usize>> {
+    let mut needed = vec![BTreeSet::new(); run.graph.stages.len()];
+    if let Some(last) = needed.last_mut() {
+        last.extend(wanted);
+    }
+    for at in (0..needed.len()).rev() {
+        let outputs = &run.outputs[at];
+        needed[at].retain(|partition| {
+            outputs.get(*partition).is_some_and(|output: &OnceLock<Output>| output.get().is_none())
+        });
+        let missing = std::mem::take(&mut needed[at]);
+        let stage = &run.graph.stages[at];
+        for partition in &missing {
+            want_inputs(run, stage, *partition, &mut needed);
+        }
+        if !missing.is_empty() {
+            if let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink {
+                want_all(run, *sampled, &mut needed);
+            }
+        }
+        needed[at] = missing;
+    }
+    needed
+}
+
+fn want_all(run: &Run<'_>, stage: StageId, needed: &mut [BTreeSet<usize>]) {
+    needed[stage.0 as usize].extend(0..run.graph.stages[stage.0 as usize].tasks.len());
+}
+
+/// Notes what a task reads.
+fn want_inputs(run: &Run<'_>, stage: &Stage, partition: usize, needed: &mut [BTreeSet<usize>]) {
+    for split in &stage.tasks[partition] {
+        let (pipeline, part) = (&stage.pipelines[split.pipeline], split.partition);
+        let mut want = |stage: StageId, part: usize| {
+            needed[stage.0 as usize].insert(part);
+        };
+        match &pipeline.leaf {
+            Leaf::Source(_) => {}
+            Leaf::Rows(stage) | Leaf::Whole(stage) => want(*stage, part),
+            Leaf::Zip(left, right) => [left, right].into_iter().for_each(|stage| want(*stage, part)),
+            Leaf::Cartesian { left, right, right_partitions } => {
+                want(*left, part / right_partitions);
+                want(*right, part % right_partitions);
+            }
+            Leaf::Gather { from, .. } => want_feed(run, from, part, needed),
+            Leaf::CoGroup { left, right } => {
+                want_feed(run, left, part, needed);
+                want_feed(run, right, part, needed);
+            }
+        }
+        for state in pipeline.kernels.iter().flat_map(|kernel| &kernel.states) {
+            if let StateSpec::Number { counted: Some(stage), .. } = state {
+                needed[stage.0 as usize].extend(0..part);
+            }
+        }
+    }
+}
+
+fn want_feed(run: &Run<'_>, feed: &Feed, partition: usize, needed: &mut [BTreeSet<usize>]) {
+    if feed.local {
+        needed[feed.stage.0 as usize].insert(partition);
+    } else {
+        want_all(run, feed.stage, needed);
+    }
+}
+
+impl Run<'_> {
+    fn output(&self, stage: StageId, partition: usize) -> TaskResult<&Output> {
+        let output = self.outputs[stage.0 as usize].get(partition).and_then(OnceLock::get);
+        output.ok_or_else(|| JobError::Bug(format!("partition {partition} of stage {} is not there", stage.0)))
+    }
+}
+
+impl Feeds for Run<'_> {
+    fn rows(&self, stage: StageId, partition: usize) -> TaskResult<Arc<Block>> {
+        match self.output(stage, partition)? {
+            Output::Rows(block) => Ok(block.clone()),
+            other => Err(JobError::Bug(format!("stage {} left no rows but {other:?}", stage.0))),
+        }
+    }
+
+    fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
+        let tasks = self.graph.stages[stage.0 as usize].tasks.len();
+        let block = |task| match self.output(stage, task)? {
+            Output::Buckets(blocks) => Ok(blocks[partition].clone()),
+            other => Err(JobError::Bug(format!("stage {} left no blocks but {other:?}", stage.0))),
+        };
+        (0..tasks).map(block).collect()
+    }
+
+    fn shape(&self, stage: StageId) -> Shape {
+        self.graph.stages[stage.0 as usize].row.shape()
+    }
+
+    fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
+        (0..partition).map(|before| self.rows(stage, before).map(|block| block.rows)).sum()
+    }
+}

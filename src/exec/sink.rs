@@ -1,0 +1,330 @@
+//! Sinks: what becomes of the rows of a task.
+
+use std::sync::Arc;
+
+use crate::base::source::Span;
+use crate::engine::{Engine, Failure};
+use crate::runtime::cx::Cx;
+use crate::runtime::datum::Datum;
+use crate::runtime::key;
+use crate::runtime::shape::Shape;
+use crate::runtime::table::{EntryIdx, Table};
+use crate::runtime::value::Value;
+use crate::stage::{PlaceBy, Sink, Stage};
+
+use super::batch::Batch;
+use super::block::{Block, BlockWriter};
+use super::combine::{CombineCode, Combiner, Compiled, Running};
+use super::errors::{JobError, TaskResult};
+use super::io::{Codec, OutputDir, PartWriter};
+use super::memory::{Accountant, Charge};
+use super::place::{Bounds, range_of};
+use super::top::Top;
+
+/// What a task leaves.
+#[derive(Debug)]
+pub enum Output {
+    /// A block for each partition of the next stage.
+    Buckets(Vec<Arc<Block>>),
+    /// Rows.
+    Rows(Arc<Block>),
+    /// A number of rows.
+    Count(u64),
+    /// The state of a fold, if there was a row or a zero.
+    State(Option<Arc<Datum>>),
+    /// Lines of text.
+    Lines(Vec<u8>),
+    /// Nothing to keep.
+    Nothing,
+}
+
+/// The functions of a sink with their code.
+#[derive(Clone)]
+pub struct SinkCode {
+    combine: Option<CombineCode>,
+    place: Option<Compiled>,
+    fold: Option<(Compiled, Compiled)>,
+}
+
+impl SinkCode {
+    /// Compiles the functions of a stage's sink.
+    pub fn new(sink: &Sink, engine: &dyn Engine) -> Self {
+        let mut code = Self { combine: None, place: None, fold: None };
+        match sink {
+            Sink::Shuffle { place, combine, .. } => {
+                code.combine = combine.as_ref().map(|kernels| CombineCode::new(kernels, engine));
+                if let PlaceBy::Custom(kernel) = place {
+                    code.place = Some(Compiled::new(kernel, engine));
+                }
+            }
+            Sink::Fold { seq, comb, .. } => {
+                code.fold = Some((Compiled::new(seq, engine), Compiled::new(comb, engine)));
+            }
+            Sink::Rows | Sink::Take(_) | Sink::Count | Sink::Top { .. } | Sink::Discard => {}
+            Sink::Save { .. } | Sink::Lines => {}
+        }
+        code
+    }
+
+    /// The function that merges the states of a fold.
+    pub fn comb(&self) -> Option<&Compiled> {
+        self.fold.as_ref().map(|(_, comb)| comb)
+    }
+}
+
+/// A sink in a task.
+pub struct SinkState {
+    kind: Kind,
+    /// The first row error of the sink's own functions, for the task to take.
+    pub failed: Option<Failure>,
+    /// What ends the task.
+    pub ended: Option<JobError>,
+    /// The sink wants no more rows.
+    pub full: bool,
+}
+
+enum Kind {
+    Buckets { writers: Vec<BlockWriter>, place: Place },
+    Combine { table: Table, combiner: Box<Combiner>, charge: Charge, partitions: usize },
+    Rows { writer: BlockWriter, limit: u64 },
+    Count(u64),
+    Top(Box<Top>),
+    Fold { state: Option<Batch>, arena: crate::runtime::arena::Arena, shape: Shape, seq: Box<Running> },
+    Discard,
+    Save { part: PartWriter, rows: u64 },
+    Lines(Vec<u8>),
+}
+
+/// Where a row goes.
+enum Place {
+    Hash,
+    Custom(Box<Running>),
+    Range { bounds: Arc<Bounds>, ascending: bool },
+    RoundRobin(u64),
+}
+
+/// What a sink needs besides its stage.
+pub struct SinkInputs<'a> {
+    /// The partition.
+    pub partition: usize,
+    /// Bounds of ranges, where rows are placed by range.
+    pub bounds: Option<Arc<Bounds>>,
+    /// The output directory of a save.
+    pub output: Option<&'a OutputDir>,
+    /// The accountant.
+    pub accountant: &'a Arc<Accountant>,
+}
+
+impl SinkState {
+    /// The sink of a stage in a task.
+    ///
+    /// # Errors
+    /// An output file cannot be created.
+    pub fn start(stage: &Stage, code: &SinkCode, inputs: &SinkInputs<'_>) -> TaskResult<Self> {
+        let writer = || BlockWriter::new(inputs.accountant, stage.span);
+        let kind = match &stage.sink {
+            Sink::Shuffle { partitions, .. } if code.combine.is_some() => {
+                let combiner = code.combine.as_ref().expect("just tested").start();
+                let charge = inputs.accountant.charge(0).expect("nothing is always within the budget");
+                Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, partitions: *partitions }
+            }
+            Sink::Shuffle { place, partitions, .. } => {
+                let place = start_place(place, code, inputs)?;
+                Kind::Buckets { writers: (0..*partitions).map(|_| writer()).collect(), place }
+            }
+            Sink::Rows => Kind::Rows { writer: writer(), limit: u64::MAX },
+            Sink::Take(n) => Kind::Rows { writer: writer(), limit: *n as u64 },
+            Sink::Count => Kind::Count(0),
+            Sink::Top { n, descending } => Kind::Top(Box::new(Top::new(stage.row.shape(), *n, *descending))),
+            Sink::Fold { zero, .. } => start_fold(zero.as_deref(), code, stage),
+            Sink::Discard => Kind::Discard,
+            Sink::Save { codec, .. } => {
+                let output = inputs.output.ok_or_else(|| JobError::Bug("a save without a directory".into()))?;
+                let part = output.part_writer(inputs.partition, codec_of(codec.as_deref()))?;
+                Kind::Save { part, rows: 0 }
+            }
+            Sink::Lines => Kind::Lines(Vec::new()),
+        };
+        let full = matches!(kind, Kind::Rows { limit: 0, .. });
+        Ok(Self { kind, failed: None, ended: None, full })
+    }
+
+    /// Takes a row. Row errors and errors are left in the sink.
+    pub fn row(&mut self, cx: &Cx, row: Value<'_>) {
+        if self.full || self.failed.is_some() || self.ended.is_some() {
+            return;
+        }
+        let done = match &mut self.kind {
+            Kind::Buckets { writers, place } => match place.of(cx, row, writers.len()) {
+                Ok(at) => writers[at].push(row),
+                Err(failure) => {
+                    self.failed = Some(failure);
+                    Ok(())
+                }
+            },
+            Kind::Combine { table, combiner, charge, .. } => {
+                self.failed = combiner.add_value(table, cx, row.field(0), row.field(1)).err();
+                charge.set(table.memory()).map_err(|over| JobError::Budget(over, combiner.span()))
+            }
+            Kind::Rows { writer, limit } => {
+                let done = writer.push(row);
+                self.full = writer.rows() >= *limit;
+                done
+            }
+            Kind::Count(count) => {
+                *count += 1;
+                Ok(())
+            }
+            Kind::Top(top) => {
+                top.push(row);
+                Ok(())
+            }
+            Kind::Fold { state, arena, shape, seq } => {
+                self.failed = fold(state, arena, shape, seq, cx, row).err();
+                Ok(())
+            }
+            Kind::Discard => Ok(()),
+            Kind::Save { part, rows } => {
+                *rows += 1;
+                part.write_line(row.str().as_bytes()).map_err(JobError::from)
+            }
+            Kind::Lines(lines) => {
+                lines.extend_from_slice(row.str().as_bytes());
+                lines.push(b'\n');
+                Ok(())
+            }
+        };
+        self.ended = done.err();
+    }
+
+    /// What the task leaves.
+    ///
+    /// # Errors
+    /// An output file cannot be finished, or the budget of memory is exceeded.
+    pub fn finish(self, stage: &Stage, accountant: &Arc<Accountant>) -> TaskResult<Output> {
+        Ok(match self.kind {
+            Kind::Buckets { writers, .. } => {
+                Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
+            }
+            Kind::Combine { table, partitions, .. } => spread(&table, partitions, accountant, stage.span)?,
+            Kind::Rows { writer, .. } => Output::Rows(Arc::new(writer.finish())),
+            Kind::Count(count) => Output::Count(count),
+            Kind::Top(top) => {
+                let mut writer = BlockWriter::new(accountant, stage.span);
+                top.sorted().try_for_each(|row| writer.push(row))?;
+                Output::Rows(Arc::new(writer.finish()))
+            }
+            Kind::Fold { state, .. } => Output::State(state.map(|state| Datum::copy(state.row(0)))),
+            Kind::Discard => Output::Nothing,
+            Kind::Save { part, rows } => {
+                part.finish()?;
+                Output::Count(rows)
+            }
+            Kind::Lines(lines) => Output::Lines(lines),
+        })
+    }
+}
+
+/// The codec of `saveAsTextFile`, by its name in the language or Hadoop's class name.
+pub fn codec_of(name: Option<&str>) -> Codec {
+    match name.map(|name| name.rsplit('.').next().unwrap_or(name)) {
+        Some("gzip" | "gz" | "GzipCodec") => Codec::Gzip,
+        Some("bzip2" | "bz2" | "BZip2Codec") => Codec::Bzip2,
+        Some("zstd" | "zst" | "ZStandardCodec") => Codec::Zstd,
+        Some(_) | None => Codec::Plain,
+    }
+}
+
+fn start_place(place: &PlaceBy, code: &SinkCode, inputs: &SinkInputs<'_>) -> TaskResult<Place> {
+    Ok(match place {
+        PlaceBy::Hash => Place::Hash,
+        PlaceBy::RoundRobin => Place::RoundRobin(inputs.partition as u64),
+        PlaceBy::Custom(_) => {
+            let compiled = code.place.as_ref().expect("compiled with the sink");
+            Place::Custom(Box::new(compiled.start()))
+        }
+        PlaceBy::Range { ascending, .. } => {
+            let bounds = inputs.bounds.clone().ok_or_else(|| JobError::Bug("ranges without bounds".into()))?;
+            Place::Range { bounds, ascending: *ascending }
+        }
+    })
+}
+
+impl Place {
+    fn of(&mut self, cx: &Cx, row: Value<'_>, partitions: usize) -> Result<usize, Failure> {
+        let n = partitions as u64;
+        match self {
+            Self::Hash => Ok((key::hash(row.field(0)) % n) as usize),
+            Self::RoundRobin(next) => {
+                *next += 1;
+                Ok(((*next - 1) % n) as usize)
+            }
+            Self::Custom(func) => {
+                let mut at = 0;
+                func.row(cx, row.field(0), &mut |value| at = value.int().rem_euclid(partitions as i64) as usize)?;
+                Ok(at)
+            }
+            Self::Range { bounds, ascending } => Ok(range_of(bounds, row.field(0), partitions, *ascending)),
+        }
+    }
+}
+
+fn start_fold(zero: Option<&Datum>, code: &SinkCode, stage: &Stage) -> Kind {
+    let (seq, _) = code.fold.as_ref().expect("compiled with the sink");
+    let arena = crate::runtime::arena::Arena::new();
+    let shape = zero.map_or_else(|| stage.row.shape(), |zero| zero.value().shape().clone());
+    let state = zero.map(|zero| {
+        let mut batch = Batch::new(shape.clone());
+        batch.push(&[&copy(zero.value(), &arena)]);
+        batch
+    });
+    Kind::Fold { state, arena, shape, seq: Box::new(seq.start()) }
+}
+
+fn copy(value: Value<'_>, arena: &crate::runtime::arena::Arena) -> Vec<u64> {
+    let mut words = Vec::new();
+    value.copy_to(arena, &mut words);
+    words
+}
+
+/// Folds a row into the state, which lives in an arena of its own; that is renewed when it has grown.
+fn fold(
+    state: &mut Option<Batch>,
+    arena: &mut crate::runtime::arena::Arena,
+    shape: &Shape,
+    seq: &mut Running,
+    cx: &Cx,
+    row: Value<'_>,
+) -> Result<(), Failure> {
+    let mut next = Batch::new(shape.clone());
+    match state {
+        None => next.push(&[&copy(row, arena)]),
+        Some(old) => {
+            let parts = [old.row(0).words(), row.words()];
+            seq.call(cx, &parts, &mut |value| next.push(&[&copy(value, arena)]))?;
+        }
+    }
+    if arena.allocated() > 4 << 20 && !shape.is_flat() {
+        let renewed = crate::runtime::arena::Arena::new();
+        let words = copy(next.row(0), &renewed);
+        next.clear();
+        next.push(&[&words]);
+        *arena = renewed;
+    }
+    *state = Some(next);
+    Ok(())
+}
+
+/// The entries of a table as blocks by the hash of their keys.
+fn spread(table: &Table, partitions: usize, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Output> {
+    let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::new(accountant, span)).collect();
+    let mut state = Batch::new(table.state_shape().clone());
+    for n in 0..table.len() {
+        let idx = EntryIdx(n as u32);
+        state.clear();
+        state.push(&[table.state(idx)]);
+        let at = (table.hash(idx) % partitions as u64) as usize;
+        writers[at].push_parts(table.key_bytes(idx), state.row(0))?;
+    }
+    Ok(Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()))
+}

@@ -1,0 +1,445 @@
+//! A task: one partition of a stage, from its leaf through kernels to the sink.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::engine::{Engine, Failure};
+use crate::runtime::cx::Cx;
+use crate::runtime::sample::State;
+use crate::runtime::shape::Shape;
+use crate::runtime::text;
+use crate::runtime::value::Value;
+use crate::stage::{Feed, Gather, Kernel, Leaf, Split, Stage, StageId, StateSpec};
+
+use super::batch::Batch;
+use super::block::Block;
+use super::combine::{CombineCode, Compiled, Running};
+use super::errors::{JobError, RowError, RowErrors, RowPlace, TaskResult};
+use super::gather::{Arriving, CombineReader, GroupReader, SortReader};
+use super::inputs::{InputKind, Inputs, OnError};
+use super::io::OutputDir;
+use super::memory::Accountant;
+use super::metrics::{Metrics, add};
+use super::place::Bounds;
+use super::read::{
+    BadRow, BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
+};
+use super::sink::{Output, SinkCode, SinkInputs, SinkState};
+
+/// The code of a stage: what its tasks share.
+pub struct StageCode {
+    pipelines: Vec<PipelineCode>,
+    /// The sink's functions.
+    pub sink: SinkCode,
+}
+
+struct PipelineCode {
+    kernels: Vec<Compiled>,
+    combine: Option<CombineCode>,
+}
+
+impl StageCode {
+    /// Compiles the kernels of a stage.
+    pub fn new(stage: &Stage, engine: &dyn Engine) -> Self {
+        let pipelines = stage.pipelines.iter().map(|pipeline| PipelineCode {
+            kernels: pipeline.kernels.iter().map(|kernel| Compiled::new(kernel, engine)).collect(),
+            combine: match &pipeline.leaf {
+                Leaf::Gather { how: Gather::Combine { combine, .. }, .. } => Some(CombineCode::new(combine, engine)),
+                _ => None,
+            },
+        });
+        Self { pipelines: pipelines.collect(), sink: SinkCode::new(&stage.sink, engine) }
+    }
+}
+
+/// Where a task gets what earlier stages left.
+pub trait Feeds: Sync {
+    /// The rows that a stage left for a partition.
+    ///
+    /// # Errors
+    /// They are not there.
+    fn rows(&self, stage: StageId, partition: usize) -> TaskResult<Arc<Block>>;
+    /// The blocks that a shuffling stage left for a partition, in the order of its tasks.
+    ///
+    /// # Errors
+    /// They are not there.
+    fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>>;
+    /// The type of the rows that a stage left.
+    fn shape(&self, stage: StageId) -> Shape;
+    /// How many rows a stage left in the partitions before one.
+    ///
+    /// # Errors
+    /// They are not there.
+    fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64>;
+}
+
+/// What a task has besides its stage.
+pub struct TaskEnv<'a> {
+    /// What earlier stages left.
+    pub feeds: &'a dyn Feeds,
+    /// The inputs of the job.
+    pub inputs: &'a Inputs,
+    /// What happens to rows that fail, unless the input says otherwise.
+    pub on_error: OnError,
+    /// The accountant.
+    pub accountant: &'a Arc<Accountant>,
+    /// Counters.
+    pub metrics: &'a Metrics,
+    /// Set when the job is to end.
+    pub stop: &'a AtomicBool,
+    /// Bounds of ranges, where the sink places rows by range.
+    pub bounds: Option<Arc<Bounds>>,
+    /// The output directory of a save.
+    pub output: Option<&'a OutputDir>,
+    /// Keeps rejects for the directory of rejected rows.
+    pub keep_rejects: bool,
+}
+
+/// What a task gives back.
+pub struct TaskDone {
+    /// What it leaves for later stages.
+    pub output: Output,
+    /// What `print` wrote in its kernels.
+    pub printed: Vec<u8>,
+    /// Additions to counters.
+    pub counted: Vec<(i64, i64)>,
+    /// Row errors that make the job fail.
+    pub errors: RowErrors,
+    /// Rows that were left out.
+    pub rejected: RowErrors,
+    /// All of these, when they are to be written.
+    pub rejects: Vec<RowError>,
+}
+
+/// Runs the task of a partition.
+///
+/// # Errors
+/// What ends the job. Row errors are part of the result.
+pub fn run_task(stage: &Stage, code: &StageCode, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
+    add(&env.metrics.tasks, 1);
+    let sink_inputs =
+        SinkInputs { partition, bounds: env.bounds.clone(), output: env.output, accountant: env.accountant };
+    let sink = SinkState::start(stage, &code.sink, &sink_inputs)?;
+    let mut task = Task::new(stage, partition, env, sink);
+    for split in &stage.tasks[partition] {
+        task.run_split(*split, code)?;
+    }
+    task.finish()
+}
+
+struct Task<'a> {
+    stage: &'a Stage,
+    partition: usize,
+    env: &'a TaskEnv<'a>,
+    cx: Cx,
+    sink: SinkState,
+    errors: RowErrors,
+    rejected: RowErrors,
+    rejects: Vec<RowError>,
+    counted: Vec<(i64, i64)>,
+}
+
+/// The counts of one split's rows.
+#[derive(Default)]
+struct Tally {
+    read: u64,
+    kept: u64,
+    filtered: u64,
+    rejected: u64,
+}
+
+impl<'a> Task<'a> {
+    fn new(stage: &'a Stage, partition: usize, env: &'a TaskEnv<'a>, sink: SinkState) -> Self {
+        let cx = Cx::new();
+        cx.partition.set(partition);
+        let (errors, rejected) = (RowErrors::default(), RowErrors::default());
+        Self { stage, partition, env, cx, sink, errors, rejected, rejects: Vec::new(), counted: Vec::new() }
+    }
+
+    fn run_split(&mut self, split: Split, code: &StageCode) -> TaskResult<()> {
+        let pipeline = &self.stage.pipelines[split.pipeline];
+        let pipeline_code = &code.pipelines[split.pipeline];
+        let on_error = match &pipeline.leaf {
+            Leaf::Source(source) => self.env.inputs[*source].on_error.unwrap_or(self.env.on_error),
+            _ => self.env.on_error,
+        };
+        let is_source = matches!(pipeline.leaf, Leaf::Source(_));
+        self.cx.states.replace(self.states(&pipeline.kernels)?);
+        let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
+        let mut chain = Chain::new(pipeline_code, &pipeline.kernels);
+        let row_shape = pipeline.kernels.last().map_or(pipeline.leaf_row.shape(), |last| (*last.func.emits).clone());
+        let mut held = Batch::new(row_shape);
+        let mut batch = Batch::new(pipeline.leaf_row.shape());
+        let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
+        while !self.sink.full && reader.next(&mut self.cx, &mut batch, &mut bad)? {
+            self.poll()?;
+            tally.read += batch.len() as u64 + bad.len() as u64;
+            for row in bad.drain(..) {
+                self.bad_row(row, on_error, &mut tally);
+            }
+            for n in 0..batch.len() {
+                if self.sink.full {
+                    break;
+                }
+                let row = batch.row(n);
+                match self.run_row(&mut chain, &mut held, row, on_error) {
+                    Ok(0) => tally.filtered += 1,
+                    Ok(_) => tally.kept += 1,
+                    Err(failure) => {
+                        let record = |row: Value<'_>| text::str_of(row);
+                        self.failed(failure, || (reader.place(n), record(row)), on_error, &mut tally);
+                    }
+                }
+                if let Some(error) = self.sink.ended.take() {
+                    return Err(error);
+                }
+            }
+            let read = reader.bytes();
+            add(&self.env.metrics.bytes_read, read - bytes);
+            bytes = read;
+        }
+        if is_source {
+            self.count(&tally);
+        }
+        Ok(())
+    }
+
+    fn count(&self, tally: &Tally) {
+        let metrics = self.env.metrics;
+        // A `take` stops in the middle of a batch: rows that it did not look at were not read.
+        add(&metrics.rows_read, tally.kept + tally.filtered + tally.rejected);
+        add(&metrics.rows_kept, tally.kept);
+        add(&metrics.rows_filtered, tally.filtered);
+        add(&metrics.rows_rejected, tally.rejected);
+    }
+
+    fn poll(&self) -> TaskResult<()> {
+        if let Some(signal) = super::io::signals::interrupted() {
+            return Err(JobError::Interrupted(signal));
+        }
+        // Another task has failed: its error is the one that is reported.
+        if self.env.stop.load(Relaxed) { Err(JobError::Interrupted(0)) } else { Ok(()) }
+    }
+
+    /// Runs a row through the kernels into the sink; the number of rows it gave. Unless errors make the job fail, what
+    /// the row gives is held back until it is known not to fail.
+    fn run_row(
+        &mut self,
+        chain: &mut Chain,
+        held: &mut Batch,
+        row: Value<'_>,
+        on_error: OnError,
+    ) -> Result<u64, Failure> {
+        let printed = self.cx.printed.borrow().len();
+        let (cx, sink) = (&self.cx, &mut self.sink);
+        let mut emitted = 0;
+        let done = if on_error == OnError::Fail {
+            chain.run(cx, row, &mut |value| {
+                emitted += 1;
+                sink.row(cx, value);
+            })
+        } else {
+            held.clear();
+            let done = chain.run(cx, row, &mut |value| held.push(&[value.words()]));
+            if done.is_ok() {
+                emitted = held.len() as u64;
+                held.iter().for_each(|value| sink.row(cx, value));
+            }
+            done
+        };
+        let done = done.and_then(|()| self.sink.failed.take().map_or(Ok(()), Err));
+        if done.is_err() {
+            self.cx.printed.borrow_mut().truncate(printed);
+            self.cx.counted.borrow_mut().clear();
+        } else if !self.cx.counted.borrow().is_empty() {
+            merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
+        }
+        done.map(|()| emitted)
+    }
+
+    fn bad_row(&mut self, row: BadRow, on_error: OnError, tally: &mut Tally) {
+        let failure = Failure { span: self.source_span(), trap: row.trap };
+        self.failed(failure, || (row.place, row.record), on_error, tally);
+    }
+
+    /// The operator that reads: row errors of the input itself are labelled there.
+    fn source_span(&self) -> crate::base::source::Span {
+        let source = self.stage.pipelines.iter().find_map(|pipeline| match &pipeline.leaf {
+            Leaf::Source(source) => Some(self.env.inputs[*source].span),
+            _ => None,
+        });
+        source.unwrap_or(self.stage.span)
+    }
+
+    fn failed(
+        &mut self,
+        failure: Failure,
+        details: impl FnOnce() -> (RowPlace, String),
+        on_error: OnError,
+        tally: &mut Tally,
+    ) {
+        tally.rejected += 1;
+        match on_error {
+            OnError::Fail => self.errors.add(failure, details),
+            OnError::Reject if self.env.keep_rejects => {
+                let (place, record) = details();
+                let (span, trap) = (failure.span, failure.trap.clone());
+                self.rejects.push(RowError { span, trap, place: place.clone(), record: record.clone() });
+                self.rejected.add(failure, || (place, record));
+            }
+            OnError::Skip | OnError::Reject => self.rejected.add(failure, details),
+        }
+    }
+
+    fn finish(self) -> TaskResult<TaskDone> {
+        let output = self.sink.finish(self.stage, self.env.accountant)?;
+        Ok(TaskDone {
+            output,
+            printed: self.cx.printed.take(),
+            counted: self.counted,
+            errors: self.errors,
+            rejected: self.rejected,
+            rejects: self.rejects,
+        })
+    }
+
+    /// The states of a pipeline's kernels, as they begin in this partition.
+    fn states(&self, kernels: &[Kernel]) -> TaskResult<Vec<State>> {
+        kernels.iter().flat_map(|kernel| &kernel.states).map(|spec| self.state(spec)).collect()
+    }
+
+    fn state(&self, spec: &StateSpec) -> TaskResult<State> {
+        Ok(match spec {
+            StateSpec::Sample { with_replacement, fraction, seed } => {
+                State::begin_sample(*with_replacement, *fraction, *seed, self.partition)
+            }
+            StateSpec::Number { counted: Some(stage), .. } => {
+                State::begin_count(self.env.feeds.rows_before(*stage, self.partition)? as i64, 1)
+            }
+            StateSpec::Number { counted: None, partitions, .. } => {
+                State::begin_count(self.partition as i64, *partitions as i64)
+            }
+        })
+    }
+
+    /// The reader of a leaf's partition.
+    fn reader(&mut self, leaf: &Leaf, code: &PipelineCode, partition: usize) -> TaskResult<Box<dyn Reader>> {
+        let feeds = self.env.feeds;
+        Ok(match leaf {
+            Leaf::Source(source) => open_input(&self.env.inputs[*source].kind, partition)?,
+            Leaf::Rows(stage) => Box::new(BlockReader::new(vec![feeds.rows(*stage, partition)?], partition)),
+            Leaf::Whole(stage) => {
+                let blocks = vec![feeds.rows(*stage, partition)?];
+                Box::new(PartitionReader::new(blocks, feeds.shape(*stage), partition))
+            }
+            Leaf::Zip(left, right) => {
+                let side = |stage| Ok(BlockReader::new(vec![feeds.rows(stage, partition)?], partition));
+                let shapes = [feeds.shape(*left), feeds.shape(*right)];
+                let sides: [TaskResult<BlockReader>; 2] = [side(*left), side(*right)];
+                let [left, right] = sides;
+                Box::new(ZipReader::new([left?, right?], shapes, partition, self.stage.span))
+            }
+            Leaf::Cartesian { left, right, right_partitions } => {
+                let shapes = [feeds.shape(*left), feeds.shape(*right)];
+                let left = BlockReader::new(vec![feeds.rows(*left, partition / right_partitions)?], partition);
+                let right = vec![feeds.rows(*right, partition % right_partitions)?];
+                Box::new(CartesianReader::new(left, right, shapes, partition))
+            }
+            Leaf::Gather { from, how } => self.gather(from, how, code, partition)?,
+            Leaf::CoGroup { left, right } => {
+                let sides = vec![arriving(feeds, left, partition)?, arriving(feeds, right, partition)?];
+                Box::new(GroupReader::new(sides, self.env.accountant, partition, self.stage.span)?)
+            }
+        })
+    }
+
+    fn gather(
+        &mut self,
+        from: &Feed,
+        how: &Gather,
+        code: &PipelineCode,
+        partition: usize,
+    ) -> TaskResult<Box<dyn Reader>> {
+        let arriving = arriving(self.env.feeds, from, partition)?;
+        let (accountant, span) = (self.env.accountant, self.stage.span);
+        Ok(match how {
+            Gather::Keep => Box::new(BlockReader::new(arriving.blocks, partition)),
+            Gather::Group => Box::new(GroupReader::new(vec![arriving], accountant, partition, span)?),
+            Gather::Sort { ascending } => Box::new(SortReader::new(arriving, *ascending, accountant, partition, span)?),
+            Gather::Combine { partial, .. } => {
+                let combiner = code.combine.as_ref().expect("compiled with the pipeline").start();
+                let (cx, errors) = (&mut self.cx, &mut self.errors);
+                Box::new(CombineReader::new(&arriving, combiner, *partial, cx, errors, accountant, partition)?)
+            }
+        })
+    }
+}
+
+fn arriving(feeds: &dyn Feeds, from: &Feed, partition: usize) -> TaskResult<Arriving> {
+    let blocks =
+        if from.local { vec![feeds.rows(from.stage, partition)?] } else { feeds.blocks(from.stage, partition)? };
+    Ok(Arriving { blocks, shape: from.row.shape() })
+}
+
+fn open_input(kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>> {
+    Ok(match kind {
+        InputKind::Text { listing, options } => Box::new(TextReader::open(listing, partition, *options)?),
+        InputKind::Whole { listing, options } => Box::new(WholeReader::new(listing, partition, *options)),
+        InputKind::Rows { partitions, .. } => {
+            Box::new(BlockReader::new(vec![partitions[partition].clone()], partition))
+        }
+        InputKind::Range { partitions, step } => {
+            let (first, end) = partitions[partition];
+            Box::new(RangeReader::new(first, end, *step, partition))
+        }
+    })
+}
+
+fn merge_counts(total: &mut Vec<(i64, i64)>, more: &mut Vec<(i64, i64)>) {
+    for (counter, n) in more.drain(..) {
+        match total.iter_mut().find(|(known, _)| *known == counter) {
+            Some((_, sum)) => *sum += n,
+            None => total.push((counter, n)),
+        }
+    }
+}
+
+/// The kernels of a pipeline in a task. Without fusion there are several, and each takes what the one before gave.
+struct Chain {
+    kernels: Vec<Running>,
+    between: Vec<Batch>,
+}
+
+impl Chain {
+    fn new(code: &PipelineCode, kernels: &[Kernel]) -> Self {
+        let between = kernels.iter().map(|kernel| Batch::new((*kernel.func.emits).clone())).collect::<Vec<_>>();
+        let kernels = code.kernels.iter().map(Compiled::start).collect();
+        Self { kernels, between }
+    }
+
+    fn run(&mut self, cx: &Cx, row: Value<'_>, emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
+        let Self { kernels, between } = self;
+        let Some((first, rest)) = kernels.split_first_mut() else {
+            emit(row);
+            return Ok(());
+        };
+        if rest.is_empty() {
+            return first.row(cx, row, emit);
+        }
+        between.iter_mut().for_each(Batch::clear);
+        first.row(cx, row, &mut |value| between[0].push(&[value.words()]))?;
+        for (n, kernel) in rest.iter_mut().enumerate() {
+            let (before, after) = between.split_at_mut(n + 1);
+            let last = n + 2 == before.len() + after.len();
+            for value in before[n].iter() {
+                if last {
+                    kernel.row(cx, value, emit)?;
+                } else {
+                    kernel.row(cx, value, &mut |value| after[0].push(&[value.words()]))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
