@@ -10,7 +10,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::errors;
 use super::grammar::{Grammar, Rule};
 use super::layout::{Piece, pair};
-use super::scan::{Kind, Scanner, Token};
+use super::scan::{Kind, Scanner, Token, is_keyword};
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Span};
 
@@ -405,15 +405,6 @@ fn is_value(rule: Rule) -> bool {
             | Rule::let_expr
             | Rule::if_expr
     )
-}
-
-/// Words that cannot be names.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    const KEYWORDS: [&str; 20] = [
-        "let", "def", "type", "param", "use", "for", "while", "if", "then", "else", "in", "and", "or", "not", "with",
-        "true", "false", "True", "False", "None",
-    ];
-    KEYWORDS.contains(&word)
 }
 
 /// Signs of other languages, and what is written here instead.

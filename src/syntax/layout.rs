@@ -15,7 +15,7 @@
 
 use super::ast::Comment;
 use super::errors;
-use super::scan::{Kind, Scanner, Token};
+use super::scan::{Kind, Scanner, Token, is_keyword};
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Span};
 
@@ -79,6 +79,8 @@ struct Open {
     sign: u8,
     at: usize,
     depth: Depth,
+    /// Whether the bracket belongs to an operand before it, which counts already: `x[0]`, `list[int]`.
+    suffix: bool,
 }
 
 /// The nesting measure of one bracket level: see the header of the file.
@@ -328,6 +330,7 @@ impl<'a> Cutter<'a> {
         }
         let Some(last) = self.last else { return false };
         match self.tokens[last].kind {
+            Kind::Word if self.names_a_field(last) => true,
             Kind::Word => {
                 !matches!(self.word(last), "in" | "and" | "or" | "not" | "while" | "if" | "for" | "then" | "with")
             }
@@ -378,17 +381,21 @@ impl<'a> Cutter<'a> {
             self.level().chain += 1;
         }
         self.push(token);
+        let adjacent = self.last.is_some_and(|at| self.tokens[at].end == token.start);
+        if let Some(open) = self.stack.last_mut() {
+            open.suffix = operand && adjacent && open.sign == b'[';
+        }
     }
 
     fn push(&mut self, token: Token) {
         let sign = self.text.as_bytes()[token.start];
-        self.stack.push(Open { sign, at: token.start, depth: Depth::default() });
+        self.stack.push(Open { sign, at: token.start, depth: Depth::default(), suffix: false });
     }
 
     fn pop(&mut self) -> Option<Open> {
         let open = self.stack.pop()?;
         let level = self.level();
-        level.inner = level.inner.max(open.depth.total() + 1);
+        level.inner = level.inner.max(open.depth.total() + usize::from(!open.suffix));
         Some(open)
     }
 
@@ -428,8 +435,10 @@ impl<'a> Cutter<'a> {
     }
 
     fn count_word(&mut self, at: usize) {
-        let after_word = self.last.is_some_and(|last| self.tokens[last].kind == Kind::Word);
+        let is_name = |last: usize| self.tokens[last].kind == Kind::Word && !is_keyword(self.word(last));
+        let after_name = self.last.is_some_and(is_name);
         match self.word(at) {
+            _ if self.last.is_none() || self.names_a_field(at) => {}
             "then" => {
                 self.thens += 1;
                 self.header &= !self.stack.is_empty();
@@ -437,9 +446,15 @@ impl<'a> Cutter<'a> {
             "else" => self.thens = self.thens.saturating_sub(1),
             "in" => {}
             "if" | "let" | "not" | "and" | "or" | "for" => self.level().chain += 1,
-            _ if after_word => self.level().chain += 1,
+            _ if after_name => self.level().chain += 1,
             _ => {}
         }
+    }
+
+    /// Whether a word stands where a keyword is a name like any other: `r.in`, `in: 1`.
+    fn names_a_field(&self, at: usize) -> bool {
+        let colon = self.tokens.get(at + 1).is_some_and(|token| self.word_at(*token) == ":");
+        colon || at > 0 && self.word(at - 1) == "."
     }
 
     fn count_op(&mut self, at: usize) {

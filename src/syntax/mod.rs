@@ -10,6 +10,7 @@ mod layout;
 pub mod parse;
 pub mod print;
 mod scan;
+pub mod shape;
 
 #[cfg(test)]
 mod tests;

@@ -156,7 +156,7 @@ impl Lines<'_> {
 
     fn for_block(&mut self, pattern: &Pattern, list: &Expr, body: &[Stmt], indent: usize, span: Span) {
         let mut list_text = self.printer.value(list, Place::LIST);
-        if matches!(list.kind, ExprKind::Pipe(..)) && list_text.contains(" {") {
+        if ends_in_section(list) || is_pipe(list) && (list_text.contains(" {") || list_text.contains("if ")) {
             list_text = self.printer.expr(list, Place::HEAD);
         }
         let head = format!("for {} in {list_text} {{", self.printer.pattern(pattern));
@@ -232,7 +232,7 @@ impl Lines<'_> {
                 return self.line(indent, &text);
             }
         }
-        let head_text = self.printer.value(head, place);
+        let head_text = self.printer.value_head(head, place);
         self.line(indent, &format!("{start}{head_text}"));
         self.stages(head.span, stages, indent + 2);
     }
@@ -257,4 +257,15 @@ impl Lines<'_> {
         let ends = std::iter::once(head.span).chain(stages.iter().map(|stage| stage.span));
         ends.zip(stages).any(|(before, stage)| self.source(before, before.end, stage.span.start).contains('\n'))
     }
+}
+
+fn is_pipe(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Pipe(..))
+}
+
+/// Whether a pipeline's last argument is an operator, behind which `{` is no block.
+fn ends_in_section(expr: &Expr) -> bool {
+    let ExprKind::Pipe(_, stages) = &expr.kind else { return false };
+    let last = stages.last().and_then(|stage| stage.args.last());
+    last.is_some_and(|arg| matches!(arg.value.kind, ExprKind::Section(_)))
 }

@@ -247,3 +247,12 @@ fn quotes_at(text: &str) -> &'static str {
     let all = ["\"\"\"", "'''", "\"", "'"];
     all.into_iter().find(|quotes| text.starts_with(quotes)).expect("called at a quote only")
 }
+
+/// Words that cannot be names.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    const KEYWORDS: [&str; 20] = [
+        "let", "def", "type", "param", "use", "for", "while", "if", "then", "else", "in", "and", "or", "not", "with",
+        "true", "false", "True", "False", "None",
+    ];
+    KEYWORDS.contains(&word)
+}

@@ -1,8 +1,12 @@
 //! Laws of the syntax layer: what must parse, what limits hold, that printing and parsing are inverse.
 
+mod limits;
+mod random;
+
 use super::ast::{ExprIds, Program};
 use super::parse::parse;
 use super::print::print_program;
+use super::shape::shape;
 use crate::base::diag::Diag;
 use crate::base::source::Sources;
 
@@ -66,19 +70,6 @@ fn examples_of_the_description_parse() {
     let (_, program, _) = parse_text(EXAMPLES);
     assert_eq!(program.body.len(), 20);
     assert_eq!(program.comments.len(), 4);
-}
-
-/// A tree without its places and ids.
-fn shape(program: &Program) -> String {
-    let text = format!("{:?}", program.body);
-    let mut out = String::new();
-    let mut rest = text.as_str();
-    while let Some(n) = rest.find(" { file: FileId(").into_iter().chain(rest.find("ExprId(")).min() {
-        out += &rest[..n];
-        let close = if rest[n..].starts_with("ExprId") { ')' } else { '}' };
-        rest = &rest[n + rest[n..].find(close).unwrap() + 1..];
-    }
-    out + rest
 }
 
 /// Formats a text and checks the laws of the formatter.

@@ -3,9 +3,8 @@
 use super::types::tuple;
 use crate::base::source::{Sources, Span};
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Stage, UnOp};
-use crate::syntax::explain::is_keyword;
 use crate::syntax::parse::is_comparison;
-use crate::syntax::scan::{Kind, Scanner};
+use crate::syntax::scan::{Kind, Scanner, is_keyword};
 
 /// Prints expressions; literals come from the source where it has them.
 #[derive(Clone, Copy)]
@@ -80,10 +79,13 @@ impl<'a> Printer<'a> {
 
     /// What a value begins with. At a statement's beginning `let` would be taken for the statement, and `{` after a name
     /// in the condition of an `if` for a block.
-    fn value_head(self, expr: &Expr, place: Place) -> String {
+    pub(super) fn value_head(self, expr: &Expr, place: Place) -> String {
         match &expr.kind {
             _ if place.level != Level::Pipe => self.expr(expr, place.at(Level::Open)),
-            ExprKind::If(..) if place.begins => self.expr(expr, Place::HEAD),
+            ExprKind::If(c, a, b) if place.begins => {
+                let [a, b] = [a, b].map(|e| self.expr(e, Place::TOP));
+                format!("if {} then {a} else {b}", self.expr(c, Place::HEAD))
+            }
             ExprKind::Command(name, args) if args.len() > 1 || args.iter().any(|arg| arg.name.is_some()) => {
                 let first = args[0].name.is_some() || starts_argument(&self.stage_arg(&args[0], Place::TOP));
                 let args: Vec<String> = args.iter().map(|arg| self.stage_arg(arg, place.at(Level::Open))).collect();
@@ -151,7 +153,8 @@ impl<'a> Printer<'a> {
     pub(super) fn expr(self, expr: &Expr, place: Place) -> String {
         let level = self.level(expr);
         let ends_let = place.no_in && is_membership(expr);
-        if level < place.level || ends_let {
+        let ends_head = place.no_brace && matches!(expr.kind, ExprKind::If(..));
+        if level < place.level || ends_let || ends_head {
             let inner = Place { level: Level::Pipe, ..Place::TOP };
             return format!("({})", self.grown(expr, inner));
         }
