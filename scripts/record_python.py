@@ -290,6 +290,48 @@ def random_numbers():
     return cases
 
 
+@family
+def formats():
+    """format() of ints, floats, bools and texts by random specs, wrong ones among them."""
+    rng = random.Random(6)
+    numbers = floats(rng, 200)
+    values = {
+        "int": ints(rng, 60) + [7, 65, 1234, -1234567, 123456789, 0x20AC],
+        "float": numbers + [k / 8 for k in range(-40, 40)] + [1234567.891, 999999.5, 0.00001234, 99.995],
+        "bool": [True, False],
+        "str": words(rng, "aé世 ", 40) + ["", "hello"],
+    }
+
+    def spec(kinds):
+        parts = [
+            rng.choice(["", "", "", "<", ">", "^", "=", "*<", "é^", "0=", "x>"]),
+            rng.choice(["", "", "", "+", "-", " "]),
+            rng.choice(["", "", "", "", "", "z"]),
+            rng.choice(["", "", "", "#"]),
+            rng.choice(["", "", "0"]),
+            rng.choice(["", "", "1", "7", "12", "23"]),
+            rng.choice(["", "", "", ",", "_"]),
+            rng.choice(["", "", ".0", ".1", ".2", ".6", ".17", ".30", "."]),
+            rng.choice(kinds),
+        ]
+        if rng.random() < 0.6:  # Most of the parts away, so that what is left is right more often.
+            parts = [p if n == 8 or rng.random() < 0.4 else "" for n, p in enumerate(parts)]
+        return "".join(parts)
+
+    kinds = {"int": [""] + list("bcdoxXn") + list("eEfFgG%") + ["s", "d", "d"], "float": [""] + list("eEfFgGn%") * 2 + ["d", "s"]}
+    kinds["bool"] = kinds["int"]
+    kinds["str"] = ["", "s", "s", "d"]
+    cases = []
+    for name, n in [("int", 3500), ("float", 6000), ("bool", 300), ("str", 1200)]:
+        for _ in range(n):
+            cases.append(case(name, format, rng.choice(values[name]), spec(kinds[name])))
+    for x in numbers[:60]:
+        for s in [".0f", ".2f", "e", "g", ".3", ".1500f"]:
+            if s != ".1500f" or abs(x) in (0.1, 5e-324):
+                cases.append(case("float", format, x, s))
+    return cases
+
+
 def main():
     for name, make in FAMILIES.items():
         if sys.argv[1:] and name not in sys.argv[1:]:

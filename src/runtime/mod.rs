@@ -13,6 +13,7 @@ pub mod counters;
 pub mod csv;
 pub mod cx;
 pub mod datum;
+pub mod format;
 pub mod kernel;
 pub mod key;
 pub mod letters;
