@@ -7,5 +7,7 @@
 pub mod collections;
 pub mod hidden;
 pub mod numbers;
+pub mod regex;
 pub mod row;
 pub mod strings;
+pub mod text;

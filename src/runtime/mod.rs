@@ -23,10 +23,12 @@ pub mod numbers;
 #[cfg(test)]
 mod numbers_tests;
 pub mod operators;
+pub mod patterns;
 pub mod prim;
 pub mod random;
 #[cfg(test)]
 pub(crate) mod recorded;
+pub mod regexes;
 pub mod sample;
 pub mod shape;
 pub mod slices;

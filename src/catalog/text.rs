@@ -1,0 +1,66 @@
+//! Texts of values: `str`, `repr`, format specs, printing.
+
+use crate::hir::Props;
+use crate::rt;
+use crate::runtime::format;
+use crate::runtime::value::Value;
+
+use super::row::{Imp, Row};
+
+/// The rows.
+pub static ROWS: &[Row] = &[
+    Row {
+        name: "str",
+        sig: "(x: str) -> str",
+        doc: "The text itself.",
+        examples: &[("str(\"a\")", "a")],
+        props: Props::TOTAL,
+        imp: Imp::Spk("x"),
+        pyspark: "str({x})",
+    },
+    Row {
+        name: "str",
+        sig: "(x: T) -> str where T: Show",
+        doc: "The text of a value, as Python prints it.",
+        examples: &[
+            ("str(1e16)", "1e+16"),
+            ("str((1, \"a\", None))", "(1, 'a', None)"),
+            ("str([True, 2.50])", "[True, 2.5]"),
+        ],
+        props: Props::TOTAL,
+        imp: Imp::Rt(rt!(format::str, (Value<'_>) -> &str)),
+        pyspark: "str({x})",
+    },
+    Row {
+        name: "repr",
+        sig: "(x: T) -> str where T: Show",
+        doc: "The text of a value as Python's `repr`: texts are quoted.",
+        examples: &[("repr(\"it's\")", "\"it's\""), ("repr(\"a\\tb\")", "'a\\tb'")],
+        props: Props::TOTAL,
+        imp: Imp::Rt(rt!(format::repr, (Value<'_>) -> &str)),
+        pyspark: "repr({x})",
+    },
+    Row {
+        name: "format",
+        sig: "(x: T, spec: str) -> str where T: Show",
+        doc: "The text of a number or text by Python's format spec `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`.",
+        examples: &[
+            ("format(3.14159, \".2f\")", "3.14"),
+            ("format(1234567, \",\")", "1,234,567"),
+            ("format(255, \"#06x\")", "0x00ff"),
+            ("format(\"ab\", \"*^6\")", "**ab**"),
+        ],
+        props: Props::NONE,
+        imp: Imp::Rt(rt!(format::format, (Value<'_>, &str) -> &str)),
+        pyspark: "format({x}, {spec})",
+    },
+    Row {
+        name: "print",
+        sig: "(x: T) -> () where T: Show",
+        doc: "Prints the value and ends the line.",
+        examples: &[("print((1, \"a\"))", "(1, 'a')")],
+        props: Props::TOTAL.and(Props::EFFECT),
+        imp: Imp::Rt(rt!(format::print, (Value<'_>) -> ())),
+        pyspark: "print({x})",
+    },
+];
