@@ -9,6 +9,8 @@ pub mod abi;
 pub(crate) mod arbitrary;
 pub mod arena;
 pub mod codec;
+#[cfg(test)]
+mod collections_tests;
 pub mod counters;
 pub mod csv;
 pub mod cx;
