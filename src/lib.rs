@@ -14,6 +14,7 @@ pub mod hir;
 pub mod kir;
 pub mod plan;
 pub mod runtime;
+pub mod sema;
 pub mod stage;
 pub mod syntax;
 pub mod types;

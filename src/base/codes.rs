@@ -69,6 +69,64 @@ codes! {
         "`for`, `while` and `if` as statements have their statements in braces; `else` follows the brace that closes an `if`.\n\n    for i in range(3)\n      print i\n\nMended:\n\n    for i in range(3) {\n      print i\n    }";
     ASSIGNMENT = "E0113", "assignment inside of an expression",
         "`=` gives a name a value and is a statement. A comparison is written `==`, a named argument `name: value`.\n\n    lines | filter l -> l = \"\"\n\nMended:\n\n    lines | filter l -> l == \"\"";
+    TYPE_MISMATCH = "E0201", "a value of another type",
+        "The value does not have the type that is needed. Values are converted only from `T` to `T?`, and ints to floats beside a float in arithmetic.\n\n    sqrt(\"2\")\n    sqrt(float(\"2\"))";
+    NO_OVERLOAD = "E0202", "no such function for these types",
+        "There are functions or operators of this name, but none for the types of these arguments.\n\n    1 + \"a\"\n    str(1) + \"a\"";
+    ARITY = "E0203", "too few or too many arguments",
+        "The call gives more or fewer arguments than the function takes.\n\n    rdd | take\n    rdd | take 3";
+    UNKNOWN_ARGUMENT = "E0204", "a named argument that does not exist",
+        "The function has no parameter of this name.\n\n    rdd | sample false, 0.1, sed: 42\n    rdd | sample false, 0.1, seed: 42";
+    CONSTRAINT = "E0205", "a type that lacks an ability",
+        "Keys must be hashable, what is sorted must have an order. Sets, maps, functions and RDDs have neither.\n\n    rdd | map x -> (set([x]), 1) | reduceByKey +\n    rdd | map x -> (x, 1) | reduceByKey +";
+    NOT_A_FUNCTION = "E0206", "a function is needed",
+        "The argument must be a function: a name, an operator, a lambda, or an expression with one free letter.\n\n    rdd | map 1\n    rdd | map x -> 1";
+    FREE_LETTERS = "E0207", "several free letters",
+        "In an argument that is a function, one free single letter stands for the element. With several it is not clear which.\n\n    rdd | reduceByKey a + b\n    rdd | reduceByKey (a, b) -> a + b";
+    RDD_IN_FUNCTION = "E0208", "an RDD inside a function of elements",
+        "Functions of elements run for each element, where no RDD can be used. Join the two, or bring the values to the driver first.\n\n    words | filter w -> w in stop.collect()\n    let known = stop | collect\n    words | filter w -> w in known";
+    RDD_INSIDE = "E0209", "an RDD inside of a value",
+        "Lists, tuples and records hold values, and an RDD is none: it is a plan.\n\n    let both = (a, b)\n    let first = a";
+    UNKNOWN_FIELD = "E0210", "a field that does not exist",
+        "The record has no such field, or the value is no record.\n\n    {count: 1}.cuont\n    {count: 1}.count";
+    BRANCHES = "E0211", "values that differ in type",
+        "Both branches of an `if`, and all elements of a list, have one type.\n\n    if x > 0 then 1 else \"none\"\n    if x > 0 then Some(1) else None";
+    FORMAT_SPEC = "E0212", "a format that does not fit",
+        "The text after the colon is one of Python's formats, and fits the type of the value.\n\n    f\"{name:.2f}\"\n    f\"{price:.2f}\"";
+    TUPLE_INDEX = "E0213", "an index that the tuple does not have",
+        "A tuple's components have types of their own, so that the index must be a constant within its length.\n\n    (1, \"a\")[2]\n    (1, \"a\")[1]";
+    PATTERN = "E0214", "a pattern that does not fit",
+        "A tuple pattern has as many names as the tuple has components.\n\n    pairs | map (a, b, c) -> a\n    pairs | map (a, b) -> a";
+    CANNOT_INFER = "E0215", "a type that is not known",
+        "Something is done with a value whose type nothing determines before.\n\n    let x = None\n    x.name\n\nGive the type: `let x: {name: str}? = None`.";
+    TOO_LARGE = "E0216", "too deep or too large",
+        "Functions are put in the place of their uses, and the result has limits, as have types and nested expressions. Name parts with `let`, use fewer functions inside of each other.";
+    RECURSION = "E0217", "a recursive function",
+        "Functions are put in the place of their uses, so that they cannot use themselves.\n\n    def sum(xs) = xs[0] + sum(xs[1:])\n    def sum(xs) = xs.fold(0, (a, b) -> a + b)";
+    ASSIGN_TYPE = "E0218", "an assignment of another type",
+        "A variable keeps the type of its first value.\n\n    let n = 1\n    n = \"one\"\n\nWrite `let` with another name.";
+    FUNCTION_AS_VALUE = "E0219", "a function used as a value",
+        "Functions are called or given to operators; they are not values of variables or elements.\n\n    let f = x -> x + 1\n    def f(x) = x + 1";
+    PARAM_TYPE = "E0220", "a parameter of an unusable type",
+        "Parameters come from the command line: they are int, float, bool or str.\n\n    param paths: list[str] = []\n    param paths: str = \"a,b\"";
+    UNKNOWN_NAME = "E0301", "an unknown name",
+        "No variable of this name is visible here.\n\n    let lines = textFile(\"in/x\")\n    liens | count";
+    UNKNOWN_FUNCTION = "E0302", "an unknown function or operator",
+        "No function of this name is defined, neither in the catalog nor by `def`. `sparkc doc --names` lists the catalog's.\n\n    rdd | reduceByKeys +\n    rdd | reduceByKey +";
+    UNKNOWN_TYPE = "E0303", "an unknown type",
+        "Types are int, float, bool, str, tuples, records, list, set, map, options `T?`, rdd, and those that `type` defines.\n\n    let x: string = \"a\"\n    let x: str = \"a\"";
+    DUPLICATE = "E0304", "a name that is defined twice",
+        "A name of the top level, a parameter or a field is defined once.\n\n    let n = 1\n    let n = 2\n\nTo change the value write `n = 2`.";
+    UNKNOWN_ASSIGN = "E0305", "an assignment to an unknown name",
+        "Inside of a block only names that exist before it can be assigned: others would end with the block.\n\n    for i in range(3) { total = i }\n    let total = 0\n    for i in range(3) { total = i }";
+    USED_FILE = "E0306", "a used file that cannot be read",
+        "`use` names a file relative to the one that contains it.\n\n    use \"comon.spk\"\n    use \"common.spk\"";
+    USE_CYCLE = "E0307", "files that use each other",
+        "A file uses itself, directly or through others. Move what both need into a third.";
+    NOT_A_VARIABLE = "E0308", "an assignment to what is no variable",
+        "Functions and parameters of functions keep what they are.\n\n    def f(x) = x\n    f = 1";
+    MISPLACED = "E0309", "a statement in the wrong place",
+        "`use`, `type` and `param` stand at the top level of a file, not inside of braces.";
     ROW_OVERFLOW = "E0401", "an int does not fit 64 bits",
         "Ints have 64 bits. Where Python's would grow, the row is an error instead of a wrong number.\n\n    map n -> n * 1000000000000      # with n = 10000000\n    map n -> float(n) * 1e12        # floats round instead";
     ROW_ZERO_DIVISION = "E0402", "division by zero",
@@ -113,6 +171,14 @@ codes! {
         "A signal asked the job to stop. The output is absent.";
     BUG = "E0999", "a fault of sparkc",
         "Something happened that cannot happen. Please report it with the job.";
+    UNUSED_LET = "W1001", "a variable that nothing uses",
+        "Pipelines run when an action needs them. One that nothing uses never runs.\n\n    let counts = words | reduceByKey +\n\nAdd `counts | print`, or name it `_counts`.";
+    UNUSED_DEF = "W1002", "a function that nothing uses",
+        "The function can be dropped, or is misspelt where it should be used.";
+    UNUSED_PARAM = "W1003", "a parameter that nothing uses",
+        "The flag that it makes has no effect.";
+    UNUSED_VALUE = "W1004", "a value that is dropped",
+        "The statement computes a value and does nothing with it.\n\n    rdd | count\n    rdd | count | print";
 }
 
 /// The row of a code, found by its text (`E0203`, in any case).

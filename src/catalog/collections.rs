@@ -10,7 +10,7 @@ use crate::runtime::{lists, maps, numbers, strings};
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "len",
         sig: "(items: list[T]) -> int",

@@ -9,7 +9,7 @@ use crate::runtime::{lists, maps, numbers, slices, strings};
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "getitem",
         sig: "(text: str, index: int) -> str",

@@ -8,7 +8,7 @@ use crate::runtime::{numbers, operators, random};
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "int",
         sig: "(text: str) -> int",

@@ -8,7 +8,7 @@ use crate::runtime::regexes;
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "matches",
         sig: "(text: str, pattern: str) -> bool",

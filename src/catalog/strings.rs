@@ -9,7 +9,7 @@ use crate::runtime::{csv, letters, strings};
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "split",
         sig: "(text: str, sep: str) -> list[str]",

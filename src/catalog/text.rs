@@ -8,7 +8,7 @@ use crate::runtime::value::Value;
 use super::row::{Imp, Row};
 
 /// The rows.
-pub static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     Row {
         name: "str",
         sig: "(x: str) -> str",
@@ -25,7 +25,7 @@ pub static ROWS: &[Row] = &[
         examples: &[
             ("str(1e16)", "1e+16"),
             ("str((1, \"a\", None))", "(1, 'a', None)"),
-            ("str([True, 2.50])", "[True, 2.5]"),
+            ("str([2.50, 1.0])", "[2.5, 1.0]"),
         ],
         props: Props::TOTAL,
         imp: Imp::Rt(rt!(format::str, (Value<'_>) -> &str)),

@@ -1,0 +1,615 @@
+//! Calls of the catalog's rows: arguments meet parameters, overloads are chosen by the types of the arguments.
+//!
+//! Arguments are checked from left to right, functions after all others: so `reduceByKey`'s `V` is known when its
+//! function is checked. Of several rows with one name the first fits that takes the arguments as they are, then the
+//! first that takes them converted.
+
+use crate::base::source::Span;
+use crate::catalog::{self, Entry};
+use crate::hir::{Expr, ExprKind, Lambda};
+use crate::runtime::prim::Prim;
+use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
+use crate::types::signature::{Constraint, Signature};
+use crate::types::ty::Ty;
+
+use super::scope::{Binding, Scope};
+use super::{Checker, Waiting, errors, suggest};
+
+/// Where and what a call is.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// The name as written, or of the row that a piece of syntax stands for.
+    pub(super) name: &'a str,
+    pub(super) name_span: Span,
+    pub(super) span: Span,
+    /// The expression, where the call is one.
+    pub(super) id: Option<ExprId>,
+    /// Whether it is a stage, which has no id.
+    pub(super) stage: bool,
+    /// The expression, for help texts.
+    pub(super) expr: Option<&'a ast::Expr>,
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn of(name: &'a ast::Name, expr: &'a ast::Expr) -> Self {
+        let (name, name_span) = (name.text.as_str(), name.span);
+        Self { name, name_span, span: expr.span, id: Some(expr.id), stage: false, expr: Some(expr) }
+    }
+
+    pub(super) fn stage(stage: &'a ast::Stage) -> Self {
+        let (name, name_span) = (stage.name.text.as_str(), stage.name.span);
+        Self { name, name_span, span: stage.span, id: None, stage: true, expr: None }
+    }
+
+    /// A call that a piece of syntax stands for.
+    pub(super) fn hidden(name: &'a str, expr: &'a ast::Expr) -> Self {
+        Self { name, name_span: expr.span, span: expr.span, id: Some(expr.id), stage: false, expr: None }
+    }
+}
+
+/// An argument of a call.
+pub(super) struct CallArg<'a> {
+    pub(super) name: Option<&'a ast::Name>,
+    pub(super) value: ArgValue<'a>,
+}
+
+/// An argument's value: as written, or checked already.
+pub(super) enum ArgValue<'a> {
+    Ast(&'a ast::Expr),
+    Done(Expr),
+}
+
+impl<'a> CallArg<'a> {
+    pub(super) fn of(arg: &'a ast::Arg) -> Self {
+        Self { name: arg.name.as_ref(), value: ArgValue::Ast(&arg.value) }
+    }
+
+    pub(super) fn ast(value: &'a ast::Expr) -> Self {
+        Self { name: None, value: ArgValue::Ast(value) }
+    }
+
+    pub(super) fn done(value: Expr) -> Self {
+        Self { name: None, value: ArgValue::Done(value) }
+    }
+}
+
+/// What a parameter was given.
+pub(super) enum Ready {
+    Value(Expr),
+    Func(Lambda),
+}
+
+/// A signature with fresh variables.
+pub(super) struct Instance {
+    pub(super) params: Vec<Ty>,
+    pub(super) result: Ty,
+    pub(super) constraints: Vec<(Ty, Constraint)>,
+}
+
+/// A row that might be meant, with the argument of each parameter.
+struct Candidate {
+    entry: &'static Entry,
+    args: Vec<Option<usize>>,
+}
+
+/// What is known of an argument when a row is chosen.
+#[derive(PartialEq)]
+enum Given {
+    /// Its type.
+    Value(Ty),
+    /// It can only be a function.
+    Function,
+    /// It may be a function, and is checked once the row is chosen.
+    Later,
+}
+
+/// Why arguments do not meet parameters.
+enum Misfit<'a> {
+    Count(String),
+    Unknown(&'a ast::Name),
+    Twice(&'a ast::Name),
+}
+
+impl<'a> Checker<'a> {
+    /// A call by name: of a function argument, a user function, or the catalog.
+    pub(super) fn call(
+        &mut self,
+        site: Site<'a>,
+        args: Vec<CallArg<'a>>,
+        hint: Option<&Ty>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        match self.find_function(site.name, scope) {
+            Some(Binding::Def(def)) => self.inline_def(&def, site, args, hint, scope),
+            Some(Binding::Lambda(lambda)) => self.call_lambda(&lambda, site, args, scope),
+            Some(Binding::Template(template)) => self.call_template(&template, site, args, scope),
+            Some(Binding::Local(_)) => self.broken(scope.span(site.span)),
+            Some(Binding::Alias(_) | Binding::Once(_)) | None => self.call_catalog(site, args, scope),
+        }
+    }
+
+    fn call_catalog(&mut self, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
+        if site.name == "parallelize" {
+            match self.parallelize_range(site, args, scope) {
+                Ok(rdd) => return rdd,
+                Err(args) => return self.rows(site.name, site, args, scope),
+            }
+        }
+        self.rows(site.name, site, args, scope)
+    }
+
+    /// `parallelize(range(0, 10))` is PySpark's range: sliced evenly, and never a list.
+    fn parallelize_range(
+        &mut self,
+        site: Site<'a>,
+        mut args: Vec<CallArg<'a>>,
+        scope: &Scope<'a>,
+    ) -> Result<Expr, Vec<CallArg<'a>>> {
+        let Some(CallArg { value: ArgValue::Ast(list), name: None }) = args.first() else { return Err(args) };
+        let (Ast::Call(name, inner) | Ast::Command(name, inner)) = &list.kind else { return Err(args) };
+        if name.text != "range" || args.len() > 2 || inner.iter().any(|arg| arg.name.is_some()) {
+            return Err(args);
+        }
+        if self.find_function("range", scope).is_some() || inner.len() > 3 || inner.is_empty() {
+            return Err(args);
+        }
+        let slices = if args.len() == 2 { args.pop() } else { None };
+        let none = self.none(Some(&Ty::option(Ty::Int)), scope.span(site.span));
+        let mut all: Vec<CallArg<'a>> = inner.iter().map(CallArg::of).collect();
+        while all.len() < 3 {
+            all.push(CallArg::done(none.clone()));
+        }
+        all.extend(slices.map(|arg| CallArg { name: None, ..arg }));
+        Ok(self.rows_where("range", site, all, scope, |sig| matches!(sig.result, Ty::Rdd(_))))
+    }
+
+    /// An infix operator on checked operands; ints become floats where only that fits.
+    pub(super) fn infix(
+        &mut self,
+        name: &'static str,
+        args: Vec<Expr>,
+        span: Span,
+        id: Option<ExprId>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        let tys: Vec<Ty> = args.iter().map(|arg| self.infer.resolve(&arg.ty)).collect();
+        if tys.contains(&Ty::Error) {
+            return self.broken(scope.span(span));
+        }
+        let candidates: Vec<Candidate> = catalog::lookup(name, true)
+            .iter()
+            .filter(|entry| entry.sig.params.len() == args.len())
+            .map(|entry| Candidate { entry, args: (0..args.len()).map(Some).collect() })
+            .collect();
+        let all: Vec<Given> = tys.iter().cloned().map(Given::Value).collect();
+        let site = Site { name, name_span: span, span, id, stage: false, expr: None };
+        if let Some((found, instance)) = self.choose(&candidates, &all) {
+            let ready = args.into_iter().zip(&instance.params).map(|(arg, ty)| Ready::Value(self.convert(arg, ty)));
+            let ready: Vec<Ready> = ready.collect();
+            return self.finish_call(found, instance, ready, site, scope);
+        }
+        if tys.contains(&Ty::Int) && tys.contains(&Ty::Float) || (name == "/" && tys.iter().all(|ty| *ty == Ty::Int)) {
+            let args = args.into_iter().map(|arg| self.to_float(arg)).collect();
+            return self.infix(name, args, span, id, scope);
+        }
+        let shown: Vec<String> = tys.iter().map(|ty| self.show(ty)).collect();
+        let diag = match shown.as_slice() {
+            [a, b] => errors::operands(span, name, a, b),
+            _ => errors::no_overload(span, name, &shown, &signatures(catalog::lookup(name, true))),
+        };
+        self.fail(scope, diag)
+    }
+
+    fn to_float(&mut self, value: Expr) -> Expr {
+        if self.infer.resolve(&value.ty) != Ty::Int {
+            return value;
+        }
+        let span = value.span;
+        match value.kind {
+            ExprKind::Int(n) if n.unsigned_abs() < 1 << 53 => self.node(ExprKind::Float(n as f64), Ty::Float, span),
+            _ => self.node(ExprKind::Prim(Prim::IToF, vec![value]), Ty::Float, span),
+        }
+    }
+
+    /// A call of one of the rows with a name.
+    pub(super) fn rows(&mut self, name: &str, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
+        // `range` is the list here; at the head of a pipeline it is the RDD.
+        let list_only = name == "range";
+        self.rows_where(name, site, args, scope, |sig| !(list_only && matches!(sig.result, Ty::Rdd(_))))
+    }
+
+    /// A call of one of the rows with a name whose signature passes.
+    pub(super) fn rows_where(
+        &mut self,
+        name: &str,
+        site: Site<'a>,
+        args: Vec<CallArg<'a>>,
+        scope: &Scope<'a>,
+        pass: impl Fn(&Signature) -> bool,
+    ) -> Expr {
+        // What a piece of syntax stands for (`x[i]`, f-strings) may be a hidden row.
+        let entries = catalog::lookup(name, scope.catalog.is_some() || site.expr.is_none() && !site.stage);
+        if entries.is_empty() {
+            return self.no_such_function(site, args, scope);
+        }
+        let entries: Vec<&'static Entry> = entries.iter().filter(|entry| pass(&entry.sig)).collect();
+        let mut candidates = Vec::new();
+        let mut misfit = None;
+        for entry in &entries {
+            match match_args(&entry.sig, &args) {
+                Ok(args) => candidates.push(Candidate { entry, args }),
+                Err(why) => misfit = misfit.or(Some((*entry, why))),
+            }
+        }
+        if let (true, Some((entry, why))) = (candidates.is_empty(), misfit) {
+            let diag = misfit_diag(entry, &why, site);
+            self.names_in(args, scope);
+            return self.fail(scope, diag);
+        }
+        if candidates.len() == 1 {
+            let candidate = candidates.remove(0);
+            return self.call_row(candidate, site, args, scope);
+        }
+        self.call_overloaded(candidates, site, args, scope)
+    }
+
+    fn no_such_function(&mut self, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
+        if let Some(ArgValue::Done(Expr { ty: Ty::Error, .. })) = args.first().map(|arg| &arg.value) {
+            return self.broken(scope.span(site.span));
+        }
+        let mut names = self.function_names(scope);
+        names.sort_unstable();
+        let near = suggest::nearest(site.name, names.into_iter());
+        let diag = errors::unknown_function(site.name_span, site.name, near.as_deref());
+        self.names_in(args, scope);
+        self.fail(scope, diag)
+    }
+
+    /// Names that can be called, for suggestions.
+    fn function_names(&self, scope: &Scope<'a>) -> Vec<&'a str> {
+        let mut names = self.visible(scope);
+        names.retain(|name| self.find_function(name, scope).is_some());
+        names.extend(catalog::names().map(|name| -> &'a str { name }));
+        names
+    }
+
+    /// Walks arguments of a call that is wrong by itself, so that what is wrong in them is reported too.
+    fn names_in(&mut self, args: Vec<CallArg<'a>>, scope: &Scope<'a>) {
+        for arg in args {
+            if let ArgValue::Ast(expr) = arg.value
+                && !self.looks_like_function(expr, scope)
+            {
+                self.expr(expr, None, scope);
+            }
+        }
+    }
+
+    /// The only row that can be meant: its types are what the arguments are checked against.
+    fn call_row(&mut self, candidate: Candidate, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
+        let instance = self.instance(&candidate.entry.sig);
+        let mut args: Vec<Option<CallArg<'a>>> = args.into_iter().map(Some).collect();
+        let mut ready: Vec<Option<Ready>> = Vec::new();
+        let mut failed = false;
+        for (n, at) in candidate.args.iter().enumerate() {
+            let ty = &instance.params[n];
+            let value = match at.and_then(|at| args[at].take_if(|_| !matches!(ty, Ty::Func(..)))) {
+                _ if matches!(ty, Ty::Func(..)) => None,
+                Some(arg) => Some(self.argument(arg, ty, &candidate.entry.sig.params[n].name, site, scope)),
+                None => Some(self.none(Some(ty), scope.span(site.span))),
+            };
+            failed |= value.as_ref().is_some_and(|value| value.ty == Ty::Error);
+            ready.push(value.map(Ready::Value));
+        }
+        for (n, at) in candidate.args.iter().enumerate() {
+            if let (Ty::Func(params, result), Some(at)) = (&instance.params[n], at)
+                && let Some(arg) = args[*at].take()
+            {
+                if failed && !self.names_only {
+                    // The element's type is unknown: what could be said about the function would be noise.
+                    let unknown: Vec<Ty> = params.iter().map(|_| Ty::Error).collect();
+                    ready[n] = self.function_arg(arg, &unknown, &Ty::Error, scope).map(Ready::Func);
+                } else {
+                    let (params, result) = (params.clone(), (**result).clone());
+                    ready[n] = self.function_arg(arg, &params, &result, scope).map(Ready::Func);
+                }
+                failed |= ready[n].is_none();
+            }
+        }
+        let ready: Option<Vec<Ready>> = ready.into_iter().collect();
+        match ready {
+            Some(ready) if !failed => self.finish_call(candidate.entry, instance, ready, site, scope),
+            _ => self.broken(scope.span(site.span)),
+        }
+    }
+
+    /// An argument checked against the parameter's type.
+    fn argument(&mut self, arg: CallArg<'a>, ty: &Ty, param: &str, site: Site<'a>, scope: &Scope<'a>) -> Expr {
+        match arg.value {
+            ArgValue::Ast(expr) => self.check(expr, ty, scope),
+            ArgValue::Done(value) => {
+                let coerced = if param == "self" { self.unify_self(value, ty) } else { self.coerce(value, ty) };
+                match coerced {
+                    Ok(value) => value,
+                    Err(value) => {
+                        let span = if site.stage || value.span == site.span { site.name_span } else { value.span };
+                        self.receiver_mismatch(site, span, ty, &value.ty, scope)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The value that a method or stage is applied to is not converted.
+    fn unify_self(&mut self, value: Expr, ty: &Ty) -> Result<Expr, Expr> {
+        if self.infer.unify(&value.ty, ty) { Ok(value) } else { Err(value) }
+    }
+
+    fn receiver_mismatch(&mut self, site: Site<'a>, span: Span, expected: &Ty, found: &Ty, scope: &Scope<'a>) -> Expr {
+        let diag = errors::receiver(span, site.name, &self.show(expected), &self.show(found));
+        self.fail(scope, diag)
+    }
+
+    /// Several rows: values first, which choose the row, then what is left.
+    fn call_overloaded(
+        &mut self,
+        candidates: Vec<Candidate>,
+        site: Site<'a>,
+        args: Vec<CallArg<'a>>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        let takes_function = |n: usize| {
+            candidates.iter().any(|candidate| {
+                let at = candidate.args.iter().position(|at| *at == Some(n));
+                at.is_some_and(|at| matches!(candidate.entry.sig.params[at].ty, Ty::Func(..)))
+            })
+        };
+        let mut slots: Vec<CallArg<'a>> = Vec::new();
+        let mut tys: Vec<Given> = Vec::new();
+        for (n, arg) in args.into_iter().enumerate() {
+            let delayed = match &arg.value {
+                ArgValue::Ast(expr) => takes_function(n) || matches!(expr.kind, Ast::Lambda(..) | Ast::Section(_)),
+                ArgValue::Done(_) => false,
+            };
+            let value = match arg.value {
+                ArgValue::Ast(expr) if !delayed => ArgValue::Done(self.expr(expr, None, scope)),
+                value => value,
+            };
+            tys.push(match &value {
+                ArgValue::Done(value) => Given::Value(self.infer.resolve(&value.ty)),
+                ArgValue::Ast(expr) if self.looks_like_function(expr, scope) => Given::Function,
+                ArgValue::Ast(_) => Given::Later,
+            });
+            slots.push(CallArg { name: arg.name, value });
+        }
+        if tys.contains(&Given::Value(Ty::Error)) {
+            return self.broken(scope.span(site.span));
+        }
+        let Some((entry, instance)) = self.choose(&candidates, &tys) else {
+            return self.no_candidate(&candidates, &tys, site, scope);
+        };
+        let at = candidates.iter().position(|candidate| std::ptr::eq(candidate.entry, entry)).unwrap_or(0);
+        let map = candidates.into_iter().nth(at).map(|candidate| candidate.args).unwrap_or_default();
+        self.call_chosen(entry, instance, map, slots, site, scope)
+    }
+
+    fn call_chosen(
+        &mut self,
+        entry: &'static Entry,
+        instance: Instance,
+        map: Vec<Option<usize>>,
+        slots: Vec<CallArg<'a>>,
+        site: Site<'a>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        let mut slots: Vec<Option<CallArg<'a>>> = slots.into_iter().map(Some).collect();
+        let mut ready: Vec<Option<Ready>> = Vec::new();
+        for (n, at) in map.iter().enumerate() {
+            let ty = instance.params[n].clone();
+            let arg = at.and_then(|at| slots[at].take());
+            ready.push(match (arg, &ty) {
+                (None, _) => Some(Ready::Value(self.none(Some(&ty), scope.span(site.span)))),
+                (Some(arg), Ty::Func(params, result)) => self.function_arg(arg, params, result, scope).map(Ready::Func),
+                (Some(CallArg { value: ArgValue::Done(value), .. }), _) => Some(Ready::Value(self.convert(value, &ty))),
+                (Some(CallArg { value: ArgValue::Ast(expr), .. }), _) => {
+                    Some(Ready::Value(self.check(expr, &ty, scope)))
+                }
+            });
+        }
+        match ready.into_iter().collect() {
+            Some(ready) => self.finish_call(entry, instance, ready, site, scope),
+            None => self.broken(scope.span(site.span)),
+        }
+    }
+
+    /// The first candidate that takes arguments of these types as they are, else the first that converts them.
+    fn choose(&mut self, candidates: &[Candidate], tys: &[Given]) -> Option<(&'static Entry, Instance)> {
+        for convert in [false, true] {
+            for candidate in candidates {
+                let mark = self.infer.mark();
+                let instance = self.instance(&candidate.entry.sig);
+                let fits = candidate.args.iter().enumerate().all(|(n, at)| {
+                    let param = &candidate.entry.sig.params[n];
+                    let expected = &instance.params[n];
+                    let ty = match at.map(|at| &tys[at]) {
+                        None | Some(Given::Later) => return true,
+                        Some(Given::Function) => return matches!(expected, Ty::Func(..)),
+                        Some(Given::Value(ty)) => ty,
+                    };
+                    if convert && *param.name != *"self" {
+                        self.fits(ty, expected)
+                    } else {
+                        self.infer.unify(ty, expected)
+                            || param.optional && self.infer.unify(&Ty::option(ty.clone()), expected)
+                    }
+                });
+                let allowed = fits
+                    && instance
+                        .constraints
+                        .iter()
+                        .all(|(ty, constraint)| constraint.holds(&self.infer.zonk(ty, None)) != Some(false));
+                if allowed {
+                    return Some((candidate.entry, instance));
+                }
+                self.infer.undo(mark);
+            }
+        }
+        None
+    }
+
+    fn no_candidate(&mut self, candidates: &[Candidate], tys: &[Given], site: Site<'a>, scope: &Scope<'a>) -> Expr {
+        // Where the types fit and a constraint does not, the constraint is what to speak of.
+        for candidate in candidates {
+            let mark = self.infer.mark();
+            let instance = self.instance(&candidate.entry.sig);
+            let fits = candidate.args.iter().enumerate().all(|(n, at)| match at.map(|at| &tys[at]) {
+                Some(Given::Value(ty)) => self.fits(ty, &instance.params[n]),
+                Some(Given::Function | Given::Later) | None => true,
+            });
+            let broken = instance.constraints.iter().find_map(|(ty, constraint)| {
+                let ty = self.infer.zonk(ty, None);
+                (constraint.holds(&ty) == Some(false)).then(|| (self.show(&ty), *constraint))
+            });
+            self.infer.undo(mark);
+            if let (true, Some((ty, constraint))) = (fits, broken) {
+                return self.fail(scope, errors::constraint(site.name_span, site.name, constraint, &ty));
+            }
+        }
+        let shown = tys.iter().map(|given| match given {
+            Given::Value(ty) => self.show(ty),
+            Given::Function | Given::Later => "a function".to_owned(),
+        });
+        let found: Vec<String> = shown.collect();
+        let signatures: Vec<&str> = candidates.iter().map(|candidate| candidate.entry.row.sig).collect();
+        let diag = match (site.name, found.as_slice()) {
+            ("getitem", [of, at]) => errors::no_index(site.span, of, at),
+            ("slice", [of, ..]) => errors::no_slice(site.span, of),
+            _ => errors::no_overload(site.name_span, site.name, &found, &signatures),
+        };
+        self.fail(scope, diag)
+    }
+
+    /// Fresh variables in the place of a signature's own.
+    pub(super) fn instance(&mut self, sig: &Signature) -> Instance {
+        let vars: Vec<Ty> = sig.vars.iter().map(|_| self.infer.fresh()).collect();
+        let params = sig.params.iter().map(|param| {
+            let ty = instantiate(&param.ty, &vars);
+            if param.optional { Ty::option(ty) } else { ty }
+        });
+        Instance {
+            params: params.collect(),
+            result: instantiate(&sig.result, &vars),
+            constraints: sig.constraints.iter().map(|(var, c)| (vars[var.0 as usize].clone(), *c)).collect(),
+        }
+    }
+
+    /// All arguments are there: constraints, tables, and the row's HIR.
+    fn finish_call(
+        &mut self,
+        entry: &'static Entry,
+        instance: Instance,
+        ready: Vec<Ready>,
+        site: Site<'a>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        for (ty, constraint) in &instance.constraints {
+            self.require(ty, *constraint, site, scope);
+        }
+        if scope.catalog.is_none() {
+            match site.id {
+                Some(id) => self.uses.insert(id, entry.row),
+                None => self.stages.insert(site.name_span, entry.row),
+            };
+        }
+        self.build(entry, instance, ready, site, scope)
+    }
+
+    fn require(&mut self, ty: &Ty, constraint: Constraint, site: Site<'a>, scope: &Scope<'a>) {
+        let found = self.infer.zonk(ty, None);
+        match constraint.holds(&found) {
+            Some(true) => {}
+            Some(false) => {
+                let found = self.show(&found);
+                self.report(scope, errors::constraint(site.name_span, site.name, constraint, &found));
+            }
+            None => {
+                let span = scope.span(site.name_span);
+                self.waiting.push(Waiting { ty: found, constraint, function: site.name.into(), span });
+            }
+        }
+    }
+}
+
+/// The signatures of rows.
+fn signatures(entries: &[Entry]) -> Vec<&'static str> {
+    entries.iter().map(|entry| entry.row.sig).collect()
+}
+
+/// A type with variables put in the place of a signature's own.
+fn instantiate(ty: &Ty, vars: &[Ty]) -> Ty {
+    let all = |tys: &[Ty]| tys.iter().map(|ty| instantiate(ty, vars)).collect();
+    let boxed = |ty: &Ty| Box::new(instantiate(ty, vars));
+    match ty {
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => ty.clone(),
+        Ty::Var(var) => vars[var.0 as usize].clone(),
+        Ty::Tuple(tys) => Ty::Tuple(all(tys)),
+        Ty::Record(fields) => {
+            Ty::Record(fields.iter().map(|(name, ty)| (name.clone(), instantiate(ty, vars))).collect())
+        }
+        Ty::Option(ty) => Ty::Option(boxed(ty)),
+        Ty::List(ty) => Ty::List(boxed(ty)),
+        Ty::Set(ty) => Ty::Set(boxed(ty)),
+        Ty::Rdd(ty) => Ty::Rdd(boxed(ty)),
+        Ty::Map(key, value) => Ty::Map(boxed(key), boxed(value)),
+        Ty::Func(params, result) => Ty::Func(all(params), boxed(result)),
+    }
+}
+
+/// The argument of each parameter.
+fn match_args<'a>(sig: &Signature, args: &[CallArg<'a>]) -> Result<Vec<Option<usize>>, Misfit<'a>> {
+    let mut map: Vec<Option<usize>> = vec![None; sig.params.len()];
+    let mut next = 0;
+    for (n, arg) in args.iter().enumerate() {
+        let at = match arg.name {
+            Some(name) => {
+                let at = sig.params.iter().position(|param| *param.name == *name.text);
+                at.ok_or(Misfit::Unknown(name))?
+            }
+            None => {
+                next += 1;
+                next - 1
+            }
+        };
+        match (map.get(at), arg.name) {
+            (None, _) => return Err(Misfit::Count(count_text(sig, args.len()))),
+            (Some(Some(_)), Some(name)) => return Err(Misfit::Twice(name)),
+            (Some(_), _) => map[at] = Some(n),
+        }
+    }
+    let missing = sig.params.iter().zip(&map).find(|(param, at)| at.is_none() && !param.optional);
+    match missing {
+        Some((param, _)) if *param.name == *"self" => Err(Misfit::Count("needs a value to work on".into())),
+        Some((param, _)) => Err(Misfit::Count(format!("needs the argument `{}`", param.name))),
+        None => Ok(map),
+    }
+}
+
+fn count_text(sig: &Signature, given: usize) -> String {
+    let most = sig.params.len();
+    let own = usize::from(sig.params.first().is_some_and(|param| *param.name == *"self"));
+    let (most, given) = (most - own, given.saturating_sub(own));
+    let limit =
+        if most == 0 { "no arguments".to_owned() } else { format!("at most {}", errors::count(most, "argument")) };
+    format!("takes {limit}, and {given} {} given", if given == 1 { "is" } else { "are" })
+}
+
+fn misfit_diag(entry: &Entry, why: &Misfit<'_>, site: Site<'_>) -> crate::base::diag::Diag {
+    let sig = entry.row.sig;
+    match why {
+        Misfit::Count(what) => errors::arity(site.name_span, site.name, what, sig),
+        Misfit::Unknown(name) => {
+            let near = suggest::nearest(&name.text, entry.sig.params.iter().map(|param| &*param.name));
+            errors::unknown_argument(name.span, &name.text, site.name, near.as_deref(), sig)
+        }
+        Misfit::Twice(name) => errors::arity(name.span, site.name, &format!("is given `{}` twice", name.text), sig),
+    }
+}

@@ -1,0 +1,443 @@
+//! What the type checker reports: one constructor a finding.
+
+use crate::base::codes;
+use crate::base::diag::Diag;
+use crate::base::source::Span;
+use crate::syntax::ast;
+use crate::types::signature::Constraint;
+
+/// `expected` and `found` are printed types.
+pub(super) fn mismatch(span: Span, expected: &str, found: &str) -> Diag {
+    Diag::error(codes::TYPE_MISMATCH, format!("expected {expected}, found {found}"), span, format!("this is {found}"))
+}
+
+pub(super) fn condition(span: Span, found: &str) -> Diag {
+    let diag = mismatch(span, "bool", found);
+    match found {
+        "int" => diag.help("compare it: `x != 0`"),
+        "float" => diag.help("compare it: `x != 0.0`"),
+        "str" => diag.help("compare it: `x != \"\"`"),
+        _ if found.ends_with('?') => diag.help("compare it: `x != None`"),
+        _ if found.starts_with("list") || found.starts_with("set") || found.starts_with("map") => {
+            diag.help("compare its size: `len(x) > 0`")
+        }
+        _ => diag,
+    }
+}
+
+pub(super) fn no_overload(span: Span, name: &str, found: &[String], signatures: &[&str]) -> Diag {
+    let found = found.join(", ");
+    let diag = Diag::error(
+        codes::NO_OVERLOAD,
+        format!("`{name}` does not take ({found})"),
+        span,
+        format!("the arguments are ({found})"),
+    );
+    let list: Vec<String> = signatures.iter().map(|sig| format!("`{name}{sig}`")).collect();
+    diag.help(format!("there {} {}", if list.len() == 1 { "is" } else { "are" }, list.join(", ")))
+}
+
+pub(super) fn operands(span: Span, op: &str, left: &str, right: &str) -> Diag {
+    let message = format!("`{op}` does not take {left} and {right}");
+    let diag = Diag::error(codes::NO_OVERLOAD, message, span, format!("{left} {op} {right}"));
+    let option = |ty: &str| ty.ends_with('?');
+    if option(left) || option(right) {
+        return diag.help("the value may be `None`; give a default first: `(x ?? 0)`");
+    }
+    match (op, left, right) {
+        ("+", "str", _) => diag.help("make it a text: `str(x)`, or write an f-string: `f\"{a}{b}\"`"),
+        ("+", _, "str") => diag.help("make it a text: `str(x)`, or write an f-string: `f\"{a}{b}\"`"),
+        ("%", "str", _) => diag.help("write an f-string: `f\"{x:.2f}\"`"),
+        (_, "str", "int") | (_, "int", "str") => diag.help("read the text as a number: `int(x)`"),
+        (_, "str", "float") | (_, "float", "str") => diag.help("read the text as a number: `float(x)`"),
+        _ => diag,
+    }
+}
+
+pub(super) fn arity(span: Span, name: &str, what: &str, signature: &str) -> Diag {
+    Diag::error(codes::ARITY, format!("`{name}` {what}"), span, "in this call")
+        .help(format!("it is `{name}{signature}`"))
+}
+
+pub(super) fn unknown_argument(span: Span, name: &str, function: &str, near: Option<&str>, signature: &str) -> Diag {
+    let diag = Diag::error(
+        codes::UNKNOWN_ARGUMENT,
+        format!("`{function}` has no parameter `{name}`"),
+        span,
+        "no parameter has this name",
+    );
+    match near {
+        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        None => diag.help(format!("it is `{function}{signature}`")),
+    }
+}
+
+pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty: &str) -> Diag {
+    let needs = match constraint {
+        Constraint::Key => "needs a key that can be hashed",
+        Constraint::Ord => "needs values that can be sorted",
+        Constraint::Eq => "needs values that can be compared",
+        Constraint::Show => "needs a value that can be printed",
+        Constraint::Num => "needs numbers",
+    };
+    let message = format!("`{function}` {needs}; `{ty}` cannot {}", constraint.ability());
+    Diag::error(codes::CONSTRAINT, message, span, format!("here it is `{ty}`"))
+}
+
+pub(super) fn not_a_function(span: Span, params: usize, found: Option<&str>) -> Diag {
+    let found = found.map_or(String::new(), |found| format!(", found {found}"));
+    let lambda = match params {
+        0 | 1 => "x -> …",
+        2 => "(a, b) -> …",
+        _ => "(a, b, c) -> …",
+    };
+    Diag::error(codes::NOT_A_FUNCTION, format!("expected a function of {}{found}", count(params, "argument")), span, {
+        "a function is needed here"
+    })
+    .help(format!("write a lambda: `{lambda}`"))
+}
+
+pub(super) fn call_where_function(span: Span, text: &str, name: &str) -> Diag {
+    let message = format!("expected a function, found a call of `{name}`");
+    Diag::error(codes::NOT_A_FUNCTION, message, span, "this is called once, and not for each element")
+        .help(format!("leave the parentheses away to pass the element first: `{text}`"))
+}
+
+pub(super) fn lambda_arity(span: Span, expected: usize, found: usize) -> Diag {
+    let message = format!("expected a function of {}, found one of {found}", count(expected, "parameter"));
+    Diag::error(codes::NOT_A_FUNCTION, message, span, "this function")
+}
+
+pub(super) fn several_letters(span: Span, letters: &[String], params: usize) -> Diag {
+    let all: Vec<String> = letters.iter().map(|letter| format!("`{letter}`")).collect();
+    let message = format!("{} are free here, and only one letter can stand for the element", all.join(" and "));
+    let help = if params > 1 || letters.len() == 2 {
+        format!("name the parameters: `({}) -> …`", letters.join(", "))
+    } else {
+        format!("name the parameter: `{} -> …`", letters[0])
+    };
+    Diag::error(codes::FREE_LETTERS, message, span, "in this expression").help(help)
+}
+
+pub(super) fn function_as_value(span: Span, what: &str) -> Diag {
+    let diag =
+        Diag::error(codes::FUNCTION_AS_VALUE, format!("{what} is a function and no value"), span, "used as a value");
+    if what.starts_with('`') {
+        return diag.help(format!("call it: {}(…)`", what.trim_end_matches('`')));
+    }
+    diag.help("define a function: `def f(x) = …`")
+}
+
+pub(super) fn rdd_in_function(span: Span) -> Diag {
+    let message = "an RDD cannot be used inside a function of elements";
+    Diag::error(codes::RDD_IN_FUNCTION, message, span, "this is an RDD, or makes one").help(
+        "join the two RDDs, or bring the values to the driver first: `let table = rdd | collectAsMap`, and use `table` here",
+    )
+}
+
+pub(super) fn counter_in_function(span: Span) -> Diag {
+    let message = "counters are made and read by the driver, not inside a function of elements";
+    Diag::error(codes::RDD_IN_FUNCTION, message, span, "inside a function of elements")
+        .help("inside of functions only `seen.add(1)` is possible; read `seen.value` after an action")
+}
+
+pub(super) fn rdd_inside(span: Span, what: &str) -> Diag {
+    Diag::error(codes::RDD_INSIDE, format!("an RDD cannot be an element of a {what}"), span, "this is an RDD")
+        .help("bring its values to the driver with `collect`, or name the RDD by a `let` of its own")
+}
+
+pub(super) fn unknown_field(span: Span, name: &str, ty: &str, near: Option<&str>, is_function: bool) -> Diag {
+    let diag = Diag::error(codes::UNKNOWN_FIELD, format!("{ty} has no field `{name}`"), span, "no such field");
+    if is_function {
+        return diag.help(format!("`{name}` is a function; call it: `.{name}()`"));
+    }
+    if ty.ends_with('?') {
+        return diag.help("the value may be `None`; give a default first (`x ?? …`), or use `x.map(v -> …)`");
+    }
+    match near {
+        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        None => diag,
+    }
+}
+
+pub(super) fn branches(span: Span, first: Span, expected: &str, found: &str, what: &str) -> Diag {
+    Diag::error(codes::BRANCHES, format!("{what} differ: {expected} and {found}"), span, format!("this is {found}"))
+        .also(first, format!("and this is {expected}"))
+}
+
+pub(super) fn format_spec(span: Span, spec: &str, why: &str) -> Diag {
+    Diag::error(codes::FORMAT_SPEC, format!("the format `{spec}` {why}"), span, "this format")
+        .help("for instance `{x:>10}`, `{n:05d}`, `{n:,}`, `{price:.2f}`, `{share:.1%}`")
+}
+
+pub(super) fn tuple_index(span: Span, ty: &str, len: usize) -> Diag {
+    let diag = Diag::error(
+        codes::TUPLE_INDEX,
+        format!("a tuple is indexed by a constant int; {ty} has {}", count(len, "component")),
+        span,
+        { "not an index of this tuple" },
+    );
+    if len == 0 {
+        diag
+    } else {
+        diag.help(format!("write `[0]` to `[{}]`, or a pattern: `let (a, b) = t in …`", len - 1))
+    }
+}
+
+pub(super) fn pattern(span: Span, names: usize, ty: &str) -> Diag {
+    let message = format!("the pattern has {}, and the value is {ty}", count(names, "component"));
+    Diag::error(codes::PATTERN, message, span, "this pattern does not fit")
+}
+
+pub(super) fn unknown_type_here(span: Span, what: &str) -> Diag {
+    let message = format!("the type of {what} is not known at this place");
+    Diag::error(codes::CANNOT_INFER, message, span, "its type is needed here")
+        .help("say the type where the value is made: `let xs: list[int] = []`")
+}
+
+pub(super) fn type_too_large(span: Span) -> Diag {
+    Diag::error(
+        codes::TOO_LARGE,
+        "the type of this value is too large",
+        span,
+        "nested too deeply, or too many components",
+    )
+}
+
+pub(super) fn too_deep(span: Span, limit: usize) -> Diag {
+    let message = format!("the expression is nested more than {limit} deep, with the functions that it uses");
+    Diag::error(codes::TOO_LARGE, message, span, "too deep").help("name parts of it with `let`")
+}
+
+pub(super) fn program_too_large(span: Span, limit: usize) -> Diag {
+    let message = format!("the program becomes larger than {limit} nodes once its functions are put in place");
+    Diag::error(codes::TOO_LARGE, message, span, "the limit is reached here")
+        .help("functions are inlined at each use; use fewer of them inside of each other")
+}
+
+pub(super) fn recursion(span: Span, name: &str, chain: &[String]) -> Diag {
+    let message = if chain.len() > 1 {
+        format!("`{name}` uses itself: {}", chain.join(" → "))
+    } else {
+        format!("`{name}` uses itself")
+    };
+    Diag::error(codes::RECURSION, message, span, "used here again")
+        .help("functions are not recursive; loop over a list with `fold`, or in the driver with `while`")
+}
+
+pub(super) fn assigns_other_type(span: Span, name: &str, expected: &str, found: &str) -> Diag {
+    let message = format!("`{name}` is {expected}, and the new value is {found}");
+    Diag::error(codes::ASSIGN_TYPE, message, span, format!("this is {found}"))
+        .help(format!("a variable keeps its type; write `let` with another name for the {found}"))
+}
+
+pub(super) fn unknown_name(span: Span, name: &str, near: Option<&str>) -> Diag {
+    let diag = Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined");
+    match (python_help(name), near) {
+        (Some(help), _) => diag.help(help),
+        (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        (None, None) => diag,
+    }
+}
+
+pub(super) fn unknown_function(span: Span, name: &str, near: Option<&str>) -> Diag {
+    let message = format!("unknown function or operator `{name}`");
+    let diag = Diag::error(codes::UNKNOWN_FUNCTION, message, span, "not defined");
+    match (python_function_help(name), near) {
+        (Some(help), _) => diag.help(help),
+        (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        (None, None) => diag,
+    }
+}
+
+/// Names that PySpark programs use and that are not needed here.
+fn python_help(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "sc" | "spark" | "sparkContext" | "SparkContext" => {
+            "there is no SparkContext to name: write `textFile(\"in/x\")`, `parallelize [1, 2]`"
+        }
+        "np" | "numpy" | "math" => "functions are called by their names: `sqrt(x)`, `floor(x)`",
+        "re" => "functions are called by their names: `search(\"[a-z]+\", text)`",
+        "self" => "there are no methods to define; a function is `def f(x) = …`",
+        "lambda" => "write `x -> x + 1`",
+        "null" | "nil" | "NULL" | "none" => "write `None`",
+        "TRUE" | "FALSE" => "write `true` or `false`",
+        _ => return None,
+    })
+}
+
+fn python_function_help(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "format" => "write an f-string: `f\"{x:.2f}\"`",
+        "lambda" => "write `x -> x + 1`",
+        "dict" => "write a map: `{\"a\": 1}`",
+        "toDF" | "createDataFrame" | "select" | "withColumn" => {
+            "DataFrames are not part of the language; see RDD operators: `map`, `filter`"
+        }
+        "broadcast" => "values of the driver can be used in functions as they are; no broadcast is needed",
+        "accumulator" => "write `let seen = counter()`, `seen.add(1)`, `seen.value`",
+        "append" | "extend" => "lists do not change; write `xs + [x]`",
+        "println" | "show" | "display" => "write `print`",
+        "mapToPair" => "write `map`",
+        "isinstance" | "type" => "types are known before the program runs",
+        "open" => "read files with `textFile(\"in/x\")`",
+        _ => return None,
+    })
+}
+
+pub(super) fn unknown_type(span: Span, name: &str, near: Option<&str>) -> Diag {
+    let diag = Diag::error(codes::UNKNOWN_TYPE, format!("unknown type `{name}`"), span, "not defined");
+    let known = match name {
+        "string" | "String" | "text" => Some("str"),
+        "integer" | "Int" | "long" | "Long" | "i64" => Some("int"),
+        "double" | "Double" | "Float" | "number" => Some("float"),
+        "boolean" | "Bool" => Some("bool"),
+        "dict" | "Dict" | "Map" => Some("map"),
+        "List" | "array" | "Array" => Some("list"),
+        "RDD" => Some("rdd"),
+        _ => near,
+    };
+    match known {
+        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        None => {
+            diag.help("types are int, float, bool, str, (A, B), {name: T}, list[T], set[T], map[K, V], T? and rdd[T]")
+        }
+    }
+}
+
+pub(super) fn type_arguments(span: Span, name: &str, expected: usize) -> Diag {
+    let example = match name {
+        "map" => "map[str, int]".to_owned(),
+        _ if expected == 0 => name.to_owned(),
+        _ => format!("{name}[int]"),
+    };
+    Diag::error(codes::UNKNOWN_TYPE, format!("`{name}` takes {}", count(expected, "type argument")), span, "this type")
+        .help(format!("write `{example}`"))
+}
+
+pub(super) fn duplicate(span: Span, name: &str, first: Option<Span>) -> Diag {
+    let diag = Diag::error(codes::DUPLICATE, format!("`{name}` is defined twice"), span, "defined again");
+    let diag = match first {
+        Some(first) => diag.also(first, "first defined here"),
+        None => diag,
+    };
+    diag.help(format!("choose another name, or change the value with `{name} = …`"))
+}
+
+pub(super) fn unknown_assign(span: Span, name: &str, near: Option<&str>) -> Diag {
+    let diag =
+        Diag::error(codes::UNKNOWN_ASSIGN, format!("`{name}` is not defined before this block"), span, "assigned here");
+    match near {
+        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
+        None => diag.help(format!("define it before the block, or for the block alone: `let {name} = …`")),
+    }
+}
+
+pub(super) fn not_a_variable(span: Span, name: &str) -> Diag {
+    Diag::error(codes::NOT_A_VARIABLE, format!("`{name}` cannot be assigned"), span, "not a variable")
+        .help("only what `let` or `param` defined can be changed")
+}
+
+pub(super) fn used_file(span: Span, path: &str, cause: &str) -> Diag {
+    Diag::error(codes::USED_FILE, format!("cannot read `{path}`: {cause}"), span, "used here")
+        .help("the path of `use` is relative to the file that contains it")
+}
+
+pub(super) fn use_cycle(span: Span, path: &str) -> Diag {
+    Diag::error(codes::USE_CYCLE, format!("`{path}` uses itself, directly or through others"), span, "used here again")
+        .help("move what both need into a file of its own")
+}
+
+pub(super) fn misplaced(span: Span, what: &str) -> Diag {
+    Diag::error(codes::MISPLACED, format!("{what} stands inside of a block"), span, "inside of a block")
+        .help("move it to the top level of the file")
+}
+
+pub(super) fn param_type(span: Span, found: &str) -> Diag {
+    Diag::error(
+        codes::PARAM_TYPE,
+        format!("a parameter is int, float, bool or str; this one is {found}"),
+        span,
+        "this parameter",
+    )
+    .help("for instance `param input: str = \"in/x\"`")
+}
+
+pub(super) fn unused_let(span: Span, name: &str, rdd: bool) -> Diag {
+    let tail = if rdd { ": it would never run" } else { "" };
+    Diag::warning(codes::UNUSED_LET, format!("nothing uses `{name}`{tail}"), span, "defined here")
+        .help(format!("use it, drop it, or name it `_{name}`"))
+}
+
+pub(super) fn unused_def(span: Span, name: &str) -> Diag {
+    Diag::warning(codes::UNUSED_DEF, format!("nothing uses the function `{name}`"), span, "defined here")
+}
+
+pub(super) fn unused_param(span: Span, name: &str) -> Diag {
+    Diag::warning(codes::UNUSED_PARAM, format!("nothing uses the parameter `{name}`"), span, "defined here")
+}
+
+pub(super) fn unused_value(span: Span, found: &str) -> Diag {
+    Diag::warning(
+        codes::UNUSED_VALUE,
+        format!("the value of this statement ({found}) is not used"),
+        span,
+        "computed and dropped",
+    )
+    .help("add `| print` to see it")
+}
+
+/// `1 argument`, `2 arguments`
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The text of an expression that calls a function, without its parentheses: `split(",")` as `split ","`.
+pub(super) fn without_parens(name: &ast::Name, args: &str) -> String {
+    format!("{} {args}", name.text).trim_end().to_owned()
+}
+
+pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> Diag {
+    let message = format!("`{name}` works on {expected}, and this is {found}");
+    let diag = Diag::error(codes::TYPE_MISMATCH, message, span, format!("applied to {found}"));
+    if expected.starts_with("rdd[(") && found.starts_with("rdd[") {
+        return diag.help("make pairs of key and value first: `map (x, 1)` or `keyBy f`");
+    }
+    if expected.starts_with("rdd") && found.starts_with("list") {
+        return diag.help("make an RDD of the list first: `parallelize xs`");
+    }
+    if expected.starts_with("rdd") && found.starts_with("str") {
+        return diag.help("read a file with `textFile(path)`");
+    }
+    if found.starts_with("rdd") {
+        return diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`");
+    }
+    if found.ends_with('?') {
+        return diag.help("the value may be `None`; give a default first (`x ?? …`), or use `x.map(v -> …)`");
+    }
+    diag
+}
+
+pub(super) fn no_index(span: Span, of: &str, at: &str) -> Diag {
+    let diag =
+        Diag::error(codes::NO_OVERLOAD, format!("{of} cannot be indexed with {at}"), span, format!("{of}[{at}]"));
+    if of.ends_with('?') {
+        return diag.help("the value may be `None`; give a default first: `(x ?? …)[0]`");
+    }
+    if of.starts_with('{') {
+        return diag.help("a record's fields are read by name: `r.name`");
+    }
+    if of.starts_with("rdd") {
+        return diag.help("take elements with `take 3` or `first`");
+    }
+    diag.help("lists and strings are indexed with an int, maps with a key")
+}
+
+pub(super) fn no_slice(span: Span, of: &str) -> Diag {
+    Diag::error(codes::NO_OVERLOAD, format!("{of} cannot be sliced"), span, "this slice")
+        .help("lists and strings are sliced with ints: `x[1:3]`")
+}
+
+pub(super) fn let_of_function(span: Span, name: &str) -> Diag {
+    function_as_value(span, "this").help(format!("define the function: `def {name}(x) = …`"))
+}

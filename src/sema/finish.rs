@@ -1,0 +1,154 @@
+//! The end of a walk: what inference found is put into the program; what nobody needed to know becomes `()`; what was
+//! never used is reported.
+
+use crate::hir::{self, Arg, Expr, ExprKind, Lambda, Stmt};
+use crate::types::signature::Constraint;
+use crate::types::ty::Ty;
+
+use super::scope::Scope;
+use super::{Checked, Checker, DeclaredWhat, Infer, Waiting, errors};
+
+impl Checker<'_> {
+    pub(super) fn finish(mut self, mut body: Vec<Stmt>) -> Checked {
+        self.unused();
+        self.waiting_constraints();
+        let mut params = std::mem::take(&mut self.params);
+        let infer = &self.infer;
+        if self.diags.iter().all(|diag| diag.severity != crate::base::diag::Severity::Error) {
+            stmts(infer, &mut body);
+            for param in &mut params {
+                param.ty = close(infer, &param.ty);
+                param.default.iter_mut().for_each(|default| expr(infer, default));
+            }
+        }
+        let mut locals = crate::base::index::IndexVec::new();
+        for local in self.locals.iter() {
+            locals.push(hir::Local { name: local.name.clone(), ty: close(infer, &local.ty) });
+        }
+        let types = self.types.into_iter().map(|(id, ty)| (id, close(infer, &ty))).collect();
+        let lets = self.lets.into_iter().map(|(name, ty)| (name, close(infer, &ty))).collect();
+        Checked {
+            program: Some(hir::Program { params, body, locals }),
+            diags: self.diags,
+            ast: Vec::new(),
+            types,
+            uses: self.uses,
+            stages: self.stages,
+            functions: self.functions,
+            lets,
+        }
+    }
+
+    /// Constraints whose types were found later. A number that nothing determines is an int.
+    fn waiting_constraints(&mut self) {
+        for Waiting { ty, constraint, function, span } in std::mem::take(&mut self.waiting) {
+            let found = self.infer.zonk(&ty, None);
+            match (constraint.holds(&found), constraint) {
+                (Some(true), _) => {}
+                (Some(false), _) => {
+                    let found = self.show(&found);
+                    self.report(&Scope::top(), errors::constraint(span, &function, constraint, &found));
+                }
+                (None, Constraint::Num) => {
+                    self.infer.unify(&found, &Ty::Int);
+                }
+                (None, Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show) => {}
+            }
+        }
+    }
+
+    fn unused(&mut self) {
+        // A function that only an unused function uses is reported by the latter alone.
+        let mut declared = std::mem::take(&mut self.declared);
+        let mut unused_defs = Vec::new();
+        for item in &declared {
+            if let DeclaredWhat::Def(def) = &item.what
+                && !self.used_defs.contains(&def.name.span)
+            {
+                unused_defs.push((def.clone(), item.name));
+            }
+        }
+        for (def, name) in unused_defs {
+            self.check_unused(&def);
+            if !name.starts_with('_') && !self.used_defs.contains(&def.name.span) {
+                self.report(&Scope::top(), errors::unused_def(def.name.span, name));
+            }
+        }
+        for item in declared.drain(..) {
+            match item.what {
+                DeclaredWhat::Let(local) if !self.used.contains(&local) => {
+                    let rdd = matches!(self.infer.resolve(&self.locals[local].ty), Ty::Rdd(_));
+                    self.report(&Scope::top(), errors::unused_let(item.span, item.name, rdd));
+                }
+                DeclaredWhat::Param(local) if !self.used.contains(&local) => {
+                    self.report(&Scope::top(), errors::unused_param(item.span, item.name));
+                }
+                DeclaredWhat::Let(_) | DeclaredWhat::Param(_) | DeclaredWhat::Def(_) => {}
+            }
+        }
+    }
+}
+
+/// The type that was found; what is still open is never looked at, and is `()`.
+fn close(infer: &Infer, ty: &Ty) -> Ty {
+    infer.zonk(ty, Some(&Ty::Tuple(Vec::new())))
+}
+
+fn stmts(infer: &Infer, body: &mut [Stmt]) {
+    for stmt in body {
+        match stmt {
+            Stmt::Set(_, value) | Stmt::Do(value) => expr(infer, value),
+            Stmt::For(_, list, body) => {
+                expr(infer, list);
+                stmts(infer, body);
+            }
+            Stmt::While(condition, body) => {
+                expr(infer, condition);
+                stmts(infer, body);
+            }
+            Stmt::If(condition, then, otherwise) => {
+                expr(infer, condition);
+                stmts(infer, then);
+                stmts(infer, otherwise);
+            }
+        }
+    }
+}
+
+fn expr(infer: &Infer, value: &mut Expr) {
+    stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || node(infer, value));
+}
+
+fn lambda(infer: &Infer, lambda: &mut Lambda) {
+    expr(infer, &mut lambda.body);
+}
+
+fn node(infer: &Infer, value: &mut Expr) {
+    value.ty = close(infer, &value.ty);
+    match &mut value.kind {
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) => {}
+        ExprKind::Local(_) | ExprKind::None => {}
+        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Prim(_, parts) | ExprKind::Call(_, _, parts) => {
+            parts.iter_mut().for_each(|part| expr(infer, part));
+        }
+        ExprKind::Field(of, _) | ExprKind::Some(of) => expr(infer, of),
+        ExprKind::IfSome(of, _, a, b) | ExprKind::If(of, a, b) => {
+            [of, a, b].into_iter().for_each(|part| expr(infer, part));
+        }
+        ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Let(_, a, b) => {
+            [a, b].into_iter().for_each(|part| expr(infer, part));
+        }
+        ExprKind::Loop(_, parts, body) => {
+            parts.iter_mut().for_each(|part| expr(infer, part));
+            lambda(infer, body);
+        }
+        ExprKind::Core(_, args) => {
+            for arg in args {
+                match arg {
+                    Arg::Value(value) => expr(infer, value),
+                    Arg::Func(func) => lambda(infer, func),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! `check` on snippets, and a walk over the catalog.
+
+use crate::base::diag::Severity;
+use crate::base::source::Sources;
+use crate::catalog;
+use crate::catalog::row::Imp;
+
+use super::{Checked, check};
+
+fn run(text: &str) -> Checked {
+    let mut sources = Sources::default();
+    let file = sources.add("test.spk", text);
+    check(&mut sources, file, &|path| match path {
+        "lib/plus.spk" => Ok("def plus(a, b) = a + b\n".into()),
+        "lib/all.spk" => Ok("use \"plus.spk\"\n".into()),
+        "me.spk" => Ok("use \"me.spk\"\n".into()),
+        _ => Err("no such file".into()),
+    })
+}
+
+/// The types of the top-level lets, or the first error.
+fn types(text: &str) -> String {
+    let checked = run(text);
+    if let Some(diag) = checked.diags.iter().find(|diag| diag.severity == Severity::Error) {
+        return format!("{} {} [{}]", diag.code, diag.message, diag.help.clone().unwrap_or_default());
+    }
+    let lets: Vec<String> = checked.lets.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+    lets.join("; ")
+}
+
+#[track_caller]
+fn is(text: &str, expected: &str) {
+    assert_eq!(types(text), expected, "\n{}", text.chars().take(2000).collect::<String>());
+}
+
+#[track_caller]
+fn fails(text: &str, expected: &str) {
+    let found = types(text);
+    assert!(found.starts_with(expected), "\n{text}\n  expected {expected}\n  found    {found}");
+}
+
+#[test]
+fn the_smallest_job() {
+    is("textFile(\"in/x\") | flatMap split \" \" | map (w,1) | reduceByKey +", "_: rdd[(str, int)]");
+}
+
+#[test]
+fn function_arguments() {
+    let lines = "textFile(\"x\") | ";
+    is(&format!("{lines}map splitCsv"), "_: rdd[list[str]]");
+    is(&format!("{lines}map f -> f[3]"), "_: rdd[str]");
+    is(&format!("{lines}map int | filter x > 3"), "_: rdd[int]");
+    is(&format!("{lines}map len | reduce max | print"), "");
+    is(&format!("{lines}map x -> (x, len(x)) | map (k, v) -> v"), "_: rdd[int]");
+    is(&format!("{lines}map x -> (x, (1, 2.0)) | map (k, (a, b)) -> b"), "_: rdd[float]");
+    is(&format!("{lines}keyBy len | mapValues x -> x.upper()"), "_: rdd[(int, str)]");
+    is(
+        "def twice(f, x) = f(f(x))\nlet _a = twice(x + 1, 3)\nlet _b = twice(s -> s + \"!\", \"a\")",
+        "_a: int; _b: str",
+    );
+    is("def plus(a, b) = a + b\nlet _x = parallelize [(1, 2)] | map plus | reduce plus", "_x: int");
+}
+
+#[test]
+fn airports_and_averages() {
+    is(
+        r#"
+let airports = textFile("in/airports.text")
+airports
+  | map splitCsv
+  | filter f -> f[3] == "\"United States\""
+  | map f -> f"{f[1]}, {f[2]}"
+  | saveAsTextFile "out/airports_in_usa.text"
+"#,
+        "airports: rdd[str]",
+    );
+    is(
+        r#"
+param input: str = "in/RealEstate.csv"
+type AvgCount = {count: int, total: float}
+def plus(a: AvgCount, b: AvgCount) = {count: a.count + b.count, total: a.total + b.total}
+
+let prices = textFile(input)
+  | filter line -> "Bedrooms" not in line
+  | map line -> let f = line.split(",") in (int(float(f[3])), {count: 1, total: float(f[2])})
+  | reduceByKey plus
+let average = prices | mapValues p -> p.total / p.count
+average | sortByKey | foreach (bedrooms, price) -> print f"{bedrooms} : {price}"
+"#,
+        "prices: rdd[(int, {count: int, total: float})]; average: rdd[(int, float)]",
+    );
+}
+
+#[test]
+fn joins_and_pagerank() {
+    is(
+        r#"
+let ages = parallelize [("Tom", 29), ("John", 22)]
+let addresses = parallelize [("James", "USA"), ("John", "UK")]
+let left = ages | leftOuterJoin addresses
+left | collect | print
+ages | join addresses | mapValues (age, country) -> f"{age} {country}" | print
+let regions = textFile("in/uk-postcode.csv") | map l -> (l.split(",")[0], l.split(",")[7]) | collectAsMap
+addresses | map m -> regions.get(m[0]) ?? "Unknown" | countByValue | print
+"#,
+        "ages: rdd[(str, int)]; addresses: rdd[(str, str)]; left: rdd[(str, (int, str?))]; regions: map[str, str]",
+    );
+    is(
+        r#"
+let links = textFile("in/links.txt") | map l -> (l.split(" ")[0], l.split(" ")[1]) | distinct | groupByKey | cache
+ranks = links | mapValues _ -> 1.0
+for i in range(10) {
+  ranks = links | join ranks | flatMap (url, (urls, rank)) -> urls.map(u -> (u, rank / len(urls)))
+                | reduceByKey + | mapValues r -> 0.15 + 0.85 * r
+}
+ranks | takeOrdered 10, (url, rank) -> -rank | print
+"#,
+        "links: rdd[(str, list[str])]; ranks: rdd[(str, float)]",
+    );
+}
+
+#[test]
+fn values() {
+    is("let _x = 1 + 2.5", "_x: float");
+    is("let _x = 7 / 2", "_x: float");
+    is("let _x = -3 // 2", "_x: int");
+    is("let _x = 1 < 2.5 <= 3", "_x: bool");
+    is("let _x = if 1 < 2 then None else 3", "_x: int?");
+    is("let _x = if 1 < 2 then 3 else None", "_x: int?");
+    is("let _x = [1, None, 2]", "_x: list[int?]");
+    is("let _x = (1, \"a\")[1]", "_x: str");
+    is("let _x = {a: 1, b: \"x\"}\nlet _y = {_x with a: 2}.a", "_x: {a: int, b: str}; _y: int");
+    is("let _x = {1, 2}\nlet _y = {\"a\": 1}\nlet _z = {:}", "_x: set[int]; _y: map[str, int]; _z: map[(), ()]");
+    is("let _x = \"abc\"[1:]\nlet _y = [1, 2][::-1]", "_x: str; _y: list[int]");
+    is("let _x = [x * 2 for x in [1, 2] if x > 1]", "_x: list[int]");
+    is("let _x = [k for (k, v) in [(1, 2)]]", "_x: list[int]");
+    is("let (_a, (_b, _)) = (1, (\"x\", 2.0))", "_a: int; _b: str");
+    is("let _x: float? = 1.0", "_x: float?");
+    is("let _x = Some(1).map(x -> x + 1) ?? 0", "_x: int");
+    is("let _x = [1, 2].map(x + 1).filter(x > 1)", "_x: list[int]");
+    is("let _x = 2 in [1] and \"a\" not in \"abc\"", "_x: bool");
+    is("let _x = Some(1) == None", "_x: bool");
+    is("let _x = f\"a{1.5:.2f}b{1}\"", "_x: str");
+}
+
+#[test]
+fn driver_statements() {
+    is(
+        "let n = 0\nfor i in range(3) { n = n + i }\nwhile n > 0 { n = n - 1 }\nif n == 0 { print n } else { print \"no\" }",
+        "n: int",
+    );
+    is("use \"lib/all.spk\"\nlet _x = plus(1, 2)", "_x: int");
+    is("let seen = counter()\nparallelize [1] | foreach x -> seen.add(x)\nprint seen.value", "seen: counter");
+    is("def evens(r: rdd[int]) = r | filter x % 2 == 0\nrange(4) | evens | print", "");
+    is("range(4)", "_: rdd[int]");
+    is("parallelize(range(4), 2) | glom | print", "");
+}
+
+#[test]
+fn errors() {
+    fails("let x = y1", "E0301 unknown name `y1`");
+    fails("let lines = textFile(\"x\")\nliens | count | print", "E0301 unknown name `liens` [did you mean `lines`?]");
+    fails(
+        "textFile(\"x\") | redcueByKey +",
+        "E0302 unknown function or operator `redcueByKey` [did you mean `reduceByKey`?]",
+    );
+    fails(
+        "parallelize [1] | reduceByKey +",
+        "E0201 `reduceByKey` works on rdd[(?, ?)], and this is rdd[int] [make pairs",
+    );
+    fails(
+        "parallelize [(set([1]), 1)] | reduceByKey +",
+        "E0205 `reduceByKey` needs a key that can be hashed; `set[int]` cannot be hashed as a key",
+    );
+    fails("1 + \"a\" | print", "E0202 `+` does not take int and str");
+    fails("parallelize [1, 2] | reduce a + b | print", "E0207 `a` and `b` are free");
+    fails("let x = [1, 2.0]", "E0211 the elements differ: int and float");
+    fails("let x = if 1 < 2 then 1 else \"a\"", "E0211 the branches differ");
+    fails("let x = 1\nlet x = 2", "E0304 `x` is defined twice");
+    fails("let x = 1\nx = \"a\"", "E0218 `x` is int, and the new value is str");
+    fails("def f(x) = f(x)\nprint(f(1))", "E0217 `f` uses itself");
+    fails("def f(x) = zz1(x)", "E0302 unknown function or operator `zz1`");
+    fails("def f(x: int) = x + \"a\"", "E0202 `+` does not take int and str");
+    fails(
+        "let r = parallelize [1]\nparallelize [2] | map x -> r.count() | print",
+        "E0208 an RDD cannot be used inside",
+    );
+    fails("if 1 { print 2 }", "E0201 expected bool, found int [compare it");
+    fails("parallelize [1] | filter x | print", "E0201 expected bool, found int");
+    fails("let x = {count: 1}.cuont", "E0210 {count: int} has no field `cuont` [did you mean `count`?]");
+    fails("let x = f\"{\"a\":.2f}\"", "E0212");
+    fails("let x: string = \"a\"", "E0303 unknown type `string` [did you mean `str`?]");
+    fails("parallelize [1] | sample false, 1", "E0201 expected float, found int [write `1.0`]");
+    fails("parallelize [1] | sample false, 1.0, sed: 1", "E0204 `sample` has no parameter `sed`");
+    fails("parallelize [1] | take | print", "E0203 `take` needs the argument `num`");
+    fails("use \"gone.spk\"", "E0306");
+    fails("use \"me.spk\"", "E0307");
+    fails("let f = x -> x", "E0219");
+    fails("let x = [textFile(\"a\")]", "E0209");
+    fails("print sc.textFile(\"a\")", "E0301 unknown name `sc` [there is no SparkContext");
+    fails("textFile(\"x\") | flatMap split(\" \")", "E0206 expected a function, found a call of `split`");
+}
+
+#[test]
+fn all_errors_of_a_program_in_one_run() {
+    let checked = run("let a = y1\nlet b = 1 + \"x\"\nlet c = z9z(1)\n");
+    let codes: Vec<&str> = checked.diags.iter().map(|diag| diag.code.0).collect();
+    assert_eq!(codes, ["E0301", "E0202", "E0302"]);
+}
+
+#[test]
+fn unused_names_are_warnings() {
+    let checked = run("let a = 1\ndef f(x) = x\nparam p = 1\nlet _b = 2\n");
+    let codes: Vec<&str> = checked.diags.iter().map(|diag| diag.code.0).collect();
+    assert_eq!(codes, ["W1001", "W1002", "W1003"]);
+    assert!(checked.program.is_some());
+}
+
+#[test]
+fn limits() {
+    let stages = " | map x -> x + 1".repeat(9_990);
+    is(&format!("range(3){stages} | count | print"), "");
+    let mut defs = String::from("def f0(x) = x + x\n");
+    for n in 1..40 {
+        defs.push_str(&format!("def f{n}(x) = f{}(x) + f{}(x)\n", n - 1, n - 1));
+    }
+    fails(&format!("{defs}print(f39(1))"), "E0216 the program becomes larger");
+    let pairs = " | map x -> (x, x)".repeat(40);
+    fails(&format!("range(3){pairs} | count | print"), "E0216 the type of this value is too large");
+    let sum = "1 + ".repeat(5000);
+    let found = types(&format!("print({sum}1)"));
+    assert!(found.is_empty() || found.starts_with("E0"), "{found}");
+}
+
+#[test]
+fn every_row_is_complete() {
+    for section in catalog::sections().iter() {
+        for row in section.rows {
+            let name = row.name;
+            let sig = crate::types::signature::parse(row.sig).unwrap_or_else(|why| panic!("{name}: {why}"));
+            assert!(row.doc.ends_with('.'), "{name}: doc");
+            if section.title.is_empty() {
+                continue;
+            }
+            assert!(!row.examples.is_empty(), "{name}: examples");
+            for used in row.pyspark.split('{').skip(1) {
+                let used = used.trim_start_matches([',', ' ', '=']);
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let closed = row.pyspark.contains(&format!("{used}}}"));
+                let known = used.is_empty() || !closed || sig.params.iter().any(|param| *param.name == *used);
+                assert!(known, "{name}: `{used}` in {}", row.pyspark);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_text_of_the_catalog_parses() {
+    for row in catalog::sections().iter().flat_map(|section| section.rows) {
+        if let Imp::Spk(text) = row.imp {
+            super::bodies::parse_body(row.name, text).unwrap_or_else(|why| panic!("{why}"));
+        }
+    }
+}
+
+#[test]
+fn every_example_checks() {
+    let mut wrong = Vec::new();
+    for row in catalog::sections().iter().flat_map(|section| section.rows) {
+        for (example, _) in row.examples {
+            let text = format!("let _x = {example}\n");
+            let checked = run(&text);
+            if let Some(diag) = checked.diags.iter().find(|diag| diag.severity == Severity::Error) {
+                wrong.push(format!("{}: {example}: {} {}", row.name, diag.code, diag.message));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
