@@ -410,6 +410,129 @@ def regexes():
     return cases
 
 
+def any_shape(rng, depth):
+    """A random shape, as JSON: "int", {"list": …}, {"tuple": […]}, {"record": [[name, …]]}, {"option": …}, {"map": [k, v]}."""
+    kind = rng.randrange(10 if depth else 4)
+    if kind < 4:
+        return ["int", "float", "bool", "str"][kind]
+    if kind == 4:
+        return {"list": any_shape(rng, depth - 1)}
+    if kind < 7:
+        return {"tuple": [any_shape(rng, depth - 1) for _ in range(rng.randrange(4))]}
+    if kind == 7:
+        return {"record": [["f%d" % n, any_shape(rng, depth - 1)] for n in range(rng.randrange(1, 3))]}
+    if kind == 8:
+        return {"option": any_shape(rng, depth - 1)}
+    return {"map": [rng.choice(["int", "str"]), any_shape(rng, depth - 1)]}
+
+
+def any_value(rng, shape):
+    """A value of a shape: as Python has it, and as the recordings have it."""
+    if shape == "int":
+        value = rng.choice([0, 1, -1, 2, rng.randrange(-(10**6), 10**6)])
+    elif shape == "float":
+        value = rng.choice([0.0, -0.0, 1.0, 1.5, -2.5, 1e16, 1e-7, rng.uniform(-9, 9)])
+    elif shape == "bool":
+        value = rng.random() < 0.5
+    elif shape == "str":
+        value = rng.choice(["", "a", "b", "it's", 'q"', "\n", "é", "\u200b", "ab"])
+    else:
+        ((kind, parts),) = shape.items()
+        if kind == "list":
+            pairs = [any_value(rng, parts) for _ in range(rng.randrange(4))]
+            return [p for p, _ in pairs], [j for _, j in pairs]
+        if kind == "tuple":
+            pairs = [any_value(rng, part) for part in parts]
+            return tuple(p for p, _ in pairs), [j for _, j in pairs]
+        if kind == "record":
+            pairs = [(name, any_value(rng, part)) for name, part in parts]
+            return {name: p for name, (p, _) in pairs}, [j for _, (_, j) in pairs]
+        if kind == "option":
+            return (None, None) if rng.random() < 0.4 else any_value(rng, parts)
+        pairs = [(any_value(rng, parts[0]), any_value(rng, parts[1])) for _ in range(rng.randrange(4))]
+        return {k[0]: v[0] for k, v in pairs}, [[k[1], v[1]] for k, v in pairs]
+    return value, plain(value)
+
+
+@family
+def values():
+    """str, repr, == and < of nested values."""
+    rng = random.Random(8)
+    cases = []
+    for _ in range(1200):
+        shape = any_shape(rng, 3)
+        value, recorded = any_value(rng, shape)
+        cases.append(["repr", [shape, recorded], {"ok": repr(value)}])
+        cases.append(["str", [shape, recorded], {"ok": str(value)}])
+    for _ in range(1500):
+        shape = any_shape(rng, 2)
+        (a, x), (b, y) = any_value(rng, shape), any_value(rng, shape)
+        cases.append(["equal", [shape, x, y], {"ok": a == b}])
+        try:
+            cases.append(["less", [shape, x, y], {"ok": a < b}])
+            cases.append(["less_equal", [shape, x, y], {"ok": a <= b}])
+        except TypeError:  # None, dicts
+            pass
+    nan = math.nan
+    for a, b in [((1, nan), (1, 2.0)), ((1, nan), (2, 0.0)), ((2, 1.0), (1, nan)), ((1, 2.0), (1, nan))]:
+        args = [{"tuple": ["int", "float"]}, plain(a), plain(b)]
+        cases += [["equal", args, {"ok": a == b}], ["less", args, {"ok": a < b}], ["less_equal", args, {"ok": a <= b}]]
+    return cases
+
+
+@family
+def collections():
+    """Lists, sets and maps; sets in order of insertion, as dicts have their keys."""
+    rng = random.Random(9)
+    cases = []
+
+    def unique(xs):
+        return list(dict.fromkeys(xs))
+
+    for n in range(150):
+        element = rng.choice(["int", "float", "str"]) if n % 3 else {"tuple": ["int", "str"]}
+        size = rng.choice([3, 6, 12, 12, 20])
+        pool = {"int": range(-size, size), "float": [k / 2 for k in range(size)] + [-0.0], "str": ["k%d" % k for k in range(size)]}
+        pool = list(pool[element]) if isinstance(element, str) else [(k % 3, "ab"[k % 2]) for k in range(size)]
+        xs = [rng.choice(pool) for _ in range(rng.randrange(2 * size))]
+        ys = [rng.choice(pool) for _ in range(rng.randrange(2 * size))]
+        x, keys = rng.choice(pool), [rng.randrange(5) for _ in xs]
+
+        def add(name, call, *args):
+            cases.append([name, [element] + [plain(a) for a in args], answer(call)])
+
+        add("sorted", lambda: sorted(xs), xs, False)
+        add("sorted", lambda: sorted(xs, reverse=True), xs, True)
+        for reverse in [False, True]:
+            add("sort_by_keys", lambda: [p[1] for p in sorted(zip(keys, xs), key=lambda p: p[0], reverse=reverse)], xs, keys, reverse)
+        add("min", lambda: min(xs), xs)
+        add("max", lambda: max(xs), xs)
+        add("index", lambda: xs.index(x), xs, x)
+        add("count", lambda: xs.count(x), xs, x)
+        add("contains", lambda: x in xs, xs, x)
+        add("reversed", lambda: xs[::-1], xs)
+        add("enumerate", lambda: list(enumerate(xs, 3)), xs, 3)
+        add("zip", lambda: list(zip(xs, ys)), xs, ys)
+        add("distinct", lambda: unique(xs), xs)
+        add("concat", lambda: xs + ys, xs, ys)
+        add("repeat", lambda: xs * 3, xs, 3)
+        add("set", lambda: unique(xs), xs)
+        add("in set", lambda: x in set(xs), xs, x)
+        add("union", lambda: unique(xs + ys), xs, ys)
+        add("intersection", lambda: [k for k in unique(xs) if k in ys], xs, ys)
+        add("difference", lambda: [k for k in unique(xs) if k not in ys], xs, ys)
+        add("symmetric_difference", lambda: [k for k in unique(xs) if k not in ys] + [k for k in unique(ys) if k not in xs], xs, ys)
+        add("issubset", lambda: set(xs) <= set(ys), xs, ys)
+        pairs, more = list(zip(xs, range(len(xs)))), list(zip(ys, range(100, 100 + len(ys))))
+        add("dict", lambda: list(dict(pairs).items()), pairs)
+        add("get", lambda: dict(pairs).get(x), pairs, x)
+        add("merge", lambda: list((dict(pairs) | dict(more)).items()), pairs, more)
+        add("without", lambda: [(k, v) for k, v in dict(pairs).items() if k != x], pairs, x)
+        add("keys", lambda: list(dict(pairs)), pairs)
+        add("values", lambda: list(dict(pairs).values()), pairs)
+    return cases
+
+
 def main():
     for name, make in FAMILIES.items():
         if sys.argv[1:] and name not in sys.argv[1:]:

@@ -9,12 +9,14 @@ pub mod abi;
 pub(crate) mod arbitrary;
 pub mod arena;
 pub mod codec;
+#[cfg(test)]
+mod collections_tests;
 pub mod counters;
 pub mod csv;
 pub mod cx;
 pub mod datum;
-pub mod format;
 pub mod fail;
+pub mod format;
 pub mod kernel;
 pub mod key;
 pub mod letters;

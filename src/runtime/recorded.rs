@@ -18,18 +18,6 @@ impl<'a> Args<'a> {
         self.0[n].is_string()
     }
 
-    pub(crate) fn is_int(self, n: usize) -> bool {
-        self.0[n].is_i64()
-    }
-
-    pub(crate) fn is_bool(self, n: usize) -> bool {
-        self.0[n].is_boolean()
-    }
-
-    pub(crate) fn is_none(self, n: usize) -> bool {
-        self.0[n].is_null()
-    }
-
     pub(crate) fn len(self) -> usize {
         self.0.len()
     }
@@ -42,20 +30,12 @@ impl<'a> Args<'a> {
         self.0[n].as_i64().unwrap()
     }
 
-    pub(crate) fn int_or_none(self, n: usize) -> Option<i64> {
-        self.0[n].as_i64()
-    }
-
     pub(crate) fn bool(self, n: usize) -> bool {
         self.0[n].as_bool().unwrap()
     }
 
     pub(crate) fn float(self, n: usize) -> f64 {
         float_of(&self.0[n])
-    }
-
-    pub(crate) fn list(self, n: usize) -> &'a [Json] {
-        self.0[n].as_array().unwrap()
     }
 }
 
@@ -170,8 +150,37 @@ pub(crate) fn value(json: &Json, shape: &Shape) -> Built {
 }
 
 impl Args<'_> {
+    pub(crate) fn json(&self, n: usize) -> &Json {
+        &self.0[n]
+    }
+
     /// An argument as a value.
     pub(crate) fn value(self, n: usize, shape: &Shape) -> Built {
         value(&self.0[n], shape)
+    }
+}
+
+/// A shape as the recordings have it.
+pub(crate) fn shape_of(json: &Json) -> Shape {
+    if let Some(name) = json.as_str() {
+        return match name {
+            "int" => Shape::Int,
+            "float" => Shape::Float,
+            "bool" => Shape::Bool,
+            "str" => Shape::Str,
+            other => panic!("{other}"),
+        };
+    }
+    let (kind, of) = json.as_object().unwrap().iter().next().unwrap();
+    match kind.as_str() {
+        "list" => Shape::list(shape_of(of)),
+        "option" => Shape::option(shape_of(of)),
+        "tuple" => Shape::tuple(of.as_array().unwrap().iter().map(shape_of).collect()),
+        "map" => Shape::Map(shape_of(&of[0]).into(), shape_of(&of[1]).into()),
+        "record" => {
+            let fields = of.as_array().unwrap().iter();
+            Shape::record(fields.map(|field| (field[0].as_str().unwrap().into(), shape_of(&field[1]))).collect())
+        }
+        other => panic!("{other}"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LoopOp};
-use crate::syntax::ast::{self, ExprKind as Ast, FPart};
+use crate::syntax::ast::{self, FPart};
 use crate::types::ty::Ty;
 
 use super::calls::{CallArg, Site};
