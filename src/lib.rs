@@ -12,6 +12,7 @@ pub mod engine;
 pub mod exec;
 pub mod hir;
 pub mod kir;
+pub mod opt;
 pub mod plan;
 pub mod runtime;
 pub mod sema;

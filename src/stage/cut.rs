@@ -343,10 +343,12 @@ impl Lineup {
 impl Pipe {
     fn lower(self, partitions: usize) -> Pipeline {
         let mut row = self.leaf_row.clone();
-        let mut kernels = Vec::with_capacity(self.segments.len());
+        let (mut kernels, mut slots) = (Vec::with_capacity(self.segments.len()), 0);
         for segment in &self.segments {
             let state = |op: &StepOp| state_of(op, segment.counted, partitions);
-            kernels.push(lower_steps(&row, &segment.steps, state, segment.span));
+            let kernel = lower_steps(&row, &segment.steps, state, slots, segment.span);
+            slots += kernel.states.len();
+            kernels.push(kernel);
             row = segment.steps.last().map_or(row, |step| step.elem.clone());
         }
         Pipeline { leaf: self.leaf, leaf_row: self.leaf_row, kernels }

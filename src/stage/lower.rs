@@ -18,9 +18,16 @@ use crate::types::ty::Ty;
 
 use super::{CombineKernels, Kernel, StateSpec};
 
-/// Lowers a chain of steps on rows of a type; `number` gives the state of a numbering step.
-pub fn lower_steps(row: &Ty, steps: &[Step], mut state: impl FnMut(&StepOp) -> StateSpec, span: Span) -> Kernel {
-    let mut chain = Chain { b: Builder::new(), loops: Vec::new(), states: Vec::new() };
+/// Lowers a chain of steps on rows of a type; `state` gives the state of a sampling or numbering step. Kernels before it in
+/// the pipeline have the slots up to `first_slot`.
+pub fn lower_steps(
+    row: &Ty,
+    steps: &[Step],
+    mut state: impl FnMut(&StepOp) -> StateSpec,
+    first_slot: usize,
+    span: Span,
+) -> Kernel {
+    let mut chain = Chain { b: Builder::new(), loops: Vec::new(), states: Vec::new(), first_slot };
     let params = chain.b.regs_of(row);
     let (mut current, mut ty) = (params.clone(), row.clone());
     for (scope, step) in steps.iter().enumerate() {
@@ -42,6 +49,7 @@ struct Chain {
     b: Builder,
     loops: Vec<(Reg, Reg)>,
     states: Vec<StateSpec>,
+    first_slot: usize,
 }
 
 impl Chain {
@@ -81,7 +89,7 @@ impl Chain {
     }
 
     fn stateful(&mut self, func: &'static crate::runtime::abi::RtFn, state: StateSpec, span: Span) -> Reg {
-        let slot = self.b.int(self.states.len() as i64);
+        let slot = self.b.int((self.first_slot + self.states.len()) as i64);
         self.states.push(state);
         self.b.call(func, &[(vec![slot], &Ty::Int)], &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
     }

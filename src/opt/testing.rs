@@ -1,0 +1,129 @@
+//! Small plans for the tests of passes.
+
+use std::sync::Arc;
+
+use crate::base::source::{FileId, Span};
+use crate::hir::{Expr, ExprKind, Lambda, LocalId};
+use crate::plan::func::Func;
+use crate::plan::node::{Action, Combine, NodeId, Plan, SourceId, StepOp};
+use crate::plan::print::print_plan;
+use crate::runtime::prim::Prim;
+use crate::types::ty::Ty;
+
+use super::{Optimised, optimise, print_log};
+
+/// A place in no file.
+pub(super) const SPAN: Span = Span { file: FileId(0), start: 0, end: 0 };
+
+/// An expression.
+pub(super) fn expr(kind: ExprKind, ty: Ty) -> Expr {
+    Expr { kind, ty, span: SPAN }
+}
+
+/// A variable.
+pub(super) fn local(id: u32, ty: Ty) -> Expr {
+    expr(ExprKind::Local(LocalId(id)), ty)
+}
+
+/// A component.
+pub(super) fn field(tuple: Expr, at: usize) -> Expr {
+    let ty = tuple.ty.components().unwrap()[at].clone();
+    expr(ExprKind::Field(Box::new(tuple), at), ty)
+}
+
+/// A tuple.
+pub(super) fn tuple(items: Vec<Expr>) -> Expr {
+    let ty = Ty::Tuple(items.iter().map(|item| item.ty.clone()).collect());
+    expr(ExprKind::Tuple(items), ty)
+}
+
+/// An int.
+pub(super) fn int(n: i64) -> Expr {
+    expr(ExprKind::Int(n), Ty::Int)
+}
+
+/// A truth value.
+pub(super) fn bool(b: bool) -> Expr {
+    expr(ExprKind::Bool(b), Ty::Bool)
+}
+
+/// A text.
+pub(super) fn text(text: &str) -> Expr {
+    expr(ExprKind::Str(Arc::from(text)), Ty::Str)
+}
+
+/// A primitive that gives an int.
+pub(super) fn prim(prim: Prim, a: Expr, b: Expr) -> Expr {
+    expr(ExprKind::Prim(prim, vec![a, b]), Ty::Int)
+}
+
+/// A function of one parameter, variable 0.
+pub(super) fn func(body: Expr) -> Func {
+    Func::closed(Lambda { params: vec![LocalId(0)], body })
+}
+
+/// A plan under construction.
+#[derive(Default)]
+pub(super) struct Job {
+    pub(super) plan: Plan,
+}
+
+impl Job {
+    pub(super) fn source(&mut self, elem: Ty, partitions: usize) -> NodeId {
+        self.plan.source(SourceId(0), "source".into(), elem, partitions, SPAN)
+    }
+
+    pub(super) fn map(&mut self, input: NodeId, body: Expr) -> NodeId {
+        let ty = body.ty.clone();
+        self.plan.step(input, StepOp::Map(func(body)), ty, false, SPAN)
+    }
+
+    pub(super) fn filter(&mut self, input: NodeId) -> NodeId {
+        let elem = self.plan.nodes[input].elem.clone();
+        self.plan.step(input, StepOp::Filter(func(bool(true))), elem, true, SPAN)
+    }
+
+    pub(super) fn partition_by(&mut self, input: NodeId, n: i64) -> NodeId {
+        self.plan.partition_by(input, Some(n), SPAN).unwrap()
+    }
+
+    pub(super) fn sum(&mut self, input: NodeId, n: i64) -> NodeId {
+        let plus = || {
+            let body = prim(Prim::IAdd, local(0, Ty::Int), local(1, Ty::Int));
+            Func::closed(Lambda { params: vec![LocalId(0), LocalId(1)], body })
+        };
+        let create = func(local(0, Ty::Int));
+        let combine = Combine { create, merge_value: plus(), merge_combiners: plus(), map_side: false };
+        self.plan.combine(input, combine, Ty::Int, Some(n), SPAN).unwrap()
+    }
+
+    pub(super) fn cogroup(&mut self, left: NodeId, right: NodeId, n: i64) -> NodeId {
+        self.plan.cogroup(left, right, Some(n), SPAN).unwrap()
+    }
+
+    /// The plan after one pass, for `collect`.
+    pub(super) fn after(&self, root: NodeId, pass: &str) -> Optimised {
+        let off: Vec<String> =
+            super::PASSES.iter().filter(|other| other.name != pass).map(|other| other.name.to_owned()).collect();
+        optimise(&self.plan, root, &Action::Collect, &off, &|_| false)
+    }
+}
+
+/// A plan as text, without places.
+pub(super) fn shown(plan: &Plan, root: NodeId) -> String {
+    let mut sources = crate::base::source::Sources::default();
+    sources.add("test", "");
+    print_plan(plan, root, &sources).replace("  @ 1:1", "")
+}
+
+/// What passes said, without places.
+pub(super) fn logged(optimised: &Optimised) -> String {
+    let mut sources = crate::base::source::Sources::default();
+    sources.add("test", "");
+    print_log(optimised, &sources).replace("1:1  ", "")
+}
+
+/// `(int, int)`
+pub(super) fn ints() -> Ty {
+    Ty::pair(Ty::Int, Ty::Int)
+}

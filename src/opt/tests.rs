@@ -1,0 +1,128 @@
+//! What each pass makes of small plans.
+
+use crate::plan::node::{Action, NodeId, StepOp};
+use crate::types::ty::Ty;
+
+use super::optimise;
+use super::testing::{Job, SPAN, ints, local, logged, shown};
+
+#[test]
+fn no_pass_leaves_the_plan_as_it_is() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 2);
+    let other = job.source(ints(), 3);
+    let filtered = job.filter(source);
+    let root = job.sum(filtered, 2);
+    let unused = job.filter(other);
+    let same = optimise(&job.plan, root, &Action::Collect, &["all".into()], &|_| false);
+    assert_eq!(shown(&same.plan, same.root), shown(&job.plan, root));
+    assert_eq!(same.plan.nodes.len(), 3, "what {unused:?} needs is not copied");
+    assert_eq!(same.origin, [source, filtered, root]);
+    assert!(same.log.is_empty());
+}
+
+#[test]
+fn what_is_at_hand_is_not_computed() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 2);
+    let kept = job.sum(source, 2);
+    let root = job.filter(kept);
+    let after = optimise(&job.plan, root, &Action::Collect, &[], &|node| node == kept);
+    assert_eq!(
+        shown(&after.plan, after.root),
+        "filter  (int, int)  2 partitions, hash(2)\n  combine by key (map side too)  (int, int)  2 partitions, hash(2)\n    kept  (int, int)  2 partitions\n"
+    );
+}
+
+#[test]
+fn steps_are_fused_where_a_chain_is_shared_too() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 2);
+    let first = job.filter(source);
+    let second = job.map(first, local(0, ints()));
+    let left = job.map(second, local(0, ints()));
+    let right = job.filter(second);
+    let root = job.plan.union(left, right, SPAN);
+    let after = job.after(root, "fuse");
+    assert_eq!(
+        shown(&after.plan, after.root),
+        "union  (int, int)  4 partitions\n  filter, map, map  (int, int)  2 partitions\n    #1 source  (int, int)  2 partitions\n  filter, map, filter  (int, int)  2 partitions\n    the same as #1\n"
+    );
+    assert_eq!(
+        logged(&after),
+        "fuse\n  `filter`, `map`, `map` fused into one kernel\n  `filter`, `map`, `filter` fused into one kernel\n"
+    );
+}
+
+#[test]
+fn caches_and_counting_end_a_chain() {
+    use crate::plan::node::{Level, Numbering};
+    let mut job = Job::default();
+    let source = job.source(Ty::Int, 2);
+    let filtered = job.filter(source);
+    let cached = job.plan.cache(filtered, Level::MemoryOnly, SPAN);
+    let again = job.filter(cached);
+    let numbered = job.plan.step(again, StepOp::Number(Numbering::Index), ints(), false, SPAN);
+    let root = job.filter(numbered);
+    let after = job.after(root, "fuse");
+    assert_eq!(
+        shown(&after.plan, after.root),
+        "zipWithIndex, filter  (int, int)  2 partitions\n  filter  int  2 partitions\n    cache MEMORY_ONLY  int  2 partitions\n      filter  int  2 partitions\n        source  int  2 partitions\n"
+    );
+}
+
+#[test]
+fn long_chains_fuse_in_linear_time() {
+    let mut job = Job::default();
+    let mut root = job.source(Ty::Int, 2);
+    for _ in 0..20_000 {
+        root = job.filter(root);
+    }
+    assert_eq!(job.after(root, "fuse").plan.nodes.len(), 2);
+}
+
+#[test]
+fn equal_partitioners_stay_in_place() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 3);
+    let placed = job.partition_by(source, 4);
+    let kept = job.filter(placed);
+    let lost = job.map(placed, local(0, ints()));
+    let (in_place, moved, other) = (job.sum(kept, 4), job.sum(lost, 4), job.sum(kept, 5));
+    let is_local = |root| shown(&job.after(root, "keep_partitioner").plan, root_of(&job, root)).contains("in place");
+    assert!(is_local(in_place));
+    assert!(!is_local(moved));
+    assert!(!is_local(other));
+    let reason = |root| logged(&job.after(root, "keep_partitioner")).lines().last().unwrap().trim().to_owned();
+    assert_eq!(reason(in_place), "combines in place: already placed by hash(4)");
+    assert_eq!(reason(moved), "combines after a shuffle: the input has no partitioner");
+    assert_eq!(reason(other), "combines after a shuffle: the input is placed by hash(4), not by hash(5)");
+}
+
+/// The root of the copy: the last node.
+fn root_of(job: &Job, root: NodeId) -> NodeId {
+    job.after(root, "keep_partitioner").root
+}
+
+#[test]
+fn each_side_of_a_cogroup_stays_on_its_own() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 3);
+    let placed = job.partition_by(source, 4);
+    let root = job.cogroup(placed, source, 4);
+    let after = job.after(root, "keep_partitioner");
+    assert!(shown(&after.plan, after.root).starts_with("cogroup (left in place, right shuffled)"));
+}
+
+#[test]
+fn values_are_combined_before_they_move() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 3);
+    let root = job.sum(source, 4);
+    let after = job.after(root, "map_side_combine");
+    assert!(shown(&after.plan, after.root).starts_with("combine by key (map side too)"));
+    let placed = job.partition_by(source, 4);
+    let root = job.sum(placed, 4);
+    let after = optimise(&job.plan, root, &Action::Collect, &[], &|_| false);
+    assert!(shown(&after.plan, after.root).starts_with("combine by key, in place"));
+}
