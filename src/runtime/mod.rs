@@ -36,6 +36,8 @@ pub mod sample;
 pub mod shape;
 pub mod slices;
 pub mod strings;
+#[cfg(test)]
+mod strings_tests;
 pub mod table;
 pub mod text;
 pub mod trap;

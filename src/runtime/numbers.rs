@@ -86,10 +86,10 @@ fn parse_int(text: &str, base: u32) -> Res<i64> {
 /// The radix that a prefix (`0x`, `0o`, `0b`) gives, and what follows the prefix.
 fn radix_of(body: &str, base: u32) -> (u32, &str) {
     for (prefixes, radix) in [(["0x", "0X"], 16), (["0o", "0O"], 8), (["0b", "0B"], 2)] {
-        if base == radix || base == 0 {
-            if let Some(rest) = prefixes.iter().find_map(|prefix| body.strip_prefix(prefix)) {
-                return (radix, rest);
-            }
+        if (base == radix || base == 0)
+            && let Some(rest) = prefixes.iter().find_map(|prefix| body.strip_prefix(prefix))
+        {
+            return (radix, rest);
         }
     }
     (if base == 0 { 10 } else { base }, body)

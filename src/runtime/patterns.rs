@@ -87,7 +87,7 @@ fn translate_brace(chars: &mut Peekable<Chars<'_>>, out: &mut String) -> bool {
     let closed = chars.clone().any(|c| c == '}');
     let (low, high) = rest.split_once(',').unwrap_or((&rest, "0"));
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if !closed || rest.is_empty() || !number(low) || !number(high) || rest == "," && !closed {
+    if !closed || rest.is_empty() || !number(low) || !number(high) {
         out.push_str("\\{");
         return false;
     }
