@@ -106,8 +106,8 @@ fn plain_instead(c: char) -> Option<(&'static str, &'static str)> {
 
 /// A program nested deeper than the limit.
 pub fn too_deep(at: Span, limit: usize) -> Diag {
-    let message = format!("more than {limit} levels of nesting");
-    Diag::error(codes::LIMIT, message, at, "too deeply nested, or too many operators in a row")
+    let message = format!("more than {limit} levels of nesting, or operators in a row");
+    Diag::error(codes::LIMIT, message, at, "in the statement that begins here")
         .help("give parts of it names with `let`")
 }
 
@@ -141,7 +141,7 @@ pub fn keyword_as_name(at: Span, word: &str) -> Diag {
 pub fn missing_block(at: Span, head: &str, found: &str) -> Diag {
     let message = format!("expected `{{` after the head of `{head}`, found {found}");
     Diag::error(codes::BLOCK, message, at, "expected `{` here")
-        .help(format!("the statements of a `{head}` stand in braces: `{head} … {{ … }}`"))
+        .help(format!("the statements of `{head}` stand in braces: `{head} … {{ … }}`"))
 }
 
 /// `else` that follows no `if` block.
@@ -156,8 +156,8 @@ pub fn int_too_large(at: Span) -> Diag {
 }
 
 /// A number with something wrong inside.
-pub fn bad_number(at: Span, help: &str) -> Diag {
-    Diag::error(codes::BAD_NUMBER, "this is not a number", at, "not a number").help(help)
+pub fn bad_number(at: Span, message: &str, help: &str) -> Diag {
+    Diag::error(codes::BAD_NUMBER, message, at, "this number").help(help)
 }
 
 /// An escape that strings do not have.

@@ -7,6 +7,7 @@
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use super::ast::{Expr, ExprKind, StmtKind};
 use super::errors;
 use super::grammar::{Grammar, Rule};
 use super::layout::{Piece, pair};
@@ -36,6 +37,14 @@ pub(crate) fn unclosed(file: FileId, masked: &str, piece: &Piece) -> Diag {
     let open = piece.unclosed.unwrap_or(piece.start);
     let (opener, closer) = pair(masked.as_bytes()[open]);
     errors::unclosed_bracket(Span::new(file, open, open + 1), opener, closer)
+}
+
+/// A statement that the grammar takes for a command, and that is the habit of another language: `import x`.
+pub(crate) fn foreign_statement(stmt: &StmtKind) -> Option<Diag> {
+    let StmtKind::Expr(Expr { kind: ExprKind::Command(name, _), .. }) = stmt else { return None };
+    let (_, help) = FIRST_WORDS.iter().find(|(words, _)| words.contains(&name.text.as_str()))?;
+    let certain = matches!(name.text.as_str(), "import" | "from" | "return" | "yield");
+    certain.then(|| errors::foreign(name.span, &format!("`{}`", name.text), help))
 }
 
 /// The place where a statement stopped making sense.
@@ -137,6 +146,9 @@ impl<'a> Site<'a> {
         if self.before() == "|" && self.found() == ">" {
             return Some(errors::foreign(self.span(), "`|>`", "the stages of a pipeline are separated by `|` alone"));
         }
+        if self.tried.contains(&Rule::conversion) {
+            return None;
+        }
         let (_, help) = SIGNS.iter().find(|(sign, _)| *sign == self.found())?;
         Some(errors::foreign(self.span(), &format!("`{}`", self.found()), help))
     }
@@ -154,6 +166,9 @@ impl<'a> Site<'a> {
     fn block(&self) -> Option<Diag> {
         let colon = self.found() == ":";
         match self.first() {
+            "for" | "while" if self.tried.contains(&Rule::EOI) && self.kind() != Some(Kind::Bad) => {
+                Some(self.missing_block(self.at))
+            }
             "for" | "while" | "if" if colon => Some(self.missing_block(self.at)),
             "else" => Some(self.missing_block(if self.word(1) == "if" { self.at } else { "else".len() })),
             "def" if colon => {
@@ -174,8 +189,11 @@ impl<'a> Site<'a> {
         if self.kind() != Some(Kind::Number) || !letters || self.tried.contains(&Rule::comma) {
             return None;
         }
-        let help = "a name does not start with a digit; digits of an int may be separated by single `_`";
-        Some(errors::bad_number(self.span(), help))
+        let help = match self.found().get(..2) {
+            Some("0x" | "0X") => "the digits of a hexadecimal int are 0 to 9 and a to f",
+            _ => "a name does not start with a digit; digits of an int may be separated by single `_`",
+        };
+        Some(errors::bad_number(self.span(), "this is not a number", help))
     }
 
     fn keyword(&self) -> Option<Diag> {
@@ -184,6 +202,10 @@ impl<'a> Site<'a> {
         };
         let name_only = self.tried.iter().any(wants_name) && !self.tried.contains(&Rule::expr);
         let assigned = self.index == 0 && self.word(1) == "=";
+        let bound = matches!(self.found(), "->" | "=") && is_keyword(self.before());
+        if bound && (self.index == 1 || self.found() == "->") {
+            return Some(errors::keyword_as_name(self.token_span(self.index - 1), self.before()));
+        }
         if !is_keyword(self.found()) || !(name_only || assigned) {
             return None;
         }
@@ -200,7 +222,13 @@ impl<'a> Site<'a> {
             return Some(errors::foreign(self.token_span(self.index - 1), &format!("`{}=`", self.before()), &help));
         }
         let named = self.index > 1 && matches!(self.word(self.index - 2), "(" | ",");
-        let help = if named {
+        let values = |token: &Token| matches!(&self.text[token.start..token.end], "|" | "->");
+        let target = self.tried.contains(&Rule::EOI) && !self.tokens[..self.index].iter().any(values);
+        let help = if self.first() == "def" {
+            "the parameters of a `def` have no defaults: each call gives all of them".to_string()
+        } else if target {
+            "on the left of `=` stands one name; a comparison is written `==`".to_string()
+        } else if named {
             format!("a named argument is written `{}: value`, a comparison `==`", self.before())
         } else {
             "a comparison is written `==`".to_string()
@@ -224,7 +252,9 @@ impl<'a> Site<'a> {
         if inside.is_none_or(|t| t.kind == Kind::FEnd) {
             return None;
         }
+        let in_format = self.index > 0 && self.tokens[self.index - 1].kind == Kind::FSpec;
         let help = match token.kind {
+            _ if in_format => "a format is fixed text, as in `{x:>10.2f}`: no value can stand in it",
             Kind::FSpec => "a format is Python's, as in `{x:>10.2f}`, and holds no quotes, braces or backslashes",
             Kind::FClose if self.before() == "{" => "a brace that stands for itself is doubled: `{{`, `}}`",
             _ => "braces in an f-string hold an expression: `{x}`, `{x!r}`, `{x:.2f}`",
@@ -271,7 +301,18 @@ impl<'a> Site<'a> {
         if matches!(self.first(), "let" | "param") && expected == "`=`" && self.kind() == Some(Kind::Word) {
             return Some("a type is written after a colon: `name: int = value`");
         }
-        if operand && (closers || expected.contains("the end of the statement")) && !is_keyword(self.found()) {
+        if self.first() == "def" && expected == "`(`" {
+            return Some("the parameters of a function stand in parentheses: `def f(x) = e`");
+        }
+        if self.before() == ")" && self.kind() == Some(Kind::Word) && self.tried.contains(&Rule::arrow) {
+            return Some("a lambda has an arrow: `(a, b) -> e`; arguments are separated by commas");
+        }
+        if self.first() == "type" && expected == "`=`" {
+            return Some("a type is named by `type Name = {field: int}`");
+        }
+        let opened = matches!(self.before(), "(" | "[" | "{" | ",");
+        if operand && !opened && (closers || expected.contains("the end of the statement")) && !is_keyword(self.found())
+        {
             return Some("arguments are separated by commas, statements by line breaks or `;`");
         }
         None
@@ -290,6 +331,9 @@ impl<'a> Site<'a> {
         let mut words: Vec<&str> = words.iter().filter(|(rank, _)| *rank <= last).map(|(_, word)| *word).collect();
         if words.contains(&"an expression") {
             words.retain(|word| !matches!(*word, "a name" | "a name or a pattern" | "a field name"));
+        }
+        if self.before() == "|" {
+            words = vec!["a pipeline stage"];
         }
         if words.contains(&"a name or a pattern") {
             words.retain(|word| *word != "a name");

@@ -241,7 +241,9 @@ impl<'a> Cutter<'a> {
         while self.pop().is_some() {}
         self.depth = self.depth.max(self.base.total());
         if self.base.total() > MAX_DEPTH {
-            self.fail(errors::too_deep(self.span(start, end), MAX_DEPTH));
+            let first = self.text[start..end].split(' ').next().map_or(end, |word| start + word.len().min(20));
+            let first = self.text.floor_char_boundary(first.max(start + 1));
+            self.fail(errors::too_deep(self.span(start, first), MAX_DEPTH));
         }
         let broken = std::mem::take(&mut self.broken);
         Some(Piece { start, end, broken, unclosed })
@@ -491,7 +493,7 @@ impl<'a> Cutter<'a> {
 
     fn comment(&mut self, token: Token) {
         let line = self.text[..token.start].rfind('\n').map_or(0, |n| n + 1);
-        let own_line = self.text[line..token.start].trim().is_empty();
+        let own_line = self.text[line..token.start].chars().all(|c| matches!(c, ' ' | '\t' | ';'));
         let text = self.word_at(token).trim_end().to_string();
         self.masked[token.start..token.end].fill(b' ');
         let span = self.span(token.start, token.start + text.len());

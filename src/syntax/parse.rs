@@ -174,6 +174,7 @@ impl Parse<'_> {
                 let pair = pairs.next().and_then(|pair| pair.into_inner().next()).expect("a line holds a statement");
                 let span = Span::new(self.file, piece.start, piece.end);
                 let kind = self.build(piece.start).statement(pair);
+                self.diags.extend(explain::foreign_statement(&kind));
                 Some(Stmt { kind: self.with_doc(kind, piece), span })
             }
             Ok(_) => {
@@ -218,7 +219,9 @@ impl Parse<'_> {
     fn with_doc(&self, kind: StmtKind, piece: &Piece) -> StmtKind {
         let StmtKind::Param { name, ty, default, doc: _ } = kind else { return kind };
         let after = self.layout.comments.partition_point(|c| (c.span.start as usize) < piece.end);
-        let same_line = |c: &&super::ast::Comment| !self.text[piece.end..c.span.start as usize].contains('\n');
+        let same_line = |c: &&super::ast::Comment| {
+            self.text[piece.end..c.span.start as usize].chars().all(|c| matches!(c, ' ' | '\t' | ';'))
+        };
         let doc = self.layout.comments.get(after).filter(same_line).map(|c| plain(&c.text));
         StmtKind::Param { name, ty, default, doc: doc.or_else(|| self.doc_above(after, piece)) }
     }
@@ -228,6 +231,10 @@ impl Parse<'_> {
         let mut lines = Vec::new();
         for comment in self.layout.comments[..after].iter().rev() {
             let between = self.text.get(comment.span.end as usize..below).unwrap_or("");
+            if comment.span.start as usize >= piece.start {
+                lines.push(plain(&comment.text));
+                continue;
+            }
             if !comment.own_line || between.matches('\n').count() != 1 || !between.trim().is_empty() {
                 break;
             }

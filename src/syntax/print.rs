@@ -92,10 +92,11 @@ impl Lines<'_> {
         }
     }
 
-    /// Writes a comment that stands behind what ends at `end`, on the same line.
-    fn trailing(&mut self, end: Span, before: Option<Span>) -> Option<Span> {
+    /// Writes a comment that stands behind what ends at `end`, on the same line, with nothing but `signs` between.
+    fn trailing(&mut self, end: Span, signs: &str, before: Option<Span>) -> Option<Span> {
         let Some(comment) = self.peek(u32::MAX) else { return before };
-        if comment.own_line || self.source(end, end.end, comment.span.start).contains(['\n', ';']) {
+        let between = self.source(end, end.end, comment.span.start);
+        if comment.own_line || !between.chars().all(|c| matches!(c, ' ' | '\t') || signs.contains(c)) {
             return before;
         }
         self.next += 1;
@@ -109,7 +110,7 @@ impl Lines<'_> {
             before = self.comments_until(stmt.span.start, indent, before);
             self.blank(before, stmt.span.start);
             self.stmt(stmt, indent);
-            before = self.trailing(stmt.span, Some(stmt.span));
+            before = self.trailing(stmt.span, ";", Some(stmt.span));
         }
         before
     }
@@ -169,7 +170,7 @@ impl Lines<'_> {
     fn head(&mut self, text: &str, last: Span, indent: usize) {
         self.hoist(last.end, indent);
         self.line(indent, text);
-        self.trailing(last, None);
+        self.trailing(last, "{)", None);
     }
 
     fn body(&mut self, body: &[Stmt], indent: usize, end: u32) {
@@ -184,7 +185,7 @@ impl Lines<'_> {
                 self.head(&format!("if {text} {{"), condition.span, indent);
             } else {
                 self.line(indent, &format!("}} else if {text} {{"));
-                self.trailing(condition.span, None);
+                self.trailing(condition.span, "{)", None);
             }
             let next = arms.get(n + 1).map(|(condition, _)| condition.span.end);
             let end = next.unwrap_or_else(|| self.end_of_arm(condition, body, otherwise.is_some(), span));
@@ -241,7 +242,7 @@ impl Lines<'_> {
         let mut before = head;
         for stage in stages {
             if self.peek(stage.span.start).is_some() {
-                self.trailing(before, None);
+                self.trailing(before, ")", None);
             }
             self.comments_until(stage.span.end, indent, None);
             let text = format!("| {}", self.printer.stage(stage));

@@ -1,5 +1,6 @@
 //! Laws of the syntax layer: what must parse, what limits hold, that printing and parsing are inverse.
 
+mod jobs;
 mod limits;
 mod random;
 

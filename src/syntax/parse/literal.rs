@@ -21,11 +21,15 @@ impl Build<'_> {
         let misplaced = text.ends_with('_') || text.contains("__");
         if misplaced || body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
             let help = format!("its digits are those of base {radix}, and `_` stands between two of them");
-            self.diags.push(errors::bad_number(span, &help));
+            self.diags.push(errors::bad_number(span, "this is not an int", &help));
             return (ExprKind::Error, false);
         }
         if radix == 10 && body.len() > 1 && body.starts_with('0') && body.bytes().any(|b| b != b'0') {
-            self.diags.push(errors::bad_number(span, "an int does not start with 0; octal ints start with `0o`"));
+            self.diags.push(errors::bad_number(
+                span,
+                "an int does not start with 0",
+                "remove the zero; octal ints start with `0o`",
+            ));
             return (ExprKind::Error, false);
         }
         match u64::from_str_radix(body, radix) {
@@ -49,7 +53,7 @@ impl Build<'_> {
             Ok(x) if x.is_finite() => ExprKind::Float(x, text.to_string()),
             _ => {
                 let help = "the largest float is about 1.8e308; infinity is `float(\"inf\")`";
-                self.diags.push(errors::bad_number(span, help));
+                self.diags.push(errors::bad_number(span, "this number is too large for a float", help));
                 ExprKind::Error
             }
         }
