@@ -109,6 +109,10 @@ codes! {
         "Functions are called or given to operators; they are not values of variables or elements.\n\n    let f = x -> x + 1\n    def f(x) = x + 1";
     PARAM_TYPE = "E0220", "a parameter of an unusable type",
         "Parameters come from the command line: they are int, float, bool or str.\n\n    param paths: list[str] = []\n    param paths: str = \"a,b\"";
+    PARAM_DEFAULT = "E0221", "a default that is not constant",
+        "The command line shows a parameter's default before the job runs: it is a constant, or made of the parameters before it.\n\n    param n: int = rdd | count\n    param n: int = 10";
+    BAD_PATTERN = "E0222", "a malformed regular expression",
+        "The pattern cannot be compiled, or uses what a linear-time search does not have: look-around and back-references.\n\n    filter line -> line.matches(\"a(b\")\n    filter line -> line.matches(\"a\\\\(b\")";
     UNKNOWN_NAME = "E0301", "an unknown name",
         "No variable of this name is visible here.\n\n    let lines = textFile(\"in/x\")\n    liens | count";
     UNKNOWN_FUNCTION = "E0302", "an unknown function or operator",

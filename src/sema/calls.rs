@@ -7,6 +7,7 @@
 use crate::base::source::Span;
 use crate::catalog::{self, Entry};
 use crate::hir::{Expr, ExprKind, Lambda};
+use crate::runtime::patterns::check_pattern;
 use crate::runtime::prim::Prim;
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
 use crate::types::signature::{Constraint, Signature};
@@ -325,7 +326,14 @@ impl<'a> Checker<'a> {
     /// An argument checked against the parameter's type.
     fn argument(&mut self, arg: CallArg<'a>, ty: &Ty, param: &str, site: Site<'a>, scope: &Scope<'a>) -> Expr {
         match arg.value {
-            ArgValue::Ast(expr) => self.check(expr, ty, scope),
+            ArgValue::Ast(expr) => {
+                let value = self.expr(expr, Some(ty), scope);
+                let value = if matches!(ty, Ty::List(_)) { self.as_list(value, expr, scope) } else { value };
+                match self.coerce(value, ty) {
+                    Ok(value) => value,
+                    Err(value) => self.mismatch(scope, expr.span, ty, &value.ty.clone(), Some(expr)),
+                }
+            }
             ArgValue::Done(value) => {
                 let coerced = if param == "self" { self.unify_self(value, ty) } else { self.coerce(value, ty) };
                 match coerced {
@@ -341,6 +349,9 @@ impl<'a> Checker<'a> {
 
     /// The value that a method or stage is applied to is not converted.
     fn unify_self(&mut self, value: Expr, ty: &Ty) -> Result<Expr, Expr> {
+        if let (Ty::Rdd(_), Some(range)) = (self.infer.resolve(ty), self.range_rdd(&value)) {
+            return if self.infer.unify(&range.ty, ty) { Ok(range) } else { Err(range) };
+        }
         if self.infer.unify(&value.ty, ty) { Ok(value) } else { Err(value) }
     }
 
@@ -385,11 +396,54 @@ impl<'a> Checker<'a> {
             return self.broken(scope.span(site.span));
         }
         let Some((entry, instance)) = self.choose(&candidates, &tys) else {
-            return self.no_candidate(&candidates, &tys, site, scope);
+            return match self.iterables(&mut slots, &mut tys, site, scope) {
+                true => self.call_converted(candidates, slots, tys, site, scope),
+                false => self.no_candidate(&candidates, &tys, site, scope),
+            };
         };
         let at = candidates.iter().position(|candidate| std::ptr::eq(candidate.entry, entry)).unwrap_or(0);
         let map = candidates.into_iter().nth(at).map(|candidate| candidate.args).unwrap_or_default();
         self.call_chosen(entry, instance, map, slots, site, scope)
+    }
+
+    /// Makes lists of sets and maps (and RDDs of names for a `range`) among the arguments, as Python's functions take any iterable; whether there were any.
+    fn iterables(&mut self, slots: &mut [CallArg<'a>], tys: &mut [Given], site: Site<'a>, scope: &Scope<'a>) -> bool {
+        let mut changed = false;
+        for (slot, ty) in slots.iter_mut().zip(tys) {
+            let ArgValue::Done(value) = &mut slot.value else { continue };
+            if let Some(range) = self.range_rdd(value) {
+                *ty = Given::Value(range.ty.clone());
+                *value = range;
+                changed = true;
+                continue;
+            }
+            let Some(expr) = site.expr else { continue };
+            if !matches!(self.infer.resolve(&value.ty), Ty::Set(_) | Ty::Map(..)) {
+                continue;
+            }
+            let span = value.span;
+            let broken = self.broken(span);
+            let list = self.as_list(std::mem::replace(value, broken), expr, scope);
+            *ty = Given::Value(self.infer.resolve(&list.ty));
+            *value = list;
+            changed = true;
+        }
+        changed
+    }
+
+    fn call_converted(
+        &mut self,
+        candidates: Vec<Candidate>,
+        slots: Vec<CallArg<'a>>,
+        tys: Vec<Given>,
+        site: Site<'a>,
+        scope: &Scope<'a>,
+    ) -> Expr {
+        let Some((entry, instance)) = self.choose(&candidates, &tys) else {
+            return self.no_candidate(&candidates, &tys, site, scope);
+        };
+        let map = candidates.into_iter().find(|candidate| std::ptr::eq(candidate.entry, entry));
+        self.call_chosen(entry, instance, map.map(|candidate| candidate.args).unwrap_or_default(), slots, site, scope)
     }
 
     fn call_chosen(
@@ -514,6 +568,9 @@ impl<'a> Checker<'a> {
         for (ty, constraint) in &instance.constraints {
             self.require(ty, *constraint, site, scope);
         }
+        if let Some(diag) = bad_pattern(entry, &ready) {
+            return self.fail(scope, diag);
+        }
         if scope.catalog.is_none() {
             match site.id {
                 Some(id) => self.uses.insert(id, entry.row),
@@ -537,6 +594,16 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// A constant regular expression that cannot be compiled: parameters of rows called `pattern` are such.
+fn bad_pattern(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
+    entry.sig.params.iter().zip(ready).find_map(|(param, ready)| match ready {
+        Ready::Value(Expr { kind: ExprKind::Str(text), span, .. }) if *param.name == *"pattern" => {
+            check_pattern(text).err().map(|why| errors::pattern_text(*span, &why))
+        }
+        Ready::Value(_) | Ready::Func(_) => None,
+    })
 }
 
 /// The signatures of rows.

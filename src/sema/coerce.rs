@@ -26,10 +26,23 @@ impl<'a> Checker<'a> {
         }
         let found = self.infer.resolve(&value.ty);
         let expected = self.infer.resolve(expected);
+        if let (Ty::Rdd(_), Some(range)) = (&expected, self.range_rdd(&value)) {
+            return if self.infer.unify(&range.ty, &expected) { Ok(range) } else { Err(range) };
+        }
         if !self.fits(&found, &expected) {
             return Err(value);
         }
         Ok(self.convert(value, &expected))
+    }
+
+    /// The RDD of a name that `let` gave to a `range`, where its list is not what is wanted.
+    pub(super) fn range_rdd(&mut self, value: &Expr) -> Option<Expr> {
+        let ExprKind::Local(local) = value.kind else { return None };
+        let range = self.ranges.get_mut(&local)?;
+        range.lists = range.lists.saturating_sub(1);
+        range.rdds += 1;
+        let rdd = range.rdd;
+        Some(self.read(rdd, value.span))
     }
 
     /// Whether a value can become one of another type; finds variables on the way.

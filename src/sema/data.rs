@@ -298,6 +298,16 @@ impl<'a> Checker<'a> {
         (param, inner)
     }
 
+    /// A set's or map's elements as a list; anything else as it is.
+    pub(super) fn as_list(&mut self, value: Expr, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
+        match self.infer.resolve(&value.ty) {
+            Ty::Set(_) | Ty::Map(..) => {
+                self.rows("list", Site::hidden("list", expr), vec![CallArg::done(value)], scope)
+            }
+            _ => value,
+        }
+    }
+
     /// What a loop runs over: a list, or what `list(…)` makes one of.
     pub(super) fn iterable(&mut self, list: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         let value = self.expr(list, None, scope);

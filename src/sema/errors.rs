@@ -441,3 +441,37 @@ pub(super) fn no_slice(span: Span, of: &str) -> Diag {
 pub(super) fn let_of_function(span: Span, name: &str) -> Diag {
     function_as_value(span, "this").help(format!("define the function: `def {name}(x) = …`"))
 }
+
+pub(super) fn open_let(span: Span, name: &str, ty: &str) -> Diag {
+    let example = ty.replace('?', "int");
+    Diag::error(
+        codes::CANNOT_INFER,
+        format!("nothing says what `{name}` holds: its type is {ty}"),
+        span,
+        "not known in full",
+    )
+    .help(format!("say the type: `let {name}: {example} = …`"))
+}
+
+pub(super) fn param_default(span: Span) -> Diag {
+    Diag::error(
+        codes::PARAM_DEFAULT,
+        "a default is a constant, or made of parameters before it",
+        span,
+        "not known before the job runs",
+    )
+    .help("compute it in a `let` after the parameters")
+}
+
+pub(super) fn pattern_text(span: Span, why: &str) -> Diag {
+    let diag = Diag::error(
+        codes::BAD_PATTERN,
+        format!("a regular expression that cannot be used: {why}"),
+        span,
+        "this pattern",
+    );
+    if why.contains("look") {
+        return diag.help("lines of CSV are split by `splitCsv`, which looks for quotes itself");
+    }
+    diag.help("escape what stands for itself: `\\.`, `\\(`; a search for a plain text is `text in line`")
+}

@@ -8,7 +8,7 @@ use crate::syntax::ast::{self, BinOp, ExprKind as Ast, UnOp};
 use crate::types::ty::Ty;
 
 use super::calls::{CallArg, Site};
-use super::scope::Scope;
+use super::scope::{Binding, Scope};
 use super::{Checker, errors, suggest};
 
 /// Stages of a pipeline before the value gets a variable of its own, so that programs stay flat.
@@ -470,6 +470,12 @@ impl<'a> Checker<'a> {
 
     /// `range(…)` at the head of a pipeline is an RDD.
     pub(super) fn range_head(&mut self, head: &'a ast::Expr, scope: &Scope<'a>) -> Option<Expr> {
+        if let (Ast::Name(name), false) = (&head.kind, scope.elements) {
+            let Some(Binding::Local(local)) = self.find(name, scope) else { return None };
+            self.ranges.get(&local)?;
+            let value = self.expr(head, None, scope);
+            return self.range_rdd(&value);
+        }
         let (Ast::Call(name, args) | Ast::Command(name, args)) = &head.kind else { return None };
         if name.text != "range" || scope.elements || self.find_function("range", scope).is_some() {
             return None;

@@ -1,7 +1,8 @@
 //! The end of a walk: what inference found is put into the program; what nobody needed to know becomes `()`; what was
 //! never used is reported.
 
-use crate::hir::{self, Arg, Expr, ExprKind, Lambda, Stmt};
+use crate::base::diag::Severity;
+use crate::hir::{self, Arg, Expr, ExprKind, Lambda, LocalId, Stmt};
 use crate::types::signature::Constraint;
 use crate::types::ty::Ty;
 
@@ -11,10 +12,12 @@ use super::{Checked, Checker, DeclaredWhat, Infer, Waiting, errors};
 impl Checker<'_> {
     pub(super) fn finish(mut self, mut body: Vec<Stmt>) -> Checked {
         self.unused();
+        self.drop_unread_lists(&mut body);
+        self.open_lets();
         self.waiting_constraints();
         let mut params = std::mem::take(&mut self.params);
         let infer = &self.infer;
-        if self.diags.iter().all(|diag| diag.severity != crate::base::diag::Severity::Error) {
+        if self.diags.iter().all(|diag| diag.severity != Severity::Error) {
             stmts(infer, &mut body);
             for param in &mut params {
                 param.ty = close(infer, &param.ty);
@@ -57,9 +60,42 @@ impl Checker<'_> {
         }
     }
 
+    /// A name for a `range` that is only used as an RDD has no list.
+    fn drop_unread_lists(&mut self, body: &mut Vec<Stmt>) {
+        let ranges = std::mem::take(&mut self.ranges);
+        if ranges.is_empty() {
+            return;
+        }
+        for (local, range) in
+            ranges.iter().map(|(local, range)| (*local, range)).collect::<std::collections::BTreeMap<_, _>>()
+        {
+            let shown = self.lets.iter_mut().find(|(name, _)| **name == *self.locals[local].name);
+            if let (Some((_, ty)), true) = (shown, range.rdds > 0 && range.lists == 0) {
+                *ty = self.locals[range.rdd].ty.clone();
+            }
+        }
+        drop_sets(body, &|local| ranges.get(&local).is_some_and(|range| range.lists == 0));
+    }
+
+    /// A variable whose type nothing determines.
+    fn open_lets(&mut self) {
+        if self.diags.iter().any(|diag| diag.severity == Severity::Error) {
+            return;
+        }
+        for item in &self.declared {
+            if let DeclaredWhat::Let(local) = item.what {
+                let ty = self.infer.zonk(&self.locals[local].ty, None);
+                if is_open(&ty) {
+                    let diag = errors::open_let(item.span, item.name, &self.show(&ty));
+                    self.diags.push(diag);
+                }
+            }
+        }
+    }
+
     fn unused(&mut self) {
         // A function that only an unused function uses is reported by the latter alone.
-        let mut declared = std::mem::take(&mut self.declared);
+        let declared = std::mem::take(&mut self.declared);
         let mut unused_defs = Vec::new();
         for item in &declared {
             if let DeclaredWhat::Def(def) = &item.what
@@ -74,7 +110,7 @@ impl Checker<'_> {
                 self.report(&Scope::top(), errors::unused_def(def.name.span, name));
             }
         }
-        for item in declared.drain(..) {
+        for item in &declared {
             match item.what {
                 DeclaredWhat::Let(local) if !self.used.contains(&local) => {
                     let rdd = matches!(self.infer.resolve(&self.locals[local].ty), Ty::Rdd(_));
@@ -86,12 +122,42 @@ impl Checker<'_> {
                 DeclaredWhat::Let(_) | DeclaredWhat::Param(_) | DeclaredWhat::Def(_) => {}
             }
         }
+        self.declared = declared;
     }
 }
 
 /// The type that was found; what is still open is never looked at, and is `()`.
 fn close(infer: &Infer, ty: &Ty) -> Ty {
     infer.zonk(ty, Some(&Ty::Tuple(Vec::new())))
+}
+
+/// Drops the statements that set these variables.
+fn drop_sets(body: &mut Vec<Stmt>, dropped: &dyn Fn(LocalId) -> bool) {
+    body.retain_mut(|stmt| {
+        match stmt {
+            Stmt::Set(local, _) if dropped(*local) => return false,
+            Stmt::Set(..) | Stmt::Do(_) => {}
+            Stmt::For(_, _, body) | Stmt::While(_, body) => drop_sets(body, dropped),
+            Stmt::If(_, then, otherwise) => {
+                drop_sets(then, dropped);
+                drop_sets(otherwise, dropped);
+            }
+        }
+        true
+    });
+}
+
+/// Whether a type has a part that nothing determined.
+fn is_open(ty: &Ty) -> bool {
+    match ty {
+        Ty::Var(_) => true,
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => false,
+        Ty::Tuple(tys) => tys.iter().any(is_open),
+        Ty::Record(fields) => fields.iter().any(|(_, ty)| is_open(ty)),
+        Ty::Option(ty) | Ty::List(ty) | Ty::Set(ty) | Ty::Rdd(ty) => is_open(ty),
+        Ty::Map(key, value) => is_open(key) || is_open(value),
+        Ty::Func(params, result) => params.iter().any(is_open) || is_open(result),
+    }
 }
 
 fn stmts(infer: &Infer, body: &mut [Stmt]) {

@@ -55,7 +55,9 @@ impl<'a> Checker<'a> {
                     let scope = Scope { elements: true, hoist: false, ..template.scope.clone() };
                     self.function(template.value, params, result, &scope)
                 }
-                _ if self.is_function(name, scope) => self.named(name, expr.span, &[], expr, params, result, &inner),
+                found if found.is_some() || self.find(name, scope).is_none() && self.is_function(name, scope) => {
+                    self.named(name, expr.span, &[], expr, params, result, &inner)
+                }
                 _ => self.letter(expr, params, result, &inner),
             },
             Ast::Command(name, args)

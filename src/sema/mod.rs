@@ -133,6 +133,10 @@ struct Checker<'a> {
     waiting: Vec<Waiting>,
     /// Statements that come before the current one: stages of long pipelines.
     hoisted: Vec<hir::Stmt>,
+    /// Lists that `let` made of a `range`: at the head of a pipeline they are RDDs.
+    ranges: HashMap<LocalId, RangeName>,
+    /// Variables that cannot be assigned: of loops, and parameters.
+    fixed: HashSet<LocalId>,
     diags: Vec<Diag>,
     seen_diags: HashSet<(&'static str, Span, String)>,
     types: HashMap<ExprId, Ty>,
@@ -154,6 +158,16 @@ struct Waiting {
     constraint: Constraint,
     function: Arc<str>,
     span: Span,
+}
+
+/// A name for a `range`, which is a list or an RDD as its uses want.
+struct RangeName {
+    /// The variable of the RDD.
+    rdd: LocalId,
+    /// How often the list is read.
+    lists: usize,
+    /// How often the RDD is read.
+    rdds: usize,
 }
 
 /// What may turn out to be unused.
@@ -183,6 +197,8 @@ impl<'a> Checker<'a> {
             used_defs: HashSet::new(),
             waiting: Vec::new(),
             hoisted: Vec::new(),
+            ranges: HashMap::new(),
+            fixed: HashSet::new(),
             diags: Vec::new(),
             seen_diags: HashSet::new(),
             types: HashMap::new(),

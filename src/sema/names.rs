@@ -43,6 +43,9 @@ impl<'a> Checker<'a> {
         match self.find(name, scope) {
             Some(Binding::Local(local)) => {
                 self.used.insert(local);
+                if let Some(range) = self.ranges.get_mut(&local) {
+                    range.lists += 1;
+                }
                 self.read(local, place)
             }
             Some(Binding::Alias(value)) => {

@@ -7,7 +7,7 @@ use crate::syntax::ast::{self, Pattern, StmtKind};
 use crate::types::ty::Ty;
 
 use super::scope::{Binding, Def, Scope};
-use super::{Checker, Declared, DeclaredWhat, errors, suggest};
+use super::{Checker, Declared, DeclaredWhat, RangeName, errors, lambdas, suggest};
 
 /// Where statements stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,9 @@ impl<'a> Checker<'a> {
             self.declare(name, Ty::Error, level, scope);
             return;
         }
+        if let (None, Pattern::Name(name), Some(range)) = (ty, pattern, self.bare_range(value, scope)) {
+            return self.let_range(name, value, range, level, scope, out);
+        }
         let ty = ty.map(|ty| self.written(ty, scope));
         let value = self.value(value, ty.as_ref(), scope, out);
         let ty = match (&value.ty, ty) {
@@ -105,6 +108,43 @@ impl<'a> Checker<'a> {
             (found, _) => found.clone(),
         };
         self.bind_stmt(pattern, Expr { ty, ..value }, level, scope, out);
+    }
+
+    /// The RDD of a `range(…)` that stands alone.
+    fn bare_range(&mut self, value: &'a ast::Expr, scope: &Scope<'a>) -> Option<Expr> {
+        if matches!(value.kind, ast::ExprKind::Name(_)) {
+            return None;
+        }
+        self.range_head(value, scope)
+    }
+
+    /// `let a = range(…)`: an RDD where `a` is the head of a pipeline or an RDD is wanted, elsewhere a list.
+    fn let_range(
+        &mut self,
+        name: &'a ast::Name,
+        value: &'a ast::Expr,
+        range: Expr,
+        level: Level,
+        scope: &mut Scope<'a>,
+        out: &mut Vec<Stmt>,
+    ) {
+        let slices = match &value.kind {
+            ast::ExprKind::Call(_, args) | ast::ExprKind::Command(_, args) => {
+                args.len() > 3 || args.iter().any(|arg| arg.name.is_some())
+            }
+            _ => true,
+        };
+        if slices || range.ty == Ty::Error {
+            let local = self.declare(name, range.ty.clone(), level, scope);
+            out.push(Stmt::Set(local, range));
+            return;
+        }
+        let rdd = self.local(&name.text, range.ty.clone());
+        out.push(Stmt::Set(rdd, range));
+        let list = self.expr(value, None, scope);
+        let local = self.declare(name, list.ty.clone(), level, scope);
+        self.ranges.insert(local, RangeName { rdd, lists: 0, rdds: 0 });
+        out.push(Stmt::Set(local, list));
     }
 
     /// Binds the names of a pattern to variables of their own.
@@ -182,7 +222,11 @@ impl<'a> Checker<'a> {
         out: &mut Vec<Stmt>,
     ) {
         match self.find(&name.text, scope) {
-            Some(Binding::Local(local)) => {
+            Some(Binding::Local(local)) if !self.fixed.contains(&local) => {
+                if let Some(range) = self.ranges.get_mut(&local) {
+                    // What is assigned is a list from now on.
+                    range.lists += 1;
+                }
                 let ty = self.locals[local].ty.clone();
                 let new = {
                     let inner = Scope { hoist: true, ..scope.clone() };
@@ -261,6 +305,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let ty = ty.map(|ty| self.written(ty, scope));
+        let written = default;
         let default = match (default, &ty) {
             (Some(default), Some(ty)) => Some(self.check(default, ty, scope)),
             (Some(default), None) => Some(self.expr(default, None, scope)),
@@ -276,7 +321,11 @@ impl<'a> Checker<'a> {
             let found = self.show(&ty);
             self.report(scope, errors::param_type(name.span, &found));
         }
+        if let Some(place) = default.as_ref().and_then(|_| self.not_constant(written, scope)) {
+            self.report(scope, errors::param_default(place));
+        }
         let local = self.local(&name.text, ty.clone());
+        self.fixed.insert(local);
         if level == Level::Main {
             let what = DeclaredWhat::Param(local);
             self.declared.push(Declared { name: &name.text, span: name.span, what });
@@ -284,6 +333,20 @@ impl<'a> Checker<'a> {
         self.bind_top(name, Binding::Local(local), scope);
         let flag = name.text.as_str().into();
         self.params.push(hir::Param { local, name: flag, ty, default, doc: doc.cloned(), span: stmt.span });
+    }
+
+    /// The place in a parameter's default that the command line could not compute before the job runs.
+    fn not_constant(&self, default: Option<&'a ast::Expr>, scope: &Scope<'a>) -> Option<crate::base::source::Span> {
+        let default = default?;
+        let mut constant = !matches!(default.kind, ast::ExprKind::Pipe(..));
+        lambdas::each_name(default, &mut |name, bound| {
+            let known = match self.find(name, scope) {
+                Some(Binding::Local(local)) => self.params.iter().any(|param| param.local == local),
+                Some(_) | None => true,
+            };
+            constant &= known || bound.contains(&name);
+        });
+        (!constant).then_some(default.span)
     }
 
     fn for_stmt(
@@ -303,6 +366,7 @@ impl<'a> Checker<'a> {
         let mut stmts = Vec::new();
         let local = self.pattern_local(pattern, elem);
         let read = self.read(local, list.span);
+        self.fixed.insert(local);
         match pattern {
             Pattern::Name(name) => inner.bind(&name.text, Binding::Local(local)),
             Pattern::Wildcard(_) => {}

@@ -130,7 +130,10 @@ fn values() {
     is("let _x = [1, None, 2]", "_x: list[int?]");
     is("let _x = (1, \"a\")[1]", "_x: str");
     is("let _x = {a: 1, b: \"x\"}\nlet _y = {_x with a: 2}.a", "_x: {a: int, b: str}; _y: int");
-    is("let _x = {1, 2}\nlet _y = {\"a\": 1}\nlet _z = {:}", "_x: set[int]; _y: map[str, int]; _z: map[(), ()]");
+    is(
+        "let _x = {1, 2}\nlet _y = {\"a\": 1}\nlet _z: map[str, int] = {:}",
+        "_x: set[int]; _y: map[str, int]; _z: map[str, int]",
+    );
     is("let _x = \"abc\"[1:]\nlet _y = [1, 2][::-1]", "_x: str; _y: list[int]");
     is("let _x = [x * 2 for x in [1, 2] if x > 1]", "_x: list[int]");
     is("let _x = [k for (k, v) in [(1, 2)]]", "_x: list[int]");
@@ -153,6 +156,9 @@ fn driver_statements() {
     is("let seen = counter()\nparallelize [1] | foreach x -> seen.add(x)\nprint seen.value", "seen: counter");
     is("def evens(r: rdd[int]) = r | filter x % 2 == 0\nrange(4) | evens | print", "");
     is("range(4)", "_: rdd[int]");
+    is("let a = range(4)\na | map x + 1 | collect | print", "a: rdd[int]");
+    is("let a = range(4)\nfor i in a { print i }", "a: list[int]");
+    is("let a = range(4)\nlet b = range(2)\nprint(len(a))\na | union b | print", "a: list[int]; b: rdd[int]");
     is("parallelize(range(4), 2) | glom | print", "");
 }
 
@@ -276,4 +282,61 @@ fn every_example_checks() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_job_checks() {
+    let mut wrong = Vec::new();
+    let mut files: Vec<_> = walk(std::path::Path::new("jobs"));
+    files.extend(walk(std::path::Path::new("tests/cases")));
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        let case = text.lines().position(|line| line.starts_with("---- "));
+        let of_check = ["/errors/types/", "/errors/names/", "/errors/syntax/"]
+            .iter()
+            .any(|dir| path.to_string_lossy().contains(dir));
+        let expects_errors = of_check && text.lines().any(|line| line.starts_with("---- errors"));
+        let program: Vec<&str> = text.lines().take(case.unwrap_or(usize::MAX)).collect();
+        let mut sources = Sources::default();
+        let file = sources.add(path.display().to_string(), program.join("\n") + "\n");
+        let dir = path.parent().expect("a directory").to_owned();
+        let checked = check(&mut sources, file, &|used| {
+            let from_file = std::fs::read_to_string(dir.join(used));
+            from_file.or_else(|_| section(&text, used).ok_or_else(|| "no such file".to_owned()))
+        });
+        for diag in &checked.diags {
+            if diag.severity == Severity::Error && !path.starts_with("tests/cases/errors") {
+                let help = diag.help.clone().unwrap_or_default();
+                let line = sources.text(diag.span()).chars().take(60).collect::<String>();
+                wrong.push(format!("{} [{help}] `{line}`", diag.print_line(&sources)));
+            }
+        }
+        let warned = !checked.diags.is_empty();
+        if checked.program.is_some() && expects_errors && !warned {
+            wrong.push(format!("{}: no error", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The text of an input section of a case.
+fn section(text: &str, name: &str) -> Option<String> {
+    let start = text.find(&format!("---- in/{name}\n")).or_else(|| text.find(&format!("---- {name}\n")))?;
+    let body = text[start..].split_once('\n')?.1;
+    Some(body.split("\n---- ").next().unwrap_or("").to_owned())
+}
+
+fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(dir) else { return found };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(walk(&path));
+        } else if path.extension().is_some_and(|ext| ext == "spk") {
+            found.push(path);
+        }
+    }
+    found
 }
