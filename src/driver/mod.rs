@@ -5,6 +5,16 @@
 //!                           └explain→ plan, passes, stages or kernels of each action
 //! ```
 
+mod actions;
+mod core;
+mod defaults;
+mod eval;
+mod job;
+mod lives;
+mod load;
 pub mod options;
+mod params;
 
+pub use job::{Outcome, explain, run};
+pub use load::{CompileErrors, Compiled};
 pub use options::{EngineKind, Explain, Options};

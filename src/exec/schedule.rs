@@ -37,6 +37,8 @@ pub struct Settings {
     pub max_rejects: Option<u64>,
     /// Existing outputs are replaced.
     pub overwrite: bool,
+    /// When the job's time is over, and how long that is.
+    pub deadline: Option<(std::time::Instant, std::time::Duration)>,
 }
 
 /// What runs stages, and what they left.
@@ -101,6 +103,11 @@ impl Exec {
             out: Mutex::new(out),
             place,
         })
+    }
+
+    /// Writes rejected rows to a directory, if the job has none yet.
+    pub fn reject_to(&mut self, rejects: RejectDir) {
+        self.rejects.get_or_insert(rejects);
     }
 
     /// The engine that runs kernels.
@@ -274,6 +281,7 @@ impl Exec {
             bounds,
             output,
             keep_rejects: self.rejects.is_some(),
+            deadline: self.settings.deadline,
         };
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {
@@ -329,7 +337,11 @@ impl Exec {
         Ok(())
     }
 
-    fn add_to_counter(&mut self, counter: i64, n: i64, span: Span) -> TaskResult<()> {
+    /// Adds to a counter of the job.
+    ///
+    /// # Errors
+    /// The sum does not fit 64 bits.
+    pub fn add_to_counter(&mut self, counter: i64, n: i64, span: Span) -> TaskResult<()> {
         let value = usize::try_from(counter).ok().and_then(|at| self.counters.get_mut(at));
         let value = value.ok_or_else(|| JobError::Bug(format!("counter {counter} does not exist")))?;
         let overflow = || {

@@ -226,12 +226,21 @@ impl SinkState {
 }
 
 /// The codec of `saveAsTextFile`, by its name in the language or Hadoop's class name.
-pub fn codec_of(name: Option<&str>) -> Codec {
-    match name.map(|name| name.rsplit('.').next().unwrap_or(name)) {
-        Some("gzip" | "gz" | "GzipCodec") => Codec::Gzip,
-        Some("bzip2" | "bz2" | "BZip2Codec") => Codec::Bzip2,
-        Some("zstd" | "zst" | "ZStandardCodec") => Codec::Zstd,
-        Some(_) | None => Codec::Plain,
+fn codec_of(name: Option<&str>) -> Codec {
+    name.and_then(known_codec).unwrap_or(Codec::Plain)
+}
+
+/// Whether `saveAsTextFile` knows a codec.
+pub fn codec_is_known(name: &str) -> bool {
+    known_codec(name).is_some()
+}
+
+fn known_codec(name: &str) -> Option<Codec> {
+    match name.rsplit('.').next().unwrap_or(name) {
+        "gzip" | "gz" | "GzipCodec" => Some(Codec::Gzip),
+        "bzip2" | "bz2" | "BZip2Codec" => Some(Codec::Bzip2),
+        "zstd" | "zst" | "ZStandardCodec" => Some(Codec::Zstd),
+        _ => None,
     }
 }
 

@@ -12,6 +12,14 @@ use crate::plan::node::{Action, Node, NodeId, NodeKind, Plan, SourceId};
 /// The source that stands for the inputs of fixed nodes. Nothing reads it.
 pub const NOT_READ: SourceId = SourceId(u32::MAX);
 
+/// What earlier actions left, and what later ones will want.
+pub struct Reuse<'a> {
+    /// Nodes whose output is at hand, as the driver's plan describes it.
+    pub kept: &'a dyn Fn(NodeId) -> bool,
+    /// Nodes whose output will be kept for later actions.
+    pub later: &'a dyn Fn(NodeId) -> bool,
+}
+
 /// The plan of one action while passes work on it.
 pub struct Draft {
     /// The nodes.
@@ -23,13 +31,21 @@ pub struct Draft {
     /// For each node the driver's node that it stands for.
     pub origin: Vec<NodeId>,
     fixed: Vec<bool>,
+    later: Vec<NodeId>,
 }
 
 impl Draft {
-    /// A copy of what `root` needs; nodes for which `stop` holds are fixed.
-    pub fn copy(plan: &Plan, root: NodeId, action: &Action, stop: &dyn Fn(NodeId) -> bool) -> Self {
-        let mut draft =
-            Self { plan: Plan::default(), root, action: action.clone(), origin: Vec::new(), fixed: Vec::new() };
+    /// A copy of what `root` needs; nodes that are kept are fixed.
+    pub fn copy(plan: &Plan, root: NodeId, action: &Action, reuse: &Reuse<'_>) -> Self {
+        let mut draft = Self {
+            plan: Plan::default(),
+            root,
+            action: action.clone(),
+            origin: Vec::new(),
+            fixed: Vec::new(),
+            later: plan.needed(root, reuse.kept).into_iter().filter(|id| (reuse.later)(*id)).collect(),
+        };
+        let stop = reuse.kept;
         let mut new_ids = HashMap::new();
         for id in plan.needed(root, stop) {
             let mut node = plan.nodes[id].clone();
@@ -73,6 +89,11 @@ impl Draft {
     /// Whether a node must stay as it is.
     pub fn is_fixed(&self, id: NodeId) -> bool {
         self.fixed[id.index()]
+    }
+
+    /// Whether what a node leaves is kept for later actions: its rows must stay as the driver's plan describes them.
+    pub fn is_kept_for_later(&self, id: NodeId) -> bool {
+        self.later.contains(&self.origin[id.index()])
     }
 
     /// How often each node is read by others, and the root by the action.

@@ -28,6 +28,7 @@ use crate::plan::node::{Action, NodeId, Plan};
 use crate::plan::verify::verify;
 
 use draft::Draft;
+pub use draft::Reuse;
 
 /// A pass of the optimiser.
 pub struct Pass {
@@ -98,19 +99,13 @@ impl Note {
 /// Optimises the part of the driver's plan that an action on `root` needs. Passes named in `disabled` do not run, none
 /// at all if it has `all`.
 ///
-/// `stop` holds for nodes whose output is at hand *as the driver's plan describes it* (kept shuffles and caches): they
-/// are not changed, and what they need is not copied; a source that nobody reads stands in its place.
+/// Nodes whose output is at hand *as the driver's plan describes it* (kept shuffles and caches) are not changed, and what
+/// they need is not copied; a source that nobody reads stands in its place.
 ///
 /// # Panics
 /// In debug builds, when a pass leaves a malformed plan: a bug of that pass.
-pub fn optimise(
-    plan: &Plan,
-    root: NodeId,
-    action: &Action,
-    disabled: &[String],
-    stop: &dyn Fn(NodeId) -> bool,
-) -> Optimised {
-    let mut draft = Draft::copy(plan, root, action, stop);
+pub fn optimise(plan: &Plan, root: NodeId, action: &Action, disabled: &[String], reuse: &Reuse<'_>) -> Optimised {
+    let mut draft = Draft::copy(plan, root, action, reuse);
     let is_off = |pass: &Pass| disabled.iter().any(|name| name == pass.name || name == "all");
     let mut log = Vec::new();
     for pass in PASSES.iter().filter(|pass| !is_off(pass)) {

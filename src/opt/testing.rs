@@ -1,5 +1,6 @@
 //! Small plans for the tests of passes.
 
+use super::Reuse;
 use std::sync::Arc;
 
 use crate::base::source::{FileId, Span};
@@ -105,7 +106,7 @@ impl Job {
     pub(super) fn after(&self, root: NodeId, pass: &str) -> Optimised {
         let off: Vec<String> =
             super::PASSES.iter().filter(|other| other.name != pass).map(|other| other.name.to_owned()).collect();
-        optimise(&self.plan, root, &Action::Collect, &off, &|_| false)
+        optimise(&self.plan, root, &Action::Collect, &off, &NOTHING)
     }
 }
 
@@ -127,3 +128,6 @@ pub(super) fn logged(optimised: &Optimised) -> String {
 pub(super) fn ints() -> Ty {
     Ty::pair(Ty::Int, Ty::Int)
 }
+
+/// Nothing is kept, for this action or later ones.
+pub(super) const NOTHING: Reuse<'static> = Reuse { kept: &|_| false, later: &|_| false };

@@ -1,5 +1,7 @@
 //! What each pass makes of small plans.
 
+use super::Reuse;
+use super::testing::NOTHING;
 use crate::plan::node::{Action, NodeId, StepOp};
 use crate::types::ty::Ty;
 
@@ -14,7 +16,7 @@ fn no_pass_leaves_the_plan_as_it_is() {
     let filtered = job.filter(source);
     let root = job.sum(filtered, 2);
     let unused = job.filter(other);
-    let same = optimise(&job.plan, root, &Action::Collect, &["all".into()], &|_| false);
+    let same = optimise(&job.plan, root, &Action::Collect, &["all".into()], &NOTHING);
     assert_eq!(shown(&same.plan, same.root), shown(&job.plan, root));
     assert_eq!(same.plan.nodes.len(), 3, "what {unused:?} needs is not copied");
     assert_eq!(same.origin, [source, filtered, root]);
@@ -27,7 +29,8 @@ fn what_is_at_hand_is_not_computed() {
     let source = job.source(ints(), 2);
     let kept = job.sum(source, 2);
     let root = job.filter(kept);
-    let after = optimise(&job.plan, root, &Action::Collect, &[], &|node| node == kept);
+    let after =
+        optimise(&job.plan, root, &Action::Collect, &[], &Reuse { kept: &|node| node == kept, later: &|_| false });
     assert_eq!(
         shown(&after.plan, after.root),
         "filter  (int, int)  2 partitions, hash(2)\n  combine by key (map side too)  (int, int)  2 partitions, hash(2)\n    kept  (int, int)  2 partitions\n"
@@ -123,6 +126,6 @@ fn values_are_combined_before_they_move() {
     assert!(shown(&after.plan, after.root).starts_with("combine by key (map side too)"));
     let placed = job.partition_by(source, 4);
     let root = job.sum(placed, 4);
-    let after = optimise(&job.plan, root, &Action::Collect, &[], &|_| false);
+    let after = optimise(&job.plan, root, &Action::Collect, &[], &NOTHING);
     assert!(shown(&after.plan, after.root).starts_with("combine by key, in place"));
 }

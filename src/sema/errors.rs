@@ -175,7 +175,7 @@ pub(super) fn tuple_index(span: Span, ty: &str, len: usize) -> Diag {
         codes::TUPLE_INDEX,
         format!("a tuple is indexed by a constant int; {ty} has {}", count(len, "component")),
         span,
-        { "not an index of this tuple" },
+        "not an index of this tuple",
     );
     if len == 0 {
         diag

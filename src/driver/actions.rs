@@ -1,0 +1,238 @@
+//! Actions: the plan of an RDD is optimised, cut into stages and run, and what its partitions leave becomes a value.
+
+use std::sync::Arc;
+
+use crate::exec::batch::Batch;
+use crate::exec::block::Block;
+use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::read::corrupt;
+use crate::exec::sink::{Output, codec_is_known};
+use crate::exec::top::Top;
+use crate::hir::{Arg, CoreOp, Expr};
+use crate::opt::{self, Optimised, Reuse};
+use crate::plan::node::{Action, NodeId};
+use crate::runtime::arena::Arena;
+use crate::runtime::cx::Cx;
+use crate::runtime::datum::Datum;
+use crate::runtime::shape::Shape;
+use crate::runtime::trap::{Reason, Trap};
+use crate::stage::cut::cut;
+use crate::stage::{Graph, Sink, print};
+use crate::types::ty::Ty;
+
+use super::defaults::default_of;
+use super::eval::{func_arg, value_arg};
+use super::job::{Job, Val, kept_whole};
+use super::options::Explain;
+
+impl Job<'_> {
+    /// Runs an action, or explains it.
+    pub(super) fn action(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let node = self.rdd_arg(args, 0)?;
+        let action = self.action_of(op, args, expr)?;
+        let optimised = self.optimise(node, &action);
+        let graph = self.cut(&optimised, expr);
+        if let Some((what, _)) = self.explained {
+            self.explain_action(what, node, &action, &optimised, &graph, expr);
+            return Ok(Val::Data(default_of(&expr.ty.shape())));
+        }
+        if let Action::Take(n) = action {
+            return self.take(&graph, n, &self.plan.nodes[node].elem.clone()).map(Val::Data);
+        }
+        let outputs = self.exec.run(&graph)?;
+        self.value_of(&action, outputs, &graph, expr).map(Val::Data)
+    }
+
+    fn action_of(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
+        Ok(match op {
+            CoreOp::Collect => Action::Collect,
+            CoreOp::Count => Action::Count,
+            CoreOp::Show => Action::Show,
+            CoreOp::Take => Action::Take(self.count_arg(args, "take", false, expr)?),
+            CoreOp::TakeOrdered => {
+                let descending = self.data(value_arg(args, 3)?)?.value().bool();
+                let name = if descending { "top" } else { "takeOrdered" };
+                let n = self.count_arg(args, name, descending, expr)?;
+                let key = self.func(func_arg(args, 2)?)?;
+                let key_ty = key.lambda.body.ty.clone();
+                Action::TakeOrdered { n, key, key_ty, descending }
+            }
+            CoreOp::Reduce => Action::Reduce(self.func(func_arg(args, 1)?)?),
+            CoreOp::Aggregate => Action::Aggregate {
+                zero: self.data(value_arg(args, 1)?)?,
+                ty: expr.ty.clone(),
+                seq: self.func(func_arg(args, 2)?)?,
+                comb: self.func(func_arg(args, 3)?)?,
+            },
+            CoreOp::Foreach => Action::Foreach(self.func(func_arg(args, 1)?)?),
+            CoreOp::SaveAsTextFile => {
+                let (path, codec) = (self.str_arg(args, 1)?, self.optional_str(args, 2)?);
+                if let Some(codec) = codec.as_deref().filter(|codec| !codec_is_known(codec)) {
+                    let detail = format!("`saveAsTextFile` knows the codecs gzip, bzip2 and zstd, found \"{codec}\"");
+                    return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+                }
+                Action::Save { path, codec }
+            }
+            other => return Err(JobError::Bug(format!("{other:?} is no action"))),
+        })
+    }
+
+    /// How many elements: PySpark's `take` of a negative number gives none, `takeOrdered`'s is an error.
+    fn count_arg(&mut self, args: &[Arg], name: &str, clamp: bool, expr: &Expr) -> TaskResult<usize> {
+        let n = self.int_arg(args, 1)?;
+        match usize::try_from(n) {
+            Ok(n) => Ok(n),
+            Err(_) if clamp || name == "take" => Ok(0),
+            Err(_) => {
+                let detail = format!("`{name}` takes a number that is not negative, found {n}");
+                Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
+            }
+        }
+    }
+
+    fn optimise(&self, node: NodeId, action: &Action) -> Optimised {
+        let live = self.frontier();
+        let reuse = Reuse { kept: &|node| kept_whole(&self.exec, node), later: &|node| live.contains(&node) };
+        opt::optimise(&self.plan, node, action, &self.options.disabled_passes, &reuse)
+    }
+
+    /// The nodes whose output is worth keeping: those that variables of the driver still need, down to the first shuffle
+    /// or cache on each way.
+    fn frontier(&self) -> std::collections::HashSet<NodeId> {
+        use crate::plan::node::NodeKind;
+        let stops = |node: NodeId| {
+            let kind = &self.plan.nodes[node].kind;
+            matches!(kind, NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. } | NodeKind::Cache { .. })
+        };
+        let live = self.live_now().into_iter();
+        live.flat_map(|root| self.plan.needed(root, stops)).filter(|node| stops(*node)).collect()
+    }
+
+    fn cut(&self, optimised: &Optimised, expr: &Expr) -> Graph {
+        let origin = |node: NodeId| optimised.origin[node.0 as usize];
+        let mut graph = cut(&optimised.plan, optimised.root, &optimised.action, expr.span, origin);
+        let live = self.frontier();
+        for stage in &mut graph.stages {
+            stage.keep = stage.keep.take().filter(|keep| live.contains(&keep.node));
+        }
+        graph
+    }
+
+    fn explain_action(
+        &mut self,
+        what: Explain,
+        node: NodeId,
+        action: &Action,
+        optimised: &Optimised,
+        graph: &Graph,
+        expr: &Expr,
+    ) {
+        let sources = &self.compiled.sources;
+        let (line, col) = sources.line_col(expr.span);
+        let head = format!("{} @ {line}:{col}\n", action.name());
+        let body = match what {
+            Explain::Plan => crate::plan::print::print_plan(&self.plan, node, sources),
+            Explain::Opt => opt::print_log(optimised, sources),
+            Explain::Stages => print::print_stages(graph, sources),
+            Explain::Kernels => print::print_kernels(graph, sources),
+        };
+        if let Some((_, text)) = &mut self.explained {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&head);
+            for line in body.lines() {
+                text.push_str(format!("  {line}").trim_end());
+                text.push('\n');
+            }
+        }
+    }
+
+    fn take(&mut self, graph: &Graph, n: usize, elem: &Ty) -> TaskResult<Arc<Datum>> {
+        let blocks = self.exec.take(graph, n)?;
+        self.decode(&blocks, elem, n)
+    }
+
+    /// The list of at most `n` rows of blocks.
+    fn decode(&self, blocks: &[Arc<Block>], elem: &Ty, n: usize) -> TaskResult<Arc<Datum>> {
+        let (arena, mut rows) = (Arena::new(), Batch::new(elem.shape()));
+        for block in blocks {
+            let mut rest = &block.bytes[..];
+            while !rest.is_empty() && rows.len() < n {
+                rows.decode(&mut rest, &arena).map_err(corrupt)?;
+            }
+        }
+        Ok(self.list_of(&rows))
+    }
+
+    /// The value of an action from what the partitions left.
+    fn value_of(
+        &mut self,
+        action: &Action,
+        outputs: Vec<Output>,
+        graph: &Graph,
+        expr: &Expr,
+    ) -> TaskResult<Arc<Datum>> {
+        match action {
+            Action::Collect => match &expr.ty {
+                Ty::List(elem) => self.decode(&rows_of(outputs), elem, usize::MAX),
+                other => Err(JobError::Bug(format!("a collect of type {other}"))),
+            },
+            Action::Count => {
+                let count = |output: &Output| if let Output::Count(n) = output { *n } else { 0 };
+                Ok(Datum::int(outputs.iter().map(count).sum::<u64>() as i64))
+            }
+            Action::TakeOrdered { n, descending, .. } => self.merge_tops(outputs, graph, *n, *descending),
+            Action::Reduce(_) | Action::Aggregate { .. } => self.merge_states(outputs, graph, expr),
+            Action::Foreach(_) | Action::Save { .. } | Action::Show | Action::Take(_) => Ok(Datum::unit()),
+        }
+    }
+
+    fn merge_tops(&self, outputs: Vec<Output>, graph: &Graph, n: usize, descending: bool) -> TaskResult<Arc<Datum>> {
+        let row = graph.stages.last().map(|stage| stage.row.shape()).expect("an action has a stage");
+        let mut top = Top::new(row.clone(), n, descending);
+        for block in rows_of(outputs) {
+            let (arena, mut rows) = (Arena::new(), Batch::new(row.clone()));
+            let mut rest = &block.bytes[..];
+            while !rest.is_empty() {
+                rows.decode(&mut rest, &arena).map_err(corrupt)?;
+            }
+            rows.iter().for_each(|row| top.push(row));
+        }
+        let Shape::Tuple(parts) = &row else { return Err(JobError::Bug("a top of rows without keys".into())) };
+        let mut elements = Batch::new(parts.shapes[1].clone());
+        top.sorted().for_each(|row| elements.push(&[row.field(1).words()]));
+        Ok(self.list_of(&elements))
+    }
+
+    /// Merges the states of a fold in the order of partitions, from the zero if there is one.
+    fn merge_states(&mut self, outputs: Vec<Output>, graph: &Graph, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        let Some(Sink::Fold { zero, comb, .. }) = graph.stages.last().map(|stage| &stage.sink) else {
+            return Err(JobError::Bug("a fold without its functions".into()));
+        };
+        let compiled = crate::exec::combine::Compiled::new(comb, self.exec.engine());
+        let (mut running, cx) = (compiled.start(), Cx::new());
+        let mut total = zero.clone();
+        for output in outputs {
+            let Output::State(Some(state)) = output else { continue };
+            total = Some(match total {
+                None => state,
+                Some(before) => {
+                    let mut merged = None;
+                    let parts = [before.words(), state.words()];
+                    let done = running.call(&cx, &parts, &mut |value| merged = Some(Datum::copy(value)));
+                    done.map_err(|failure| JobError::driver(failure.span, failure.trap))?;
+                    merged.ok_or_else(|| JobError::Bug("a function gave no value".into()))?
+                }
+            });
+        }
+        self.exec.print(&cx.printed.take())?;
+        let empty = || Trap::new(Reason::Empty, "`reduce` of an empty RDD has no value; `fold` begins with one");
+        total.ok_or_else(|| JobError::driver(expr.span, empty()))
+    }
+}
+
+fn rows_of(outputs: Vec<Output>) -> Vec<Arc<Block>> {
+    let rows = |output| if let Output::Rows(block) = output { Some(block) } else { None };
+    outputs.into_iter().filter_map(rows).collect()
+}

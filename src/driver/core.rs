@@ -1,0 +1,331 @@
+//! Core operators: what the driver does for each.
+
+use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::inputs::{Input, InputKind, OnError, slice_list, slice_range};
+use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
+use crate::hir::{Arg, CoreOp, Expr};
+use crate::plan::node::{Combine, Level, NodeId, NodeKind, Numbering, StepOp};
+use crate::runtime::datum::Datum;
+use crate::runtime::trap::{Reason, Trap};
+use crate::types::ty::Ty;
+
+use super::eval::{func_arg, value_arg};
+use super::job::{Job, Val};
+
+impl Job<'_> {
+    /// Builds the plan of an operator, or runs the action that it is.
+    pub(super) fn core(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let span = expr.span;
+        match op {
+            CoreOp::TextFile => self.text_file(args, expr),
+            CoreOp::WholeTextFiles => self.whole_text_files(args, expr),
+            CoreOp::Parallelize => self.parallelize(args, expr),
+            CoreOp::Range => self.range(args, expr),
+            CoreOp::EmptyRdd => {
+                let shape = elem(&expr.ty).shape();
+                self.source(InputKind::Rows { partitions: Vec::new(), shape }, "emptyRDD".into(), expr)
+            }
+            CoreOp::Map => self.step(args, StepOp::Map, false, expr),
+            CoreOp::MapKeep => self.step(args, StepOp::Map, true, expr),
+            CoreOp::Filter => self.step(args, StepOp::Filter, true, expr),
+            CoreOp::FlatMap => self.step(args, StepOp::FlatMap, false, expr),
+            CoreOp::FlatMapKeep => self.step(args, StepOp::FlatMap, true, expr),
+            CoreOp::Glom => self.glom(args, expr),
+            CoreOp::MapPartitions => {
+                let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
+                let keeps = self.data(value_arg(args, 2)?)?.value().bool();
+                Ok(Val::Rdd(self.plan.map_partitions(input, func, elem(&expr.ty).clone(), keeps, span)))
+            }
+            CoreOp::ZipWithIndex => self.number(args, Numbering::Index, expr),
+            CoreOp::ZipWithUniqueId => self.number(args, Numbering::UniqueId, expr),
+            CoreOp::Sample => self.sample(args, expr),
+            CoreOp::Coalesce | CoreOp::Repartition => {
+                let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
+                let node = if op == CoreOp::Coalesce {
+                    self.plan.coalesce(input, n, span)
+                } else {
+                    self.plan.repartition(input, n, span)
+                };
+                built(node, expr)
+            }
+            CoreOp::Union | CoreOp::Zip | CoreOp::Cartesian => self.two_sided(op, args, expr),
+            CoreOp::PartitionBy => {
+                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
+                built(self.plan.partition_by(input, n, span), expr)
+            }
+            CoreOp::PartitionByFunc => {
+                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
+                let func = self.func(func_arg(args, 2)?)?;
+                built(self.plan.partition_by_func(input, n, func, span), expr)
+            }
+            CoreOp::CombineByKey => self.combine(args, expr),
+            CoreOp::GroupByKey => {
+                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
+                built(self.plan.group(input, n, span), expr)
+            }
+            CoreOp::CoGroup => {
+                let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
+                let n = self.optional_int(args, 2)?;
+                built(self.plan.cogroup(left, right, n, span), expr)
+            }
+            CoreOp::SortByKey => {
+                let input = self.rdd_arg(args, 0)?;
+                let ascending = self.data(value_arg(args, 1)?)?.value().bool();
+                let n = self.optional_int(args, 2)?;
+                built(self.plan.sort(input, ascending, n, span), expr)
+            }
+            CoreOp::Persist => self.persist(args, expr),
+            CoreOp::Unpersist => {
+                let node = self.rdd_arg(args, 0)?;
+                self.unpersist(node);
+                Ok(Val::Rdd(node))
+            }
+            CoreOp::OnError => self.on_error(args, expr),
+            CoreOp::NumPartitions => {
+                let node = self.rdd_arg(args, 0)?;
+                Ok(Val::Data(Datum::int(self.plan.nodes[node].partitions as i64)))
+            }
+            CoreOp::NewCounter => {
+                self.exec.counters.push(0);
+                Ok(Val::Data(Datum::int(self.exec.counters.len() as i64 - 1)))
+            }
+            CoreOp::CounterValue => {
+                let counter = self.int_arg(args, 0)?;
+                let value = usize::try_from(counter).ok().and_then(|at| self.exec.counters.get(at));
+                Ok(Val::Data(Datum::int(value.copied().unwrap_or(0))))
+            }
+            CoreOp::Collect | CoreOp::Count | CoreOp::Take | CoreOp::TakeOrdered | CoreOp::Reduce => {
+                self.action(op, args, expr)
+            }
+            CoreOp::Aggregate | CoreOp::Foreach | CoreOp::SaveAsTextFile | CoreOp::Show => self.action(op, args, expr),
+        }
+    }
+
+    /// The RDD of an argument.
+    pub(super) fn rdd_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<NodeId> {
+        self.rdd(value_arg(args, at)?)
+    }
+
+    /// The int of an argument.
+    pub(super) fn int_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<i64> {
+        Ok(self.data(value_arg(args, at)?)?.value().int())
+    }
+
+    /// The text of an argument.
+    pub(super) fn str_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<String> {
+        Ok(self.data(value_arg(args, at)?)?.value().str().to_owned())
+    }
+
+    fn optional_int(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<i64>> {
+        Ok(self.data(value_arg(args, at)?)?.value().option().map(|value| value.int()))
+    }
+
+    /// The text of an optional argument.
+    pub(super) fn optional_str(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<String>> {
+        let Some(Arg::Value(expr)) = args.get(at) else { return Ok(None) };
+        Ok(self.data(expr)?.value().option().map(|value| value.str().to_owned()))
+    }
+
+    fn source(&mut self, kind: InputKind, what: String, expr: &Expr) -> TaskResult<Val> {
+        let partitions = kind.partitions();
+        let source = self.exec.inputs.push(Input { kind, on_error: None, span: expr.span });
+        Ok(Val::Rdd(self.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span)))
+    }
+
+    fn reader_options(&self, lossy: bool) -> ReaderOptions {
+        let decoding = if lossy { Decoding::Lossy } else { Decoding::Strict };
+        ReaderOptions { block_bytes: self.options.block_bytes, max_line: self.options.max_line, decoding }
+    }
+
+    /// Spark's `defaultMinPartitions`, unless the job says otherwise.
+    fn min_partitions(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<usize> {
+        let n = self.optional_int(args, 1)?.unwrap_or(self.options.partitions.min(2) as i64);
+        at_least(n, 0, "minPartitions", expr)
+    }
+
+    fn text_file(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let path = self.str_arg(args, 0)?;
+        let min = self.min_partitions(args, expr)?;
+        let lossy = match self.optional_str(args, 2)?.as_deref() {
+            None | Some("strict" | "utf-8" | "UTF-8") => false,
+            Some("lossy") => true,
+            Some(other) => {
+                let detail = format!("`textFile` knows the encodings \"strict\" and \"lossy\", found \"{other}\"");
+                return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+            }
+        };
+        let listing = list_text_inputs(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
+        let kind = InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) };
+        self.source(kind, format!("textFile {path}"), expr)
+    }
+
+    fn whole_text_files(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let path = self.str_arg(args, 0)?;
+        let min = self.min_partitions(args, expr)?;
+        let listing = list_whole_files(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
+        let kind = InputKind::Whole { listing: listing.into(), options: self.reader_options(false) };
+        self.source(kind, format!("wholeTextFiles {path}"), expr)
+    }
+
+    fn slices(&mut self, args: &[Arg], at: usize, expr: &Expr) -> TaskResult<usize> {
+        let n = self.optional_int(args, at)?.unwrap_or(self.options.partitions as i64);
+        at_least(n, 1, "numSlices", expr)
+    }
+
+    fn parallelize(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let list = self.data(value_arg(args, 0)?)?;
+        let n = self.slices(args, 1, expr)?;
+        let what = format!("parallelize {} elements", list.value().len());
+        self.source(slice_list(list.value(), n), what, expr)
+    }
+
+    fn range(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let (start, end, step) = (self.int_arg(args, 0)?, self.int_arg(args, 1)?, self.int_arg(args, 2)?);
+        let n = self.slices(args, 3, expr)?;
+        let wrong = |detail: &str| JobError::driver(expr.span, Trap::new(Reason::Value, detail));
+        if step == 0 {
+            return Err(wrong("`range` takes a step that is not zero"));
+        }
+        let kind = slice_range(start, end, step, n).ok_or_else(|| wrong("a bound of `range` does not fit 64 bits"))?;
+        self.source(kind, format!("range {start}, {end}, {step}"), expr)
+    }
+
+    fn step(
+        &mut self,
+        args: &[Arg],
+        op: impl FnOnce(crate::plan::func::Func) -> StepOp,
+        keeps: bool,
+        expr: &Expr,
+    ) -> TaskResult<Val> {
+        let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
+        Ok(Val::Rdd(self.plan.step(input, op(func), elem(&expr.ty).clone(), keeps, expr.span)))
+    }
+
+    fn number(&mut self, args: &[Arg], how: Numbering, expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), false, expr.span)))
+    }
+
+    fn sample(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        let with_replacement = self.data(value_arg(args, 1)?)?.value().bool();
+        let fraction = self.data(value_arg(args, 2)?)?.value().float();
+        let seed = self.optional_int(args, 3)?.unwrap_or(0);
+        if fraction.is_nan() || fraction < 0.0 {
+            let detail = format!("`sample` takes a fraction that is not negative, found {fraction}");
+            return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+        }
+        let op = StepOp::Sample { with_replacement, fraction, seed };
+        Ok(Val::Rdd(self.plan.step(input, op, elem(&expr.ty).clone(), true, expr.span)))
+    }
+
+    /// Each partition as one list: a function of the whole partition.
+    fn glom(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        use crate::hir::{ExprKind, Lambda, LocalId};
+        let input = self.rdd_arg(args, 0)?;
+        let ty = elem(&expr.ty).clone();
+        let (number, elements) = (LocalId(u32::MAX), LocalId(u32::MAX - 1));
+        let local = Expr { kind: ExprKind::Local(elements), ty: ty.clone(), span: expr.span };
+        let body = Expr { kind: ExprKind::List(vec![local]), ty: Ty::list(ty.clone()), span: expr.span };
+        let func = crate::plan::func::Func::closed(Lambda { params: vec![number, elements], body });
+        Ok(Val::Rdd(self.plan.map_partitions(input, func, ty, false, expr.span)))
+    }
+
+    fn two_sided(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
+        let ty = elem(&expr.ty).clone();
+        match op {
+            CoreOp::Union => Ok(Val::Rdd(self.plan.union(left, right, expr.span))),
+            CoreOp::Zip => built(self.plan.zip(left, right, ty, expr.span), expr),
+            _ => Ok(Val::Rdd(self.plan.cartesian(left, right, ty, expr.span))),
+        }
+    }
+
+    fn combine(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        let combine = Combine {
+            create: self.func(func_arg(args, 1)?)?,
+            merge_value: self.func(func_arg(args, 2)?)?,
+            merge_combiners: self.func(func_arg(args, 3)?)?,
+            map_side: false,
+        };
+        let n = self.optional_int(args, 4)?;
+        let Some([_, state]) = elem(&expr.ty).components().and_then(|tys| <[&Ty; 2]>::try_from(tys).ok()) else {
+            return Err(JobError::Bug("a combine that gives no pairs".into()));
+        };
+        built(self.plan.combine(input, combine, state.clone(), n, expr.span), expr)
+    }
+
+    fn persist(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        let name = self.str_arg(args, 1)?;
+        let level = match name.trim_end_matches("_2").trim_end_matches("_3") {
+            "NONE" => return Ok(Val::Rdd(input)),
+            "MEMORY_ONLY" | "OFF_HEAP" => Level::MemoryOnly,
+            "MEMORY_AND_DISK" | "MEMORY_AND_DISK_DESER" => Level::MemoryAndDisk,
+            "DISK_ONLY" => Level::DiskOnly,
+            _ => {
+                let detail = format!(
+                    "`persist` takes \"MEMORY_ONLY\", \"MEMORY_AND_DISK\", \"DISK_ONLY\" or another level of Spark, found \"{name}\""
+                );
+                return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+            }
+        };
+        Ok(Val::Rdd(self.plan.cache(input, level, expr.span)))
+    }
+
+    /// Forgets what is cached of an RDD, and caches it no more.
+    fn unpersist(&mut self, node: NodeId) {
+        self.exec.retain(|keep| keep.node != node);
+        if let NodeKind::Cache { input, .. } = self.plan.nodes[node].kind {
+            self.plan.nodes[node].kind = NodeKind::Narrow { input, steps: Vec::new() };
+        }
+    }
+
+    fn on_error(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let node = self.rdd_arg(args, 0)?;
+        let (mode, dir) = (self.str_arg(args, 1)?, self.optional_str(args, 2)?);
+        let wrong = |detail: String| Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+        let mode = match (mode.as_str(), dir.is_some()) {
+            ("fail", _) => OnError::Fail,
+            ("skip", _) => OnError::Skip,
+            ("reject", true) => OnError::Reject,
+            ("reject", false) if self.options.reject_dir.is_some() => OnError::Reject,
+            ("reject", false) => return wrong("`onError \"reject\"` takes a directory for the rejected rows".into()),
+            (other, _) => return wrong(format!("`onError` takes \"fail\", \"skip\" or \"reject\", found \"{other}\"")),
+        };
+        let NodeKind::Source { source, .. } = self.plan.nodes[node].kind else {
+            return wrong("`onError` stands right after a source, such as textFile".into());
+        };
+        self.exec.inputs[source].on_error = Some(mode);
+        if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
+            let rejects = RejectDir::prepare(&dir, self.options.overwrite);
+            let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
+            self.exec.reject_to(rejects);
+        }
+        Ok(Val::Rdd(node))
+    }
+}
+
+/// The element type of an RDD's type.
+pub(super) fn elem(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Rdd(elem) => elem,
+        other => unreachable!("sema gives operators that make RDDs an rdd type, not {other}"),
+    }
+}
+
+fn built(node: Result<NodeId, Trap>, expr: &Expr) -> TaskResult<Val> {
+    node.map(Val::Rdd).map_err(|trap| JobError::driver(expr.span, trap))
+}
+
+/// A number that is at least `min`.
+fn at_least(n: i64, min: i64, what: &str, expr: &Expr) -> TaskResult<usize> {
+    match usize::try_from(n) {
+        Ok(n) if n >= min as usize && n <= 1_000_000 => Ok(n),
+        _ => {
+            let detail = format!("`{what}` is {min} to 1000000, found {n}");
+            Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Expressions of the driver.
+//!
+//! What holds no RDD is lowered to a kernel and run by the engine, so that it means in the driver what it means in a row.
+//! Core operators build the plan or run actions; an expression around them is evaluated with their values in their places.
+
+use std::sync::Arc;
+
+use crate::base::source::Span;
+use crate::exec::batch::Batch;
+use crate::exec::combine::Compiled as CompiledKernel;
+use crate::exec::errors::{JobError, TaskResult};
+use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
+use crate::plan::func::{Func, each_child, each_child_mut, free_locals};
+use crate::plan::node::NodeId;
+use crate::runtime::cx::Cx;
+use crate::runtime::datum::Datum;
+use crate::runtime::trap::{Reason, Trap};
+use crate::stage::lower::lower_expr;
+use crate::types::ty::Ty;
+
+use super::defaults::default_of;
+use super::job::{Job, Val};
+
+/// Variables that stand for values which were evaluated beforehand have ids from here down.
+const FIRST_HELD: u32 = u32::MAX - 1;
+
+impl Job<'_> {
+    /// Evaluates an expression of the driver.
+    ///
+    /// # Errors
+    /// Whatever ends the job.
+    pub(super) fn eval(&mut self, expr: &Expr) -> TaskResult<Val> {
+        stacker::maybe_grow(256 * 1024, 4 << 20, || self.eval_here(expr))
+    }
+
+    fn eval_here(&mut self, expr: &Expr) -> TaskResult<Val> {
+        match &expr.kind {
+            ExprKind::Core(op, args) => self.core(*op, args, expr),
+            ExprKind::Local(local) => self.local(*local, expr.span),
+            _ if !is_driver(expr) => self.pure(expr).map(Val::Data),
+            ExprKind::Let(local, bound, body) => {
+                let value = self.eval(bound)?;
+                self.env.insert(*local, value);
+                self.eval(body)
+            }
+            ExprKind::If(cond, then, otherwise) => {
+                let holds = self.data(cond)?.value().bool();
+                self.eval(if holds { then } else { otherwise })
+            }
+            ExprKind::And(a, b) => {
+                let holds = self.data(a)?;
+                if holds.value().bool() { self.eval(b) } else { Ok(Val::Data(holds)) }
+            }
+            ExprKind::Or(a, b) => {
+                let holds = self.data(a)?;
+                if holds.value().bool() { Ok(Val::Data(holds)) } else { self.eval(b) }
+            }
+            ExprKind::IfSome(option, local, then, otherwise) => {
+                let option = self.data(option)?;
+                match option.value().option() {
+                    Some(value) => {
+                        self.env.insert(*local, Val::Data(Datum::copy(value)));
+                        self.eval(then)
+                    }
+                    None => self.eval(otherwise),
+                }
+            }
+            _ => self.around(expr),
+        }
+    }
+
+    /// Evaluates an expression to a value that is no RDD.
+    ///
+    /// # Errors
+    /// Whatever ends the job.
+    pub(super) fn data(&mut self, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        match self.eval(expr)? {
+            Val::Data(datum) => Ok(datum),
+            Val::Rdd(_) => Err(JobError::Bug("an rdd where a value is expected".into())),
+        }
+    }
+
+    /// Evaluates an expression to an RDD.
+    ///
+    /// # Errors
+    /// Whatever ends the job.
+    pub(super) fn rdd(&mut self, expr: &Expr) -> TaskResult<NodeId> {
+        match self.eval(expr)? {
+            Val::Rdd(node) => Ok(node),
+            Val::Data(_) => Err(JobError::Bug("a value where an rdd is expected".into())),
+        }
+    }
+
+    fn local(&self, local: LocalId, span: Span) -> TaskResult<Val> {
+        let unset = || {
+            let name = self.compiled.program.locals.get(local).map_or("a variable", |local| &local.name);
+            let detail = format!("`{name}` has no value yet: the statement that sets it has not run");
+            JobError::driver(span, Trap::new(Reason::Value, detail))
+        };
+        self.env.get(&local).cloned().ok_or_else(unset)
+    }
+
+    /// Runs an expression without RDDs as a kernel.
+    fn pure(&mut self, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        let missing = std::cell::RefCell::new(None);
+        let kernel = lower_expr(expr, |local| match self.local(local, expr.span) {
+            Ok(Val::Data(datum)) => datum,
+            Ok(Val::Rdd(_)) => Datum::unit(),
+            Err(error) => {
+                missing.replace(Some(error));
+                let ty = self.compiled.program.locals.get(local).map(|local| &local.ty);
+                ty.map_or_else(Datum::unit, |ty| default_of(&ty.shape()))
+            }
+        });
+        if let Some(error) = missing.into_inner() {
+            return Err(error);
+        }
+        let compiled = CompiledKernel::new(&kernel, self.exec.engine());
+        let cx = Cx::new();
+        let mut result = None;
+        let done = compiled.start().call(&cx, &[], &mut |value| result = Some(Datum::copy(value)));
+        self.exec.print(&cx.printed.take())?;
+        for (counter, n) in cx.counted.take() {
+            self.exec.add_to_counter(counter, n, expr.span)?;
+        }
+        match (done, result) {
+            (Ok(()), Some(datum)) => Ok(datum),
+            (Ok(()), None) => Err(JobError::Bug("an expression gave no value".into())),
+            // While a job is explained, actions give empty values, which an expression need not accept.
+            (Err(_), _) if self.explained.is_some() => Ok(default_of(&expr.ty.shape())),
+            (Err(failure), _) => Err(JobError::driver(failure.span, failure.trap)),
+        }
+    }
+
+    /// Evaluates an expression around operators: their values are held in variables of their own.
+    fn around(&mut self, expr: &Expr) -> TaskResult<Val> {
+        let mut shell = expr.clone();
+        let (mut failed, mut held) = (None, FIRST_HELD);
+        each_child_mut(&mut shell, &mut |child| {
+            if failed.is_some() || !is_driver(child) {
+                return;
+            }
+            match self.eval(child) {
+                Ok(value) => {
+                    while self.env.contains_key(&LocalId(held)) {
+                        held -= 1;
+                    }
+                    self.env.insert(LocalId(held), value);
+                    child.kind = ExprKind::Local(LocalId(held));
+                }
+                Err(error) => failed = Some(error),
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let result = self.pure(&shell).map(Val::Data);
+        each_child(&shell, &mut |child| {
+            if let ExprKind::Local(local @ LocalId(id)) = child.kind {
+                if id > FIRST_HELD - 1_000_000 {
+                    self.env.remove(&local);
+                }
+            }
+        });
+        result
+    }
+
+    /// A function of elements with the driver's values that it uses.
+    ///
+    /// # Errors
+    /// A variable has no value yet.
+    pub(super) fn func(&self, lambda: &Lambda) -> TaskResult<Func> {
+        let mut captures = std::collections::BTreeMap::new();
+        for local in free_locals(lambda) {
+            match self.local(local, lambda.body.span)? {
+                Val::Data(datum) => captures.insert(local, datum),
+                Val::Rdd(_) => return Err(JobError::Bug("an rdd inside a function of elements".into())),
+            };
+        }
+        Ok(Func { lambda: Arc::new(lambda.clone()), captures: Arc::new(captures) })
+    }
+
+    /// The list of a batch's rows.
+    pub(super) fn list_of(&self, rows: &Batch) -> Arc<Datum> {
+        let arena = crate::runtime::arena::Arena::new();
+        let word = crate::runtime::value::list_word(&arena, rows.len(), rows.words());
+        let mut list = Batch::new(crate::runtime::shape::Shape::list((**rows.shape()).clone()));
+        list.push(&[&[word]]);
+        Datum::copy(list.row(0))
+    }
+}
+
+/// Whether an expression builds plans or runs actions, or holds an RDD.
+fn is_driver(expr: &Expr) -> bool {
+    if matches!(expr.kind, ExprKind::Core(..)) || matches!(expr.ty, Ty::Rdd(_)) {
+        return true;
+    }
+    let mut found = false;
+    each_child(expr, &mut |child| {
+        found = found || stacker::maybe_grow(64 * 1024, 1024 * 1024, || is_driver(child));
+    });
+    found
+}
+
+/// The expression of an argument that is a value.
+pub(super) fn value_arg(args: &[Arg], at: usize) -> TaskResult<&Expr> {
+    match args.get(at) {
+        Some(Arg::Value(expr)) => Ok(expr),
+        _ => Err(JobError::Bug(format!("argument {at} of an operator is no value"))),
+    }
+}
+
+/// The lambda of an argument that is a function.
+pub(super) fn func_arg(args: &[Arg], at: usize) -> TaskResult<&Lambda> {
+    match args.get(at) {
+        Some(Arg::Func(lambda)) => Ok(lambda),
+        _ => Err(JobError::Bug(format!("argument {at} of an operator is no function"))),
+    }
+}

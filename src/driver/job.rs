@@ -1,0 +1,240 @@
+//! A job while it runs: the driver's variables, the plan, and the statements one after the other.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::source::Span;
+use crate::engine::interp::Interp;
+use crate::exec::errors::{JobError, RowErrors, TaskResult};
+use crate::exec::inputs::OnError;
+use crate::exec::io::RejectDir;
+use crate::exec::memory::{Accountant, default_budget};
+use crate::exec::metrics::{Figures, Metrics};
+use crate::exec::schedule::{Exec, Settings};
+use crate::hir::{LocalId, Stmt};
+use crate::plan::node::{NodeId, Plan};
+use crate::runtime::datum::Datum;
+use crate::stage::Kept;
+
+use super::lives::LastUses;
+use super::load::Compiled;
+use super::options::{EngineKind, Explain, Options};
+
+/// What became of a job.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Whether it is done.
+    pub result: Result<(), JobError>,
+    /// What it did, in figures.
+    pub figures: Figures,
+    /// Row errors of rows that were left out.
+    pub rejected: RowErrors,
+    /// How long it ran.
+    pub elapsed: Duration,
+}
+
+/// A value of the driver.
+#[derive(Clone, Debug)]
+pub(super) enum Val {
+    /// An RDD.
+    Rdd(NodeId),
+    /// Anything else.
+    Data(Arc<Datum>),
+}
+
+/// A job while it runs.
+pub(super) struct Job<'a> {
+    /// The compiled job.
+    pub(super) compiled: &'a Compiled,
+    /// How it runs.
+    pub(super) options: &'a Options,
+    /// All RDDs so far.
+    pub(super) plan: Plan,
+    /// What runs stages.
+    pub(super) exec: Exec,
+    /// The driver's variables.
+    pub(super) env: HashMap<LocalId, Val>,
+    /// Text of `explain`, when the job is explained and not run.
+    pub(super) explained: Option<(Explain, String)>,
+    lives: LastUses,
+    /// The top-level statement that runs.
+    statement: usize,
+    started: Instant,
+}
+
+/// Runs a job; `out` is standard output, `watch` receives the live counters.
+pub fn run(
+    compiled: &Compiled,
+    options: &Options,
+    out: Box<dyn Write + Send>,
+    watch: impl FnOnce(Arc<Metrics>),
+) -> Outcome {
+    let started = Instant::now();
+    let mut job = match Job::new(compiled, options, out, None) {
+        Ok(job) => job,
+        Err(error) => {
+            let (figures, rejected) = (Figures::default(), RowErrors::default());
+            return Outcome { result: Err(error), figures, rejected, elapsed: started.elapsed() };
+        }
+    };
+    watch(job.exec.metrics.clone());
+    let result = job.run_program();
+    let figures = job.exec.metrics.figures(job.exec.accountant.peak());
+    Outcome { result, figures, rejected: std::mem::take(&mut job.exec.rejected), elapsed: started.elapsed() }
+}
+
+/// Explains a job: its statements run, its actions print how they would be computed and give empty values.
+///
+/// # Errors
+/// The driver fails before the last action, for instance because an input does not exist.
+pub fn explain(compiled: &Compiled, options: &Options, what: Explain) -> Result<String, JobError> {
+    let mut job = Job::new(compiled, options, Box::new(std::io::sink()), Some(what))?;
+    job.run_program()?;
+    Ok(job.explained.map(|(_, text)| text).unwrap_or_default())
+}
+
+impl<'a> Job<'a> {
+    fn new(
+        compiled: &'a Compiled,
+        options: &'a Options,
+        out: Box<dyn Write + Send>,
+        explain: Option<Explain>,
+    ) -> TaskResult<Self> {
+        let settings = Settings {
+            threads: options.threads,
+            on_error: options.on_error,
+            max_rejects: options.max_rejects,
+            overwrite: options.overwrite,
+            deadline: options.timeout.map(|limit| (Instant::now() + limit, limit)),
+        };
+        let rejects = match (&options.reject_dir, options.on_error, explain) {
+            (Some(dir), OnError::Reject, None) => {
+                Some(RejectDir::prepare(&dir.display().to_string(), options.overwrite)?)
+            }
+            _ => None,
+        };
+        let engine = match options.engine {
+            EngineKind::Interp => Box::new(Interp),
+        };
+        let accountant = Accountant::new(options.memory.unwrap_or_else(default_budget));
+        let sources = compiled.sources.clone();
+        let place = Box::new(move |span: Span| sources.place(span));
+        Ok(Self {
+            compiled,
+            options,
+            plan: Plan::default(),
+            exec: Exec::new(settings, engine, accountant, rejects, out, place)?,
+            env: HashMap::new(),
+            explained: explain.map(|what| (what, String::new())),
+            lives: LastUses::of(&compiled.program.body),
+            statement: 0,
+            started: Instant::now(),
+        })
+    }
+
+    fn run_program(&mut self) -> TaskResult<()> {
+        self.bind_params()?;
+        let program = &self.compiled.program;
+        for (at, stmt) in program.body.iter().enumerate() {
+            self.statement = at;
+            self.run_stmt(stmt)?;
+            self.release(at + 1);
+        }
+        self.exec.commit_rejects()
+    }
+
+    fn run_block(&mut self, body: &[Stmt]) -> TaskResult<()> {
+        for stmt in body {
+            self.run_stmt(stmt)?;
+            self.release(self.statement);
+        }
+        Ok(())
+    }
+
+    fn run_stmt(&mut self, stmt: &Stmt) -> TaskResult<()> {
+        self.poll()?;
+        match stmt {
+            Stmt::Set(local, expr) => {
+                let value = self.eval(expr)?;
+                self.env.insert(*local, value);
+                Ok(())
+            }
+            Stmt::Do(expr) => self.eval(expr).map(drop),
+            Stmt::For(local, list, body) => {
+                let list = self.data(list)?;
+                for item in list.value().items() {
+                    self.env.insert(*local, Val::Data(Datum::copy(item)));
+                    self.run_block(body)?;
+                }
+                Ok(())
+            }
+            Stmt::While(condition, body) => {
+                while self.data(condition)?.value().bool() {
+                    self.run_block(body)?;
+                    self.poll()?;
+                    if self.explained.is_some() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Stmt::If(condition, then, otherwise) => {
+                let holds = self.data(condition)?.value().bool();
+                self.run_block(if holds { then } else { otherwise })
+            }
+        }
+    }
+
+    /// Ends the job when it is interrupted or its time is over.
+    fn poll(&self) -> TaskResult<()> {
+        if let Some(signal) = crate::exec::io::signals::interrupted() {
+            return Err(JobError::Interrupted(signal));
+        }
+        match self.options.timeout {
+            Some(limit) if self.started.elapsed() > limit => Err(JobError::Timeout(limit)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The RDDs of variables that the job may still use.
+    pub(super) fn live_rdds(&self, from: usize) -> Vec<NodeId> {
+        let mut live: Vec<NodeId> = Vec::new();
+        for (local, value) in &self.env {
+            if let Val::Rdd(node) = value {
+                if self.lives.used_from(*local, from) {
+                    live.push(*node);
+                }
+            }
+        }
+        live.sort();
+        live
+    }
+
+    /// The RDDs of variables that the job may use after the action that runs.
+    pub(super) fn live_now(&self) -> Vec<NodeId> {
+        self.live_rdds(self.statement)
+    }
+
+    /// Forgets what no variable that is used from a statement on needs.
+    fn release(&mut self, from: usize) {
+        if self.exec.kept().next().is_none() {
+            return;
+        }
+        let mut wanted = std::collections::HashSet::new();
+        for root in self.live_rdds(from) {
+            wanted.extend(self.plan.needed(root, |node| kept_whole(&self.exec, node)));
+        }
+        self.exec.retain(|keep| wanted.contains(&keep.node));
+    }
+}
+
+/// Whether what a node leaves is kept whole, so that nothing below it is needed.
+pub(super) fn kept_whole(exec: &Exec, node: NodeId) -> bool {
+    let whole = |what: &dyn Fn(Kept) -> bool| {
+        exec.kept().any(|keep| keep.node == node && what(keep.what) && exec.is_kept(keep))
+    };
+    let side = |side| whole(&move |what| what == Kept::Side(side));
+    whole(&|what| matches!(what, Kept::Shuffle | Kept::Cache(_))) || (side(0) && side(1))
+}

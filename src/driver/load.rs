@@ -1,0 +1,83 @@
+//! Loads and checks a job.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::codes;
+use crate::base::diag::{Diag, Severity};
+use crate::base::source::{Sources, Span};
+use crate::hir;
+use crate::sema::{self, Checked};
+
+/// A job that compiles.
+pub struct Compiled {
+    /// All texts.
+    pub sources: Sources,
+    /// The typed program.
+    pub program: hir::Program,
+    /// What the checker found, warnings included.
+    pub checked: Checked,
+    /// Warnings.
+    pub warnings: Vec<Diag>,
+}
+
+/// Why a job does not compile.
+#[derive(Debug)]
+pub struct CompileErrors {
+    /// All texts.
+    pub sources: Sources,
+    /// What was found: at least one error.
+    pub diags: Vec<Diag>,
+}
+
+/// The largest source in bytes.
+const MAX_SOURCE: u64 = 16 << 20;
+
+impl Compiled {
+    /// Loads a job from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the job has errors.
+    pub fn load(path: &Path) -> Result<Self, Box<CompileErrors>> {
+        let name = path.display().to_string();
+        match read_source(path) {
+            Ok(text) => Self::compile(&name, text, path.parent().unwrap_or(Path::new(""))),
+            Err(cause) => {
+                let mut sources = Sources::default();
+                let file = sources.add(&name, "");
+                let message = format!("cannot read the job {name}: {cause}");
+                let diag = Diag::error(codes::JOB_UNREADABLE, message, Span::new(file, 0, 0), "");
+                Err(Box::new(CompileErrors { sources, diags: vec![diag] }))
+            }
+        }
+    }
+
+    /// Compiles a text; `name` is shown in messages. Files that it uses are relative to the working directory.
+    ///
+    /// # Errors
+    /// The job has errors.
+    pub fn from_text(name: &str, text: String) -> Result<Self, Box<CompileErrors>> {
+        Self::compile(name, text, Path::new(""))
+    }
+
+    fn compile(name: &str, text: String, directory: &Path) -> Result<Self, Box<CompileErrors>> {
+        let mut sources = Sources::default();
+        let file = sources.add(name, text);
+        let loader = |path: &str| read_source(&directory.join(PathBuf::from(path)));
+        let mut checked = sema::check(&mut sources, file, &loader);
+        let Some(program) = checked.program.take() else {
+            return Err(Box::new(CompileErrors { sources, diags: checked.diags }));
+        };
+        let warnings = checked.diags.iter().filter(|diag| diag.severity == Severity::Warning).cloned().collect();
+        Ok(Self { sources, program, checked, warnings })
+    }
+}
+
+/// Reads a source file.
+fn read_source(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_SOURCE {
+        return Err(format!("{size} bytes, of at most {MAX_SOURCE}"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| format!("byte {} is not valid UTF-8", error.utf8_error().valid_up_to()))
+}
