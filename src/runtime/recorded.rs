@@ -78,10 +78,19 @@ fn python_error(reason: Reason) -> &'static str {
     }
 }
 
+fn cases(family: &str) -> Vec<(String, Vec<Json>, Json)> {
+    let path = format!("{}/tests/data/{family}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Runs on every case of a family with Python's answer.
+pub(crate) fn each(family: &str, run: impl Fn(&str, Args<'_>, &Json)) {
+    cases(family).iter().for_each(|(name, args, answer)| run(name, Args(args), answer));
+}
+
 /// Runs every case of a family and compares; shows the first twenty differences.
 pub(crate) fn check(family: &str, run: impl Fn(&str, Args<'_>) -> Res<Json>) {
-    let path = format!("{}/tests/data/{family}.json", env!("CARGO_MANIFEST_DIR"));
-    let cases: Vec<(String, Vec<Json>, Json)> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let cases = cases(family);
     let mut wrong = Vec::new();
     for (name, args, expected) in &cases {
         let found = match run(name, Args(args)) {

@@ -1,18 +1,20 @@
 //! Format specs of f-strings, checked before the program runs: Python's `[[fill]align][sign][z][#][0][width][,][.precision][type]`.
 
+use crate::runtime::format;
 use crate::types::ty::Ty;
 
 /// Whether a value of the type can be formatted so; if not, why.
-pub(super) fn verify(spec: &str, ty: &Ty) -> Result<(), String> {
-    let spec = parse(spec).ok_or_else(|| "is not one of Python's".to_owned())?;
+pub(super) fn verify(text: &str, ty: &Ty) -> Result<(), String> {
+    let spec = parse(text).ok_or_else(|| "is not one of Python's".to_owned())?;
     match ty {
-        Ty::Int => spec.int(),
-        Ty::Float => spec.float(),
-        Ty::Str => spec.text(),
-        Ty::Bool => spec.int(),
-        Ty::Error => Ok(()),
-        _ => Err(format!("cannot be used for {ty}; make it a text first: `{{str(x):…}}`")),
+        Ty::Int | Ty::Bool => spec.int()?,
+        Ty::Float => spec.float()?,
+        Ty::Str => spec.text()?,
+        Ty::Error => return Ok(()),
+        _ => return Err(format!("cannot be used for {ty}; make it a text first: `{{str(x):…}}`")),
     }
+    // The checks above say what helps; the formatter itself has the last word.
+    format::check(text, &ty.shape()).map_err(|why| format!("is not one of Python's: {why}"))
 }
 
 struct Spec {
@@ -93,5 +95,28 @@ impl Spec {
         // Python refuses `=` alignment for texts, which a leading zero implies only before a width.
         let _ = self.zero;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::recorded;
+
+    /// What CPython refuses is refused before the program runs, and nothing else.
+    #[test]
+    fn verify_is_pythons() {
+        recorded::each("formats", |name, args, answer| {
+            let ty = match name {
+                "int" => Ty::Int,
+                "float" => Ty::Float,
+                "bool" => Ty::Bool,
+                _ => Ty::Str,
+            };
+            let spec = args.str(1);
+            if !spec.is_empty() {
+                assert_eq!(verify(spec, &ty).is_err(), answer["error"] == "ValueError", "{name} {spec}: {answer}");
+            }
+        });
     }
 }
