@@ -32,6 +32,8 @@ mod uses;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verify;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -24,8 +24,17 @@ fn types(text: &str) -> String {
     if let Some(diag) = checked.diags.iter().find(|diag| diag.severity == Severity::Error) {
         return format!("{} {} [{}]", diag.code, diag.message, diag.help.clone().unwrap_or_default());
     }
+    lawful(&checked, text);
     let lets: Vec<String> = checked.lets.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
     lets.join("; ")
+}
+
+/// The program keeps the laws of HIR.
+#[track_caller]
+fn lawful(checked: &Checked, text: &str) {
+    let Some(program) = &checked.program else { return };
+    let wrong = super::verify::verify(program);
+    assert!(wrong.is_empty(), "{}\n{}", text.chars().take(2000).collect::<String>(), wrong.join("\n"));
 }
 
 #[track_caller]
@@ -276,6 +285,7 @@ fn every_example_checks() {
         for (example, _) in row.examples {
             let text = format!("let _x = {example}\n");
             let checked = run(&text);
+            lawful(&checked, &text);
             if let Some(diag) = checked.diags.iter().find(|diag| diag.severity == Severity::Error) {
                 wrong.push(format!("{}: {example}: {} {}", row.name, diag.code, diag.message));
             }
@@ -304,6 +314,7 @@ fn every_job_checks() {
             let from_file = std::fs::read_to_string(dir.join(used));
             from_file.or_else(|_| section(&text, used).ok_or_else(|| "no such file".to_owned()))
         });
+        lawful(&checked, &text);
         for diag in &checked.diags {
             if diag.severity == Severity::Error && !path.starts_with("tests/cases/errors") {
                 let help = diag.help.clone().unwrap_or_default();
