@@ -15,20 +15,10 @@
 
 use super::ast::Comment;
 use super::errors;
+use super::limits::{Depth, MAX_DEPTH, MAX_DIAGS, MAX_STAGES, MAX_TOKENS};
 use super::scan::{Kind, Scanner, Token, is_keyword};
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Span};
-
-/// Levels of nesting in one statement, and of blocks.
-pub(crate) const MAX_DEPTH: usize = 256;
-/// Bytes in a source.
-pub(crate) const MAX_BYTES: usize = 16 << 20;
-/// Stages in one statement.
-pub(crate) const MAX_STAGES: usize = 10_000;
-/// Diagnostics of one source; what follows is not looked at.
-pub(crate) const MAX_DIAGS: usize = 100;
-/// Tokens in a source.
-pub(crate) const MAX_TOKENS: usize = 500_000;
 
 /// The statements of a source.
 pub(crate) struct Layout {
@@ -81,27 +71,6 @@ struct Open {
     depth: Depth,
     /// Whether the bracket belongs to an operand before it, which counts already: `x[0]`, `list[int]`.
     suffix: bool,
-}
-
-/// The nesting measure of one bracket level: see the header of the file.
-#[derive(Clone, Copy, Default)]
-struct Depth {
-    /// Operators since the last comma or bar.
-    chain: usize,
-    /// The deepest bracket since then.
-    inner: usize,
-    /// The greatest sum of both so far.
-    max: usize,
-}
-
-impl Depth {
-    fn total(&self) -> usize {
-        self.max.max(self.chain + self.inner)
-    }
-
-    fn next_segment(&mut self) {
-        *self = Self { max: self.total(), ..Self::default() };
-    }
 }
 
 struct Cutter<'a> {

@@ -7,6 +7,7 @@ pub mod errors;
 mod explain;
 mod grammar;
 mod layout;
+mod limits;
 pub mod parse;
 pub mod print;
 mod scan;

@@ -16,7 +16,8 @@ use super::ast::{Expr, ExprIds, ExprKind, Name, Pattern, Program, Stmt, StmtKind
 use super::errors;
 use super::explain;
 use super::grammar::{Grammar, Rule};
-use super::layout::{self, Chunk, Layout, MAX_BYTES, MAX_DIAGS, Piece};
+use super::layout::{self, Chunk, Layout, Piece};
+use super::limits::{MAX_BYTES, MAX_DIAGS};
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Sources, Span};
 

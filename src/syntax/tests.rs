@@ -92,18 +92,12 @@ fn formatted(text: &str) -> String {
 
 #[test]
 fn formatter_keeps_the_examples() {
-    let printed = formatted(EXAMPLES);
-    if std::env::var("SHOW").is_ok() {
-        println!("{printed}");
-    }
+    formatted(EXAMPLES);
 }
 
 #[test]
 fn formatter_keeps_every_construct() {
-    let printed = formatted(CONSTRUCTS);
-    if std::env::var("SHOW").is_ok() {
-        println!("{printed}");
-    }
+    formatted(CONSTRUCTS);
 }
 
 const CONSTRUCTS: &str = r##"
@@ -163,12 +157,3 @@ for x in (a | f {b: 1}) { x = 1 }
 let p = (a and b) or not (c or d) and (a < b) < c and (a ?? b) ?? c ?? d
 let p = (a + b).c(d)[1].e - (f - g) - (a == b)
 "##;
-
-#[test]
-fn dump() {
-    if let Ok(path) = std::env::var("SPK") {
-        let text = std::fs::read_to_string(path).unwrap();
-        let (_, program, _) = parse_text(&text);
-        println!("{}\n{:?}", reports(&text), program.body);
-    }
-}

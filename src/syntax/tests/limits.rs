@@ -20,9 +20,6 @@ fn first_code(text: &str) -> &'static str {
     }
     let took = start.elapsed();
     let beginning: String = text.chars().take(20).collect();
-    if std::env::var("SHOW").is_ok() {
-        println!("{took:?} for {beginning:?} of {} bytes: {} diagnostics", text.len(), diags.len());
-    }
     assert!(took < PATIENCE, "{took:?} for {beginning:?}");
     diags.first().map_or("", |diag| diag.code.0)
 }
