@@ -7,6 +7,7 @@
 
 pub mod base;
 pub mod catalog;
+pub mod cli;
 pub mod driver;
 pub mod engine;
 pub mod exec;

@@ -1,3 +1,7 @@
 //! The `sparkc` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(sparkc::cli::main())
+}

@@ -1,0 +1,397 @@
+//! The command line as clap sees it: commands, flags and their help.
+//!
+//! `docs/cli.md`, the completions and `--help` are made from here. Parameters of a job become flags in `job`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::driver::{EngineKind, Explain, Options};
+use crate::exec::inputs::OnError;
+
+/// Compiles and runs jobs in a small typed pipeline language with the operators, names and answers of PySpark's RDD API.
+#[derive(Debug, Parser)]
+#[command(name = "sparkc", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile a job and run it
+    Run(Run),
+    /// Look for mistakes without running anything or reading data
+    Check(Check),
+    /// Show how a job would be computed
+    Explain(ExplainArgs),
+    /// Format jobs in place
+    Fmt(Fmt),
+    /// Look up functions and operators
+    Doc(Doc),
+    /// Translate a job
+    Emit(Emit),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which job: a file, standard input, or a text.
+#[derive(Clone, Debug, Args)]
+pub struct JobArgs {
+    /// The job: a file, or - for standard input. Its parameters are flags too; with a job, --help lists them
+    #[arg(value_name = "JOB", required_unless_present = "eval")]
+    pub job: Option<PathBuf>,
+    /// The job as a text
+    #[arg(short, long, value_name = "CODE", conflicts_with = "job")]
+    pub eval: Option<String>,
+}
+
+/// How jobs are compiled and run.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Threads: local, local[N] or local[*]. No output depends on it [default: local[*]]
+    #[arg(long, value_name = "MASTER", value_parser = parse_master)]
+    pub master: Option<usize>,
+    /// Partitions of sources and of shuffles that name none (Spark's default parallelism)
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub partitions: u32,
+    /// What runs kernels
+    #[arg(long, value_enum, default_value_t = EngineName::Interp)]
+    pub engine: EngineName,
+    /// Passes of the optimiser that do not run, or all; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub disable_pass: Vec<String>,
+    /// Bytes to read at once
+    #[arg(long, hide = true, value_parser = parse_bytes)]
+    pub block_bytes: Option<usize>,
+    /// All hashes are 0
+    #[arg(long, hide = true)]
+    pub hash_zero: bool,
+}
+
+/// `sparkc run`
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub job: JobArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub settings: Settings,
+    /// What becomes of rows that fail: the job fails, they are left out and counted (skip), or they are written to a directory with their reasons (reject DIR)
+    #[arg(long, value_name = "fail|skip|reject DIR", default_value = "fail", value_parser = parse_on_error)]
+    pub on_error: RowPolicy,
+    /// The most rows that may be left out
+    #[arg(long, value_name = "N")]
+    pub max_rejects: Option<u64>,
+    /// Replace outputs that exist
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<usize>,
+    /// End the job when it takes longer, such as 30s, 5m or 1h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+    /// The longest line, such as 64MiB; longer ones are row errors
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub max_line: Option<usize>,
+    /// Print neither summary nor progress
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Print more figures in the summary
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Print the summary as one line of JSON on standard error, errors included
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sparkc check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Jobs: files, globs, or directories with jobs below them; - for standard input
+    #[arg(value_name = "FILES", required_unless_present = "explain")]
+    pub files: Vec<String>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Explain a code, such as E0203
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    pub explain: Option<String>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Format {
+    /// With excerpts of the source
+    Human,
+    /// One line each
+    Concise,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// `sparkc explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub what: ExplainWhat,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub job: JobArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub settings: Settings,
+}
+
+/// What `sparkc explain` shows.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct ExplainWhat {
+    /// The plan as the job says it
+    #[arg(long)]
+    pub plan: bool,
+    /// What each pass did and why, and the plan after all of them (default)
+    #[arg(long)]
+    pub opt: bool,
+    /// The stages
+    #[arg(long)]
+    pub stages: bool,
+    /// The kernels
+    #[arg(long)]
+    pub kernels: bool,
+}
+
+impl ExplainWhat {
+    /// The one that was asked for.
+    pub fn chosen(&self) -> Explain {
+        match self {
+            Self { plan: true, .. } => Explain::Plan,
+            Self { stages: true, .. } => Explain::Stages,
+            Self { kernels: true, .. } => Explain::Kernels,
+            Self { .. } => Explain::Opt,
+        }
+    }
+}
+
+/// `sparkc fmt`
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Jobs: files, globs, or directories; - formats standard input to standard output
+    #[arg(value_name = "FILES", required = true)]
+    pub files: Vec<String>,
+    /// Change nothing; print what would change, and exit with 1 if something would
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `sparkc doc`
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Doc {
+    /// The function or operator
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Print the names of all
+    #[arg(long)]
+    pub names: bool,
+    /// Print the whole reference as Markdown
+    #[arg(long)]
+    pub markdown: bool,
+    /// Print the reference of codes as Markdown
+    #[arg(long)]
+    pub codes: bool,
+    /// Print the reference of this command line as Markdown
+    #[arg(long)]
+    pub cli: bool,
+}
+
+/// `sparkc emit`
+#[derive(Debug, Args)]
+pub struct Emit {
+    /// Into what
+    #[arg(value_enum)]
+    pub language: Language,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub job: JobArgs,
+}
+
+/// What a job is translated into.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Language {
+    /// A Python program for Spark's RDD API
+    Pyspark,
+}
+
+/// Engines by name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum EngineName {
+    /// The interpreter
+    Interp,
+}
+
+/// `--on-error`
+#[derive(Clone, Debug)]
+pub struct RowPolicy {
+    /// What happens.
+    pub on_error: OnError,
+    /// Where rejects go.
+    pub dir: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The driver's options; `params` are values of the job's parameters.
+    pub fn options(&self, params: Vec<(String, String)>) -> Options {
+        let default = Options::default();
+        Options {
+            engine: match self.engine {
+                EngineName::Interp => EngineKind::Interp,
+            },
+            threads: self.master.unwrap_or(default.threads),
+            partitions: self.partitions as usize,
+            disabled_passes: self.disable_pass.clone(),
+            block_bytes: self.block_bytes.unwrap_or(default.block_bytes),
+            params,
+            ..default
+        }
+    }
+}
+
+impl Run {
+    /// The driver's options; `params` are values of the job's parameters.
+    pub fn options(&self, params: Vec<(String, String)>) -> Options {
+        let options = self.settings.options(params);
+        Options {
+            on_error: self.on_error.on_error,
+            reject_dir: self.on_error.dir.clone(),
+            max_rejects: self.max_rejects,
+            overwrite: self.overwrite,
+            memory: self.memory,
+            timeout: self.timeout,
+            max_line: self.max_line.unwrap_or(options.max_line),
+            ..options
+        }
+    }
+}
+
+fn parse_master(text: &str) -> Result<usize, String> {
+    let inner = text.strip_prefix("local[").and_then(|rest| rest.strip_suffix(']'));
+    match (text, inner) {
+        ("local", _) => Ok(1),
+        (_, Some("*")) => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        (_, Some(n)) => match n.parse() {
+            Ok(threads @ 1..=1024) => Ok(threads),
+            _ => Err("expected a number of threads from 1 to 1024 in the brackets".to_owned()),
+        },
+        _ => Err("expected local, local[N] or local[*]: jobs run on this machine".to_owned()),
+    }
+}
+
+fn parse_on_error(text: &str) -> Result<RowPolicy, String> {
+    let policy = |on_error, dir| Ok(RowPolicy { on_error, dir });
+    match text.split_once(':').unwrap_or((text, "")) {
+        ("fail", "") => policy(OnError::Fail, None),
+        ("skip", "") => policy(OnError::Skip, None),
+        ("reject", dir) if !dir.is_empty() => policy(OnError::Reject, Some(PathBuf::from(dir))),
+        ("reject", _) => Err("reject needs a directory: --on-error reject out/rejects".to_owned()),
+        _ => Err("expected fail, skip, or reject with a directory".to_owned()),
+    }
+}
+
+/// `64MiB`, `2G`, `500kB`, `1024`.
+fn parse_bytes(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "m" | "mib" => 1024.0 * 1024.0,
+        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        "t" | "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        _ => return Err("expected a size such as 500MB, 64MiB or 2GiB".to_owned()),
+    };
+    match number.parse::<f64>() {
+        Ok(n) if n * factor >= 1.0 && n * factor < 1e18 => Ok((n * factor) as usize),
+        _ => Err("expected a size such as 500MB, 64MiB or 2GiB".to_owned()),
+    }
+}
+
+/// `30s`, `1.5m`, `1h`, `250ms`, `30`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit.trim() {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86400.0,
+        _ => return Err("expected a time such as 30s, 5m or 1h".to_owned()),
+    };
+    match number.parse::<f64>() {
+        Ok(n) if n * seconds < 1e9 => Ok(Duration::from_secs_f64(n * seconds)),
+        _ => Err("expected a time such as 30s, 5m or 1h".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_no_fault() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_times() {
+        assert_eq!(parse_bytes("2GiB"), Ok(2 << 30));
+        assert_eq!(parse_bytes("500kB"), Ok(500_000));
+        assert_eq!(parse_bytes("64m"), Ok(64 << 20));
+        assert!(parse_bytes("GiB").is_err());
+        assert!(parse_bytes("0").is_err());
+        assert_eq!(parse_duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
+        assert!(parse_duration("soon").is_err());
+    }
+
+    #[test]
+    fn masters() {
+        assert_eq!(parse_master("local"), Ok(1));
+        assert_eq!(parse_master("local[3]"), Ok(3));
+        assert!(parse_master("local[0]").is_err());
+        assert!(parse_master("yarn").is_err());
+    }
+}

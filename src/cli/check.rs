@@ -1,0 +1,215 @@
+//! `sparkc check`: looks for mistakes. It compiles jobs and looks at names of files; it runs nothing, reads no data,
+//! writes nothing.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use crate::base::codes;
+use crate::base::diag::{Diag, Severity};
+use crate::base::source::{Sources, Span};
+use crate::exec::io::{list_text_inputs, list_whole_files};
+use crate::hir::{Arg, CoreOp, Expr, ExprKind, LocalId, Program, Stmt};
+
+use super::args::{Check, Color, Format};
+use super::files;
+use super::formats::{self, Findings};
+use super::job::{self, Origin};
+use super::report::{self, Reporter, exit};
+use super::run::print;
+
+/// Checks jobs; what is found is printed on standard output.
+pub fn check(args: &Check, color: Color, reporter: Reporter) -> u8 {
+    if let Some(code) = &args.explain {
+        return explain(code, reporter);
+    }
+    let files = match files::expand(&args.files) {
+        Ok(files) => files,
+        Err(wrong) => {
+            wrong.iter().for_each(|why| reporter.say(&format!("error: {why}\n")));
+            return exit::USAGE;
+        }
+    };
+    let all: Vec<Findings> = files.iter().map(|path| findings(path)).collect();
+    let failed = all.iter().flat_map(|found| &found.diags).any(|diag| diag.severity == Severity::Error);
+    let color = report::wants_color(color, io::stdout().is_terminal());
+    match print(&printed(args.format, &all, color)) {
+        exit::DONE if failed => exit::USAGE,
+        code => code,
+    }
+}
+
+fn explain(code: &str, reporter: Reporter) -> u8 {
+    match codes::find(code) {
+        Some(row) => print(&format!("{}: {}\n\n{}\n", row.code, row.title, row.explanation)),
+        None => {
+            reporter.say(&format!("error: no code {code}; codes are E0101 to W1099, see sparkc doc --codes\n"));
+            exit::USAGE
+        }
+    }
+}
+
+fn findings(path: &PathBuf) -> Findings {
+    let origin = if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.clone()) };
+    match job::compile(&origin) {
+        Ok(compiled) => {
+            let mut diags = compiled.warnings;
+            diags.extend(missing_inputs(&compiled.program));
+            diags.sort_by_key(|diag| (diag.span().file, diag.span().start));
+            Findings { sources: compiled.sources, diags }
+        }
+        Err(errors) => Findings { sources: errors.sources, diags: errors.diags },
+    }
+}
+
+fn printed(format: Format, all: &[Findings], color: bool) -> String {
+    let each = |text: &dyn Fn(&Diag, &Sources) -> String| -> String {
+        all.iter().flat_map(|found| found.diags.iter().map(|diag| text(diag, &found.sources))).collect()
+    };
+    match format {
+        Format::Human => {
+            let diags: Vec<Diag> = all.iter().flat_map(|found| found.diags.clone()).collect();
+            let text = each(&|diag, sources| diag.print_report(sources, color));
+            let end = if diags.is_empty() { "no findings".to_owned() } else { report::counted(&diags) };
+            format!("{text}{end} in {}\n", report::plural(all.len() as u64, "job"))
+        }
+        Format::Concise => each(&|diag, sources| diag.print_line(sources) + "\n"),
+        Format::Json => formats::print_json(all),
+        Format::Sarif => formats::print_sarif(all),
+        Format::Github => formats::print_github(all),
+    }
+}
+
+/// Inputs that do not exist, where the path is known before the job runs. What the job itself may have written by then
+/// is left alone.
+pub fn missing_inputs(program: &Program) -> Vec<Diag> {
+    let mut walk = Inputs { known: constants(program), read: Vec::new(), written: Vec::new() };
+    walk.block(&program.body);
+    let Inputs { read, written, .. } = walk;
+    read.iter().flat_map(|input| input.problems(&written)).collect()
+}
+
+/// Variables whose text is known: parameters with a default, and what is set once.
+fn constants(program: &Program) -> HashMap<LocalId, String> {
+    let mut known = HashMap::new();
+    for param in &program.params {
+        if let Some(Expr { kind: ExprKind::Str(text), .. }) = &param.default {
+            known.insert(param.local, text.to_string());
+        }
+    }
+    let mut set: HashMap<LocalId, usize> = HashMap::new();
+    count_sets(&program.body, &mut set);
+    for stmt in &program.body {
+        if let Stmt::Set(local, Expr { kind: ExprKind::Str(text), .. }) = stmt
+            && set.get(local) == Some(&1)
+        {
+            known.insert(*local, text.to_string());
+        }
+    }
+    known
+}
+
+fn count_sets(body: &[Stmt], set: &mut HashMap<LocalId, usize>) {
+    for stmt in body {
+        match stmt {
+            Stmt::Set(local, _) => *set.entry(*local).or_default() += 1,
+            Stmt::Do(_) => {}
+            Stmt::For(_, _, body) | Stmt::While(_, body) => count_sets(body, set),
+            Stmt::If(_, then, otherwise) => {
+                count_sets(then, set);
+                count_sets(otherwise, set);
+            }
+        }
+    }
+}
+
+struct Input {
+    path: String,
+    span: Span,
+    whole: bool,
+}
+
+impl Input {
+    fn problems(&self, written: &[String]) -> Vec<Diag> {
+        let own = |part: &str| written.iter().any(|output| Path::new(part).starts_with(output));
+        if self.path.split(',').any(own) {
+            return Vec::new();
+        }
+        let result = if self.whole {
+            list_whole_files(&self.path, 2).map(drop)
+        } else {
+            list_text_inputs(&self.path, 2).map(drop)
+        };
+        let errors = result.err().unwrap_or_default();
+        errors.iter().map(|error| Diag::error(error.code(), error.to_string(), self.span, "")).collect()
+    }
+}
+
+struct Inputs {
+    known: HashMap<LocalId, String>,
+    read: Vec<Input>,
+    written: Vec<String>,
+}
+
+impl Inputs {
+    fn block(&mut self, body: &[Stmt]) {
+        for stmt in body {
+            match stmt {
+                Stmt::Set(_, expr) | Stmt::Do(expr) => self.expr(expr),
+                Stmt::For(_, list, body) | Stmt::While(list, body) => {
+                    self.expr(list);
+                    self.block(body);
+                }
+                Stmt::If(condition, then, otherwise) => {
+                    self.expr(condition);
+                    self.block(then);
+                    self.block(otherwise);
+                }
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match &expr.kind {
+            ExprKind::Core(op, args) => self.core(*op, args, expr.span),
+            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) => {}
+            ExprKind::Local(_) | ExprKind::None => {}
+            ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Prim(_, parts) | ExprKind::Call(_, _, parts) => {
+                parts.iter().for_each(|part| self.expr(part));
+            }
+            ExprKind::Loop(_, parts, _) => parts.iter().for_each(|part| self.expr(part)),
+            ExprKind::Field(inner, _) | ExprKind::Some(inner) => self.expr(inner),
+            ExprKind::IfSome(a, _, b, c) | ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Let(_, a, b) => {
+                self.expr(a);
+                self.expr(b);
+            }
+        });
+    }
+
+    fn core(&mut self, op: CoreOp, args: &[Arg], span: Span) {
+        let text = |at: usize| match args.get(at) {
+            Some(Arg::Value(value)) => self.text(value),
+            Some(Arg::Func(_)) | None => None,
+        };
+        match (op, text(0), text(1)) {
+            (CoreOp::TextFile, Some(path), _) => self.read.push(Input { path, span, whole: false }),
+            (CoreOp::WholeTextFiles, Some(path), _) => self.read.push(Input { path, span, whole: true }),
+            (CoreOp::SaveAsTextFile, _, Some(path)) => self.written.push(path),
+            (_, _, _) => {}
+        }
+        for arg in args {
+            if let Arg::Value(value) = arg {
+                self.expr(value);
+            }
+        }
+    }
+
+    fn text(&self, expr: &Expr) -> Option<String> {
+        match &expr.kind {
+            ExprKind::Str(text) => Some(text.to_string()),
+            ExprKind::Local(local) => self.known.get(local).cloned(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Findings as data: JSON, SARIF, and annotations of a GitHub workflow.
+
+use serde_json::{Value, json};
+
+use crate::base::codes::CODES;
+use crate::base::diag::{Diag, Severity};
+use crate::base::source::{Sources, Span};
+
+/// Findings of one job with the texts that they point to.
+pub struct Findings {
+    /// All texts.
+    pub sources: Sources,
+    /// What was found.
+    pub diags: Vec<Diag>,
+}
+
+fn severity(diag: &Diag) -> &'static str {
+    match diag.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// First and last line and column of a span, all counted from 1, the end exclusive.
+fn range(span: Span, sources: &Sources) -> [usize; 4] {
+    let (line, column) = sources.line_col(span);
+    let (end_line, end_column) = sources.line_col(Span { start: span.end.max(span.start), ..span });
+    [line, column, end_line, end_column]
+}
+
+/// A finding as a JSON object.
+pub fn to_json(diag: &Diag, sources: &Sources) -> Value {
+    let place = |span: Span| {
+        let [line, column, end_line, end_column] = range(span, sources);
+        let file = &sources.file(span.file).name;
+        json!({ "file": file, "line": line, "column": column, "end_line": end_line, "end_column": end_column })
+    };
+    let labels: Vec<Value> =
+        diag.labels.iter().map(|(span, text)| json!({ "place": place(*span), "text": text })).collect();
+    json!({
+        "code": diag.code.0,
+        "severity": severity(diag),
+        "message": diag.message,
+        "place": place(diag.span()),
+        "labels": labels,
+        "help": diag.help,
+        "fix": diag.fix.as_ref().map(|fix| json!({ "place": place(fix.span), "text": fix.text })),
+    })
+}
+
+/// One JSON object of all findings.
+pub fn print_json(all: &[Findings]) -> String {
+    let list: Vec<Value> =
+        all.iter().flat_map(|found| found.diags.iter().map(|diag| to_json(diag, &found.sources))).collect();
+    let count = |kind: &str| list.iter().filter(|diag| diag["severity"] == kind).count();
+    let (errors, warnings) = (count("error"), count("warning"));
+    format!("{:#}\n", json!({ "diagnostics": list, "errors": errors, "warnings": warnings }))
+}
+
+/// SARIF 2.1.0 (OASIS), as code scanning reads it.
+pub fn print_sarif(all: &[Findings]) -> String {
+    let results: Vec<Value> =
+        all.iter().flat_map(|found| found.diags.iter().map(|diag| sarif_result(diag, &found.sources))).collect();
+    let used = |code: &str| results.iter().any(|result| result["ruleId"] == code);
+    let rules: Vec<Value> = CODES
+        .iter()
+        .filter(|row| used(row.code.0))
+        .map(|row| {
+            json!({
+                "id": row.code.0,
+                "shortDescription": { "text": row.title },
+                "fullDescription": { "text": row.explanation },
+            })
+        })
+        .collect();
+    let driver = json!({ "name": "sparkc", "version": env!("CARGO_PKG_VERSION"), "rules": rules });
+    format!(
+        "{:#}\n",
+        json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{ "tool": { "driver": driver }, "columnKind": "unicodeCodePoints", "results": results }],
+        })
+    )
+}
+
+fn sarif_result(diag: &Diag, sources: &Sources) -> Value {
+    let [line, column, end_line, end_column] = range(diag.span(), sources);
+    let message = match &diag.help {
+        Some(help) => format!("{}; help: {help}", diag.message),
+        None => diag.message.clone(),
+    };
+    json!({
+        "ruleId": diag.code.0,
+        "level": severity(diag),
+        "message": { "text": message },
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": { "uri": sources.file(diag.span().file).name },
+                "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
+            },
+        }],
+    })
+}
+
+/// `::error file=…,line=…::message`, as workflows read from their logs.
+pub fn print_github(all: &[Findings]) -> String {
+    let mut out = String::new();
+    for found in all {
+        for diag in &found.diags {
+            let [line, column, end_line, end_column] = range(diag.span(), &found.sources);
+            let file = escape_property(&found.sources.file(diag.span().file).name);
+            let message = escape_data(&match &diag.help {
+                Some(help) => format!("{}\nhelp: {help}", diag.message),
+                None => diag.message.clone(),
+            });
+            out += &format!(
+                "::{} file={file},line={line},endLine={end_line},col={column},endColumn={end_column},title={}::{message}\n",
+                severity(diag),
+                diag.code
+            );
+        }
+    }
+    out
+}
+
+fn escape_data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
+}

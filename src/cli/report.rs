@@ -1,0 +1,297 @@
+//! What people read on standard error: diagnostics, row errors, errors of jobs, and the summary.
+//!
+//! ```text
+//! E0403
+//!   × 2 rows failed: a value that the function does not accept
+//!    ╭─[job.spk:1:24]
+//!  1 │ textFile("in/x") | map int
+//!    ·                        ─┬─
+//!    ·                         ╰── where the rows failed
+//!    ╰────
+//!   in/x:2: invalid literal for int() with base 10: 'b'
+//!     b
+//! ```
+//!
+//! Records come from data and may hold anything: control characters are escaped before they reach a terminal.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::base::codes::Code;
+use crate::base::diag::{Diag, Severity, escape_controls};
+use crate::base::source::{Sources, Span};
+use crate::driver::Outcome;
+use crate::exec::errors::{JobError, RowError, RowErrors};
+use crate::exec::io::{Class, IoError};
+use crate::exec::metrics::Figures;
+
+use super::args::Color;
+
+/// How many characters of a record are shown.
+const EXCERPT: usize = 200;
+
+/// Exit codes.
+pub mod exit {
+    /// Done.
+    pub const DONE: u8 = 0;
+    /// The job failed.
+    pub const FAILED: u8 = 1;
+    /// Usage, or a job that does not compile.
+    pub const USAGE: u8 = 2;
+    /// Data errors, or more rejects than allowed.
+    pub const DATA: u8 = 3;
+    /// A budget was exceeded.
+    pub const BUDGET: u8 = 4;
+    /// A bug in sparkc.
+    pub const BUG: u8 = 70;
+    /// The outside world failed.
+    pub const IO: u8 = 74;
+    /// Nobody reads standard output any more: 128 + SIGPIPE.
+    pub const PIPE: u8 = 141;
+}
+
+/// Standard error with or without colours.
+#[derive(Clone, Copy, Debug)]
+pub struct Reporter {
+    /// Whether reports have colours.
+    pub color: bool,
+}
+
+impl Reporter {
+    /// Decides on colours.
+    pub fn new(color: Color) -> Self {
+        Self { color: wants_color(color, io::stderr().is_terminal()) }
+    }
+
+    /// Writes a text; if standard error is closed nobody can be told.
+    pub fn say(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Reports diagnostics, and at the end how many there are.
+    pub fn diags(&self, sources: &Sources, diags: &[Diag]) {
+        for diag in diags {
+            self.say(&diag.print_report(sources, self.color));
+        }
+        if !diags.is_empty() {
+            self.say(&format!("{}\n", counted(diags)));
+        }
+    }
+}
+
+/// Whether to use colours on a stream.
+pub fn wants_color(color: Color, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// `2 errors, 1 warning`
+pub fn counted(diags: &[Diag]) -> String {
+    let errors = diags.iter().filter(|diag| diag.severity == Severity::Error).count();
+    let warnings = diags.len() - errors;
+    match (errors, warnings) {
+        (0, _) => plural(warnings as u64, "warning"),
+        (_, 0) => plural(errors as u64, "error"),
+        (_, _) => format!("{}, {}", plural(errors as u64, "error"), plural(warnings as u64, "warning")),
+    }
+}
+
+/// `1 row`, `1,234 rows`
+pub fn plural(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn bytes(n: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let (mut x, mut unit) = (n as f64, 0);
+    while x >= 999.5 && unit + 1 < units.len() {
+        x /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{n} B") } else { format!("{x:.1} {}", units[unit]) }
+}
+
+/// The exit code of a job that ended in an error.
+pub fn exit_code(error: &JobError) -> u8 {
+    match error {
+        JobError::Driver(_) | JobError::Rows(_) | JobError::TooManyRejects { .. } => exit::DATA,
+        JobError::Io(errors, _) if errors.iter().all(|error| error.class() == Class::Usage) => exit::USAGE,
+        JobError::Io(..) | JobError::Output(_) => exit::IO,
+        JobError::Budget(..) | JobError::Timeout(_) => exit::BUDGET,
+        JobError::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(exit::FAILED),
+        JobError::OutputClosed => exit::PIPE,
+        JobError::Bug(_) => exit::BUG,
+    }
+}
+
+/// The error of a job, as text.
+pub fn job_error(error: &JobError, sources: &Sources, color: bool) -> String {
+    match error {
+        JobError::Driver(failure) => {
+            Diag::error(failure.trap.reason.code(), &failure.trap.detail, failure.span, "")
+                .print_report(sources, color)
+        }
+        JobError::Rows(errors) => row_errors(errors, "failed", sources, color),
+        JobError::Io(errors, span) => errors.iter().map(|error| io_error(error, *span, sources, color)).collect(),
+        JobError::Budget(over, span) => {
+            let (wanted, budget) = (bytes(over.wanted as u64), bytes(over.budget as u64));
+            let message = format!("out of memory: {wanted} are needed, and the budget is {budget}");
+            let help = "a larger budget (--memory 4GiB), or more partitions (--partitions 8)";
+            plain_with(&message, help, &format!("at {}", sources.place(*span)))
+        }
+        JobError::Timeout(limit) => plain(&format!("the job took longer than {limit:?} (--timeout)")),
+        JobError::TooManyRejects { rejected, max } => {
+            plain(&format!("{} rejected, and at most {} may be (--max-rejects)", plural(*rejected, "row"), grouped(*max)))
+        }
+        JobError::Interrupted(_) => plain("interrupted: no output was published"),
+        JobError::OutputClosed => String::new(),
+        JobError::Output(error) => plain(&format!("standard output cannot be written: {error}")),
+        JobError::Bug(what) => bug(what),
+    }
+}
+
+/// What a fault of sparkc says.
+pub fn bug(what: &str) -> String {
+    format!(
+        "error[E0999]: this is a bug in sparkc {}: {}\n  help: please report it, with the job and if possible its input; \
+         no output was published\n",
+        env!("CARGO_PKG_VERSION"),
+        escape_controls(what)
+    )
+}
+
+fn plain(message: &str) -> String {
+    format!("error: {}\n", escape_controls(message))
+}
+
+fn plain_with(message: &str, help: &str, place: &str) -> String {
+    format!("error: {message}\n  {place}\n  help: {help}\n")
+}
+
+fn io_error(error: &IoError, span: Option<Span>, sources: &Sources, color: bool) -> String {
+    match span {
+        Some(span) => Diag::error(error.code(), error.to_string(), span, "").print_report(sources, color),
+        None => format!("error[{}]: {error}\n", error.code()),
+    }
+}
+
+/// Row errors: by reason and place, with the first records.
+pub fn row_errors(errors: &RowErrors, what: &str, sources: &Sources, color: bool) -> String {
+    let mut out = String::new();
+    for ((reason, span), count) in &errors.counts {
+        let title = title_of(reason.code());
+        let message = format!("{} {what}: {title}", plural(*count, "row"));
+        let diag = Diag::error(reason.code(), message, *span, "");
+        out += &diag.print_report(sources, color);
+        let samples = errors.samples.iter().filter(|sample| sample.trap.reason == *reason && sample.span == *span);
+        let mut shown = 0;
+        for sample in samples {
+            shown += 1;
+            out += &row_error(sample);
+        }
+        if shown < *count && shown > 0 {
+            let _ = writeln!(out, "  … and {} more", grouped(count - shown));
+        }
+    }
+    out
+}
+
+fn title_of(code: Code) -> &'static str {
+    crate::base::codes::find(code.0).map_or("", |row| row.title)
+}
+
+fn row_error(sample: &RowError) -> String {
+    let place = match (&sample.place.file, sample.place.line) {
+        (Some(file), Some(line)) => format!("{}:{line}", file.display()),
+        (Some(file), None) => file.display().to_string(),
+        (None, _) => format!("partition {}", sample.place.partition),
+    };
+    let detail = escape_controls(&sample.trap.detail);
+    format!("  {}: {detail}\n    {}\n", escape_controls(&place), excerpt(&sample.record))
+}
+
+/// The beginning of a record on one line, without control characters.
+pub fn excerpt(record: &str) -> String {
+    let mut out = String::new();
+    for (i, c) in record.chars().enumerate() {
+        if i == EXCERPT {
+            out.push('…');
+            break;
+        }
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// The summary of a job that ran: one line, or with `verbose` a line for each group of figures.
+pub fn summary(outcome: &Outcome, verbose: bool) -> String {
+    let figures = &outcome.figures;
+    let state = if outcome.result.is_ok() { "done" } else { "failed" };
+    let seconds = outcome.elapsed.as_secs_f64();
+    let mut parts = vec![rows_line(figures)];
+    if figures.shuffles > 0 {
+        parts.push(format!("shuffled {} ({})", plural(figures.rows_shuffled, "row"), bytes(figures.bytes_shuffled)));
+    }
+    if figures.rows_written > 0 {
+        parts.push(format!("wrote {}", plural(figures.rows_written, "row")));
+    }
+    let mut out = format!("{state} in {seconds:.2} s: {}\n", parts.join("; "));
+    if verbose {
+        let _ = writeln!(
+            out,
+            "  {}, {} of them with a shuffle; {}; at most {} of memory",
+            plural(figures.stages, "stage"),
+            grouped(figures.shuffles),
+            plural(figures.tasks, "task"),
+            bytes(figures.peak_memory)
+        );
+    }
+    out
+}
+
+/// `read 10 rows (1.2 kB) = 5 kept + 2 filtered + 3 rejected`
+fn rows_line(figures: &Figures) -> String {
+    format!(
+        "read {} ({}) = {} kept + {} filtered + {} rejected",
+        plural(figures.rows_read, "row"),
+        bytes(figures.bytes_read),
+        grouped(figures.rows_kept),
+        grouped(figures.rows_filtered),
+        grouped(figures.rows_rejected)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!(plural(1, "row"), "1 row");
+        assert_eq!(plural(1_234_567, "row"), "1,234,567 rows");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(123_456), "123.5 kB");
+    }
+
+    #[test]
+    fn records_cannot_drive_the_terminal() {
+        assert_eq!(excerpt("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\\n");
+        assert_eq!(excerpt(&"x".repeat(300)).chars().count(), 201);
+    }
+}

@@ -1,0 +1,111 @@
+//! `sparkc run`: data goes to standard output, everything else to standard error.
+//!
+//! `--json` prints one line on standard error instead of the summary and the errors:
+//! `{"status":"done","exit_code":0,"seconds":0.01,"figures":{…},"row_errors":[…],"errors":[…]}`.
+
+use std::io::{self, BufWriter, Write};
+
+use serde_json::json;
+
+use crate::base::source::Sources;
+use crate::driver::{self, Compiled, Outcome};
+use crate::exec::errors::{JobError, RowErrors};
+use crate::exec::io::signals;
+
+use super::args::Run;
+use super::formats;
+use super::progress::Progress;
+use super::report::{self, Reporter, exit};
+
+/// Runs a job.
+pub fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+    if let Err(error) = signals::install() {
+        reporter.say(&format!("error: signals cannot be handled: {error}\n"));
+        return exit::IO;
+    }
+    if args.settings.hash_zero {
+        crate::runtime::key::set_hash_zero(true);
+    }
+    if !args.quiet && !args.json {
+        reporter.diags(&compiled.sources, &compiled.warnings);
+    }
+    let progress = Progress::new(args.quiet || args.json);
+    let out = progress.around(BufWriter::with_capacity(1 << 16, io::stdout()));
+    let outcome = driver::run(compiled, &args.options(params), out, |metrics| progress.start(metrics));
+    progress.finish();
+    let code = outcome.result.as_ref().map_or_else(report::exit_code, |()| exit::DONE);
+    if args.json {
+        reporter.say(&format!("{}\n", to_json(&outcome, compiled, code)));
+    } else {
+        tell(args, &outcome, &compiled.sources, reporter);
+    }
+    code
+}
+
+fn tell(args: &Run, outcome: &Outcome, sources: &Sources, reporter: Reporter) {
+    if outcome.rejected.total > 0 && !args.quiet {
+        reporter.say(&report::row_errors(&outcome.rejected, "left out", sources, reporter.color));
+    }
+    if let Err(error) = &outcome.result {
+        reporter.say(&report::job_error(error, sources, reporter.color));
+    }
+    let closed = matches!(outcome.result, Err(JobError::OutputClosed));
+    if !args.quiet && !closed {
+        reporter.say(&report::summary(outcome, args.verbose));
+    }
+}
+
+fn to_json(outcome: &Outcome, compiled: &Compiled, code: u8) -> serde_json::Value {
+    let sources = &compiled.sources;
+    let rows = match &outcome.result {
+        Err(JobError::Rows(errors)) => errors,
+        Ok(()) | Err(_) => &outcome.rejected,
+    };
+    let errors: Vec<String> = match &outcome.result {
+        Ok(()) => Vec::new(),
+        Err(error) => report::job_error(error, sources, false).lines().map(str::to_owned).collect(),
+    };
+    json!({
+        "status": if outcome.result.is_ok() { "done" } else { "failed" },
+        "exit_code": code,
+        "seconds": outcome.elapsed.as_secs_f64(),
+        "figures": &outcome.figures,
+        "warnings": compiled.warnings.iter().map(|diag| formats::to_json(diag, sources)).collect::<Vec<_>>(),
+        "row_errors": rows_to_json(rows, sources),
+        "code": outcome.result.as_ref().err().and_then(JobError::code).map(|code| code.0),
+        "error": errors.join("\n"),
+    })
+}
+
+fn rows_to_json(errors: &RowErrors, sources: &Sources) -> serde_json::Value {
+    let count = |((reason, span), count): (&(_, _), &u64)| {
+        let _: &crate::runtime::trap::Reason = reason;
+        json!({ "code": reason.code().0, "place": sources.place(*span), "count": count })
+    };
+    let sample = |error: &crate::exec::errors::RowError| {
+        json!({
+            "code": error.trap.reason.code().0,
+            "place": sources.place(error.span),
+            "file": error.place.file.as_ref().map(|file| file.display().to_string()),
+            "line": error.place.line,
+            "partition": error.place.partition,
+            "reason": error.trap.detail,
+            "record": error.record,
+        })
+    };
+    json!({
+        "total": errors.total,
+        "counts": errors.counts.iter().map(count).collect::<Vec<_>>(),
+        "samples": errors.samples.iter().map(sample).collect::<Vec<_>>(),
+    })
+}
+
+/// Writes a text to standard output: the exit code is that of a closed pipe if nobody reads it.
+pub fn print(text: &str) -> u8 {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => exit::DONE,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::PIPE,
+        Err(_) => exit::IO,
+    }
+}
