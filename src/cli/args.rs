@@ -186,6 +186,9 @@ pub struct ExplainWhat {
     /// The kernels
     #[arg(long)]
     pub kernels: bool,
+    /// The types of what `let` names
+    #[arg(long)]
+    pub types: bool,
 }
 
 impl ExplainWhat {

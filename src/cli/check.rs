@@ -19,7 +19,7 @@ use super::report::{self, Reporter, exit};
 use super::run::print;
 
 /// Checks jobs; what is found is printed on standard output.
-pub fn check(args: &Check, color: Color, reporter: Reporter) -> u8 {
+pub(super) fn check(args: &Check, color: Color, reporter: Reporter) -> u8 {
     if let Some(code) = &args.explain {
         return explain(code, reporter);
     }
@@ -82,7 +82,7 @@ fn printed(format: Format, all: &[Findings], color: bool) -> String {
 
 /// Inputs that do not exist, where the path is known before the job runs. What the job itself may have written by then
 /// is left alone.
-pub fn missing_inputs(program: &Program) -> Vec<Diag> {
+pub(super) fn missing_inputs(program: &Program) -> Vec<Diag> {
     let mut walk = Inputs { known: constants(program), read: Vec::new(), written: Vec::new() };
     walk.block(&program.body);
     let Inputs { read, written, .. } = walk;

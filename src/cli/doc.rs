@@ -13,7 +13,7 @@ use super::report::{self, Reporter, exit};
 use super::run::print;
 
 /// Prints what was asked for.
-pub fn doc(args: &Doc, color: Color, reporter: Reporter) -> u8 {
+pub(super) fn doc(args: &Doc, color: Color, reporter: Reporter) -> u8 {
     match &args.name {
         Some(name) => one(name, report::wants_color(color, io::stdout().is_terminal()), reporter),
         None if args.names => print(&names()),
@@ -45,7 +45,11 @@ fn one(name: &str, color: bool, reporter: Reporter) -> u8 {
     let found: Vec<&Row> = rows().filter(|row| row.name == name).collect();
     if found.is_empty() {
         let near = nearest(name);
-        let hint = if near.is_empty() { "sparkc doc --names lists all".to_owned() } else { format!("similar: {}", near.join(", ")) };
+        let hint = if near.is_empty() {
+            "sparkc doc --names lists all".to_owned()
+        } else {
+            format!("similar: {}", near.join(", "))
+        };
         reporter.say(&format!("error: no function or operator `{name}`; {hint}\n"));
         return exit::USAGE;
     }
@@ -180,7 +184,8 @@ pub fn cli_page() -> String {
     lines.join("\n") + "\n"
 }
 
-const EXIT_CODES: &str = "Data goes to standard output; diagnostics, the summary and the progress bar go to standard error.
+const EXIT_CODES: &str =
+    "Data goes to standard output; diagnostics, the summary and the progress bar go to standard error.
 
 | exit code | meaning |
 |---|---|

@@ -13,7 +13,7 @@ const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
 ///
 /// # Errors
 /// What matches nothing or cannot be read, all of it.
-pub fn expand(args: &[String]) -> Result<Vec<PathBuf>, Vec<String>> {
+pub(super) fn expand(args: &[String]) -> Result<Vec<PathBuf>, Vec<String>> {
     let (mut seen, mut files, mut wrong) = (BTreeSet::new(), Vec::new(), Vec::new());
     for arg in args {
         match one(arg) {

@@ -14,7 +14,7 @@ use super::report::{Reporter, exit};
 use super::run;
 
 /// Formats files in place; `-` goes from standard input to standard output.
-pub fn fmt(args: &Fmt, reporter: Reporter) -> u8 {
+pub(super) fn fmt(args: &Fmt, reporter: Reporter) -> u8 {
     let files = match files::expand(&args.files) {
         Ok(files) => files,
         Err(wrong) => {
@@ -22,7 +22,9 @@ pub fn fmt(args: &Fmt, reporter: Reporter) -> u8 {
             return exit::USAGE;
         }
     };
-    let codes = files.iter().map(|path| if path.as_os_str() == "-" { stdin(args, reporter) } else { file(path, args, reporter) });
+    let codes = files
+        .iter()
+        .map(|path| if path.as_os_str() == "-" { stdin(args, reporter) } else { file(path, args, reporter) });
     codes.max().unwrap_or(exit::DONE)
 }
 

@@ -7,11 +7,11 @@ use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
 
 /// Findings of one job with the texts that they point to.
-pub struct Findings {
+pub(super) struct Findings {
     /// All texts.
-    pub sources: Sources,
+    pub(super) sources: Sources,
     /// What was found.
-    pub diags: Vec<Diag>,
+    pub(super) diags: Vec<Diag>,
 }
 
 fn severity(diag: &Diag) -> &'static str {
@@ -29,7 +29,7 @@ fn range(span: Span, sources: &Sources) -> [usize; 4] {
 }
 
 /// A finding as a JSON object.
-pub fn to_json(diag: &Diag, sources: &Sources) -> Value {
+pub(super) fn to_json(diag: &Diag, sources: &Sources) -> Value {
     let place = |span: Span| {
         let [line, column, end_line, end_column] = range(span, sources);
         let file = &sources.file(span.file).name;
@@ -49,7 +49,7 @@ pub fn to_json(diag: &Diag, sources: &Sources) -> Value {
 }
 
 /// One JSON object of all findings.
-pub fn print_json(all: &[Findings]) -> String {
+pub(super) fn print_json(all: &[Findings]) -> String {
     let list: Vec<Value> =
         all.iter().flat_map(|found| found.diags.iter().map(|diag| to_json(diag, &found.sources))).collect();
     let count = |kind: &str| list.iter().filter(|diag| diag["severity"] == kind).count();
@@ -58,7 +58,7 @@ pub fn print_json(all: &[Findings]) -> String {
 }
 
 /// SARIF 2.1.0 (OASIS), as code scanning reads it.
-pub fn print_sarif(all: &[Findings]) -> String {
+pub(super) fn print_sarif(all: &[Findings]) -> String {
     let results: Vec<Value> =
         all.iter().flat_map(|found| found.diags.iter().map(|diag| sarif_result(diag, &found.sources))).collect();
     let used = |code: &str| results.iter().any(|result| result["ruleId"] == code);
@@ -104,7 +104,7 @@ fn sarif_result(diag: &Diag, sources: &Sources) -> Value {
 }
 
 /// `::error file=…,line=…::message`, as workflows read from their logs.
-pub fn print_github(all: &[Findings]) -> String {
+pub(super) fn print_github(all: &[Findings]) -> String {
     let mut out = String::new();
     for found in all {
         for diag in &found.diags {

@@ -13,8 +13,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 
 use crate::base::codes;
 use crate::base::diag::Diag;
-use crate::driver::{Compiled, CompileErrors};
+use crate::driver::{CompileErrors, Compiled};
 use crate::hir::{self, ExprKind};
+use crate::runtime::cx::Cx;
 use crate::runtime::numbers;
 use crate::types::ty::Ty;
 
@@ -22,7 +23,7 @@ use super::args::Cli;
 
 /// Where a job comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Origin {
+pub(super) enum Origin {
     /// A file.
     File(PathBuf),
     /// Standard input.
@@ -35,7 +36,7 @@ pub enum Origin {
 const WITH_JOB: [(&str, usize); 3] = [("run", 0), ("explain", 0), ("emit", 1)];
 
 /// The job that the arguments name, if their command takes one.
-pub fn find(argv: &[OsString]) -> Option<Origin> {
+pub(super) fn find(argv: &[OsString]) -> Option<Origin> {
     let (at, command) = subcommand(argv)?;
     let (_, position) = WITH_JOB.iter().find(|(name, _)| *name == command.get_name())?;
     let (mut positional, mut rest) = (0, argv[at + 1..].iter());
@@ -112,7 +113,7 @@ fn takes(arg: Option<&Arg>, name: &str) -> Flag {
 }
 
 /// `--on-error reject DIR` is `--on-error reject:DIR`: clap has no flag of one or two values that leaves a third alone.
-pub fn join_reject_dir(argv: Vec<OsString>) -> Vec<OsString> {
+pub(super) fn join_reject_dir(argv: Vec<OsString>) -> Vec<OsString> {
     let mut out: Vec<OsString> = Vec::with_capacity(argv.len());
     let mut args = argv.into_iter().peekable();
     while let Some(arg) = args.next() {
@@ -135,7 +136,7 @@ pub fn join_reject_dir(argv: Vec<OsString>) -> Vec<OsString> {
 ///
 /// # Errors
 /// It cannot be read, or has errors; a parameter with the name of a flag of sparkc is one.
-pub fn compile(origin: &Origin) -> Result<Compiled, Box<CompileErrors>> {
+pub(super) fn compile(origin: &Origin) -> Result<Compiled, Box<CompileErrors>> {
     let compiled = match origin {
         Origin::File(path) => Compiled::load(path)?,
         Origin::Text(text) => Compiled::from_text("<command line>", text.clone())?,
@@ -153,11 +154,14 @@ fn read_stdin() -> String {
 }
 
 /// Parameters with the name of a flag of sparkc.
-pub fn reserved(program: &hir::Program) -> Vec<Diag> {
+pub(super) fn reserved(program: &hir::Program) -> Vec<Diag> {
     let cli = Cli::command();
     let taken = |name: &str| {
         let of = |command: &Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-        name == "help" || name == "version" || of(&cli) || cli.get_subcommands().filter(|c| c.get_name() != "check").any(of)
+        name == "help"
+            || name == "version"
+            || of(&cli)
+            || cli.get_subcommands().filter(|c| c.get_name() != "check").any(of)
     };
     let clash = |param: &hir::Param| {
         let message = format!("`--{}` is a flag of sparkc", param.name);
@@ -171,7 +175,10 @@ pub fn reserved(program: &hir::Program) -> Vec<Diag> {
 ///
 /// # Errors
 /// What clap says, `--help` included.
-pub fn parse(argv: &[OsString], compiled: Option<&Compiled>) -> Result<(Cli, Vec<(String, String)>), clap::Error> {
+pub(super) fn parse(
+    argv: &[OsString],
+    compiled: Option<&Compiled>,
+) -> Result<(Cli, Vec<(String, String)>), clap::Error> {
     let mut cli = Cli::command();
     if let Some(compiled) = compiled {
         for (name, _) in WITH_JOB {
@@ -247,10 +254,12 @@ fn parser(ty: &Ty) -> ValueParser {
     }
     match scalar(ty) {
         Ty::Int => ValueParser::from(|text: &str| {
-            let known = numbers::parse_int(text).map_err(|trap| trap.detail);
+            let known = numbers::int_of_str(&Cx::new(), text).map_err(|trap| trap.detail);
             known.map(|_| text.to_owned())
         }),
-        Ty::Float => ValueParser::from(|text: &str| checked(text, numbers::parse_float(text).is_ok(), "a float")),
+        Ty::Float => {
+            ValueParser::from(|text: &str| checked(text, numbers::float_of_str(&Cx::new(), text).is_ok(), "a float"))
+        }
         Ty::Bool => ValueParser::from(|text: &str| {
             checked(text, matches!(text, "true" | "True" | "false" | "False"), "true or false")
         }),

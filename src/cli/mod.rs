@@ -93,6 +93,10 @@ fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>
 }
 
 fn explain(args: &ExplainArgs, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+    if args.what.types {
+        let lets = compiled.checked.lets.iter();
+        return run::print(&lets.map(|(name, ty)| format!("{name}: {ty}\n")).collect::<String>());
+    }
     match driver::explain(compiled, &args.settings.options(params), args.what.chosen()) {
         Ok(text) => run::print(&text),
         Err(error) => {

@@ -19,7 +19,7 @@ const PATIENCE: u32 = 5;
 
 /// A bar that follows a job's counters.
 #[derive(Debug)]
-pub struct Progress {
+pub(super) struct Progress {
     bar: Option<ProgressBar>,
     thread: Mutex<Option<JoinHandle<()>>>,
     over: Arc<AtomicBool>,
@@ -27,14 +27,14 @@ pub struct Progress {
 
 impl Progress {
     /// A bar if standard error is a terminal and the user wants one.
-    pub fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let shown = !quiet && io::stderr().is_terminal();
         let bar = shown.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()));
         Self { bar, thread: Mutex::new(None), over: Arc::new(AtomicBool::new(false)) }
     }
 
     /// Standard output that keeps clear of the bar.
-    pub fn around(&self, out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+    pub(super) fn around(&self, out: impl Write + Send + 'static) -> Box<dyn Write + Send> {
         match &self.bar {
             Some(bar) if io::stdout().is_terminal() => Box::new(Above { bar: bar.clone(), out }),
             Some(_) | None => Box::new(out),
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// Follows the counters from now on.
-    pub fn start(&self, metrics: Arc<Metrics>) {
+    pub(super) fn start(&self, metrics: Arc<Metrics>) {
         let Some(bar) = self.bar.clone() else { return };
         let over = self.over.clone();
         let follow = move || {
@@ -62,7 +62,7 @@ impl Progress {
     }
 
     /// Removes the bar.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.over.store(true, Ordering::Relaxed);
         let thread = self.thread.lock().expect("nothing panics while it holds the lock").take();
         if let Some(thread) = thread {
@@ -77,8 +77,7 @@ impl Progress {
 }
 
 fn draw(bar: &ProgressBar, metrics: &Metrics) {
-    let (read, expected) =
-        (metrics.bytes_read.load(Ordering::Relaxed), metrics.bytes_expected.load(Ordering::Relaxed));
+    let (read, expected) = (metrics.bytes_read.load(Ordering::Relaxed), metrics.bytes_expected.load(Ordering::Relaxed));
     let style = if expected > 0 && read <= expected {
         bar.set_length(expected);
         "{bar:30} {bytes}/{total_bytes} {msg} {eta} left"

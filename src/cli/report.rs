@@ -31,45 +31,45 @@ use super::args::Color;
 const EXCERPT: usize = 200;
 
 /// Exit codes.
-pub mod exit {
+pub(super) mod exit {
     /// Done.
-    pub const DONE: u8 = 0;
+    pub(in crate::cli) const DONE: u8 = 0;
     /// The job failed.
-    pub const FAILED: u8 = 1;
+    pub(in crate::cli) const FAILED: u8 = 1;
     /// Usage, or a job that does not compile.
-    pub const USAGE: u8 = 2;
+    pub(in crate::cli) const USAGE: u8 = 2;
     /// Data errors, or more rejects than allowed.
-    pub const DATA: u8 = 3;
+    pub(in crate::cli) const DATA: u8 = 3;
     /// A budget was exceeded.
-    pub const BUDGET: u8 = 4;
+    pub(in crate::cli) const BUDGET: u8 = 4;
     /// A bug in sparkc.
-    pub const BUG: u8 = 70;
+    pub(in crate::cli) const BUG: u8 = 70;
     /// The outside world failed.
-    pub const IO: u8 = 74;
+    pub(in crate::cli) const IO: u8 = 74;
     /// Nobody reads standard output any more: 128 + SIGPIPE.
-    pub const PIPE: u8 = 141;
+    pub(in crate::cli) const PIPE: u8 = 141;
 }
 
 /// Standard error with or without colours.
 #[derive(Clone, Copy, Debug)]
-pub struct Reporter {
+pub(super) struct Reporter {
     /// Whether reports have colours.
-    pub color: bool,
+    pub(super) color: bool,
 }
 
 impl Reporter {
     /// Decides on colours.
-    pub fn new(color: Color) -> Self {
+    pub(super) fn new(color: Color) -> Self {
         Self { color: wants_color(color, io::stderr().is_terminal()) }
     }
 
     /// Writes a text; if standard error is closed nobody can be told.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Reports diagnostics, and at the end how many there are.
-    pub fn diags(&self, sources: &Sources, diags: &[Diag]) {
+    pub(super) fn diags(&self, sources: &Sources, diags: &[Diag]) {
         for diag in diags {
             self.say(&diag.print_report(sources, self.color));
         }
@@ -80,7 +80,7 @@ impl Reporter {
 }
 
 /// Whether to use colours on a stream.
-pub fn wants_color(color: Color, terminal: bool) -> bool {
+pub(super) fn wants_color(color: Color, terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match color {
         Color::Always => true,
@@ -90,7 +90,7 @@ pub fn wants_color(color: Color, terminal: bool) -> bool {
 }
 
 /// `2 errors, 1 warning`
-pub fn counted(diags: &[Diag]) -> String {
+pub(super) fn counted(diags: &[Diag]) -> String {
     let errors = diags.iter().filter(|diag| diag.severity == Severity::Error).count();
     let warnings = diags.len() - errors;
     match (errors, warnings) {
@@ -101,7 +101,7 @@ pub fn counted(diags: &[Diag]) -> String {
 }
 
 /// `1 row`, `1,234 rows`
-pub fn plural(n: u64, noun: &str) -> String {
+pub(super) fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
@@ -128,7 +128,7 @@ fn bytes(n: u64) -> String {
 }
 
 /// The exit code of a job that ended in an error.
-pub fn exit_code(error: &JobError) -> u8 {
+pub(super) fn exit_code(error: &JobError) -> u8 {
     match error {
         JobError::Driver(_) | JobError::Rows(_) | JobError::TooManyRejects { .. } => exit::DATA,
         JobError::Io(errors, _) if errors.iter().all(|error| error.class() == Class::Usage) => exit::USAGE,
@@ -141,11 +141,10 @@ pub fn exit_code(error: &JobError) -> u8 {
 }
 
 /// The error of a job, as text.
-pub fn job_error(error: &JobError, sources: &Sources, color: bool) -> String {
+pub(super) fn job_error(error: &JobError, sources: &Sources, color: bool) -> String {
     match error {
         JobError::Driver(failure) => {
-            Diag::error(failure.trap.reason.code(), &failure.trap.detail, failure.span, "")
-                .print_report(sources, color)
+            Diag::error(failure.trap.reason.code(), &failure.trap.detail, failure.span, "").print_report(sources, color)
         }
         JobError::Rows(errors) => row_errors(errors, "failed", sources, color),
         JobError::Io(errors, span) => errors.iter().map(|error| io_error(error, *span, sources, color)).collect(),
@@ -156,9 +155,11 @@ pub fn job_error(error: &JobError, sources: &Sources, color: bool) -> String {
             plain_with(&message, help, &format!("at {}", sources.place(*span)))
         }
         JobError::Timeout(limit) => plain(&format!("the job took longer than {limit:?} (--timeout)")),
-        JobError::TooManyRejects { rejected, max } => {
-            plain(&format!("{} rejected, and at most {} may be (--max-rejects)", plural(*rejected, "row"), grouped(*max)))
-        }
+        JobError::TooManyRejects { rejected, max } => plain(&format!(
+            "{} rejected, and at most {} may be (--max-rejects)",
+            plural(*rejected, "row"),
+            grouped(*max)
+        )),
         JobError::Interrupted(_) => plain("interrupted: no output was published"),
         JobError::OutputClosed => String::new(),
         JobError::Output(error) => plain(&format!("standard output cannot be written: {error}")),
@@ -167,7 +168,7 @@ pub fn job_error(error: &JobError, sources: &Sources, color: bool) -> String {
 }
 
 /// What a fault of sparkc says.
-pub fn bug(what: &str) -> String {
+pub(super) fn bug(what: &str) -> String {
     format!(
         "error[E0999]: this is a bug in sparkc {}: {}\n  help: please report it, with the job and if possible its input; \
          no output was published\n",
@@ -192,7 +193,7 @@ fn io_error(error: &IoError, span: Option<Span>, sources: &Sources, color: bool)
 }
 
 /// Row errors: by reason and place, with the first records.
-pub fn row_errors(errors: &RowErrors, what: &str, sources: &Sources, color: bool) -> String {
+pub(super) fn row_errors(errors: &RowErrors, what: &str, sources: &Sources, color: bool) -> String {
     let mut out = String::new();
     for ((reason, span), count) in &errors.counts {
         let title = title_of(reason.code());
@@ -227,7 +228,7 @@ fn row_error(sample: &RowError) -> String {
 }
 
 /// The beginning of a record on one line, without control characters.
-pub fn excerpt(record: &str) -> String {
+pub(super) fn excerpt(record: &str) -> String {
     let mut out = String::new();
     for (i, c) in record.chars().enumerate() {
         if i == EXCERPT {
@@ -240,7 +241,7 @@ pub fn excerpt(record: &str) -> String {
 }
 
 /// The summary of a job that ran: one line, or with `verbose` a line for each group of figures.
-pub fn summary(outcome: &Outcome, verbose: bool) -> String {
+pub(super) fn summary(outcome: &Outcome, verbose: bool) -> String {
     let figures = &outcome.figures;
     let state = if outcome.result.is_ok() { "done" } else { "failed" };
     let seconds = outcome.elapsed.as_secs_f64();

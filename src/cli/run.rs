@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::report::{self, Reporter, exit};
 
 /// Runs a job.
-pub fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
     if let Err(error) = signals::install() {
         reporter.say(&format!("error: signals cannot be handled: {error}\n"));
         return exit::IO;
@@ -101,7 +101,7 @@ fn rows_to_json(errors: &RowErrors, sources: &Sources) -> serde_json::Value {
 }
 
 /// Writes a text to standard output: the exit code is that of a closed pipe if nobody reads it.
-pub fn print(text: &str) -> u8 {
+pub(super) fn print(text: &str) -> u8 {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => exit::DONE,
