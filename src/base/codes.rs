@@ -45,6 +45,8 @@ macro_rules! codes {
 codes! {
     JOB_UNREADABLE = "E0001", "the job cannot be read",
         "The file of the job, or one that it uses, does not exist, is no UTF-8, or is larger than 16 MiB.";
+    PARAM_NAME = "E0002", "a parameter with the name of a flag of sparkc",
+        "Parameters of a job are flags of `sparkc run`, beside its own.\n\n    param master: str = \"x\"\n\nMended:\n\n    param coordinator: str = \"x\"";
     SYNTAX = "E0101", "unexpected text",
         "The text at the mark does not fit there; the message lists what would.\n\n    lines | map w w.upper()            # the lambda's arrow is missing\n\nMended:\n\n    lines | map w -> w.upper()";
     UNCLOSED_BRACKET = "E0102", "unclosed bracket",

@@ -162,7 +162,7 @@ impl miette::Diagnostic for Shown<'_> {
         let file = self.diag.span().file;
         Some(Box::new(self.diag.labels.iter().filter(move |(span, _)| span.file == file).map(|(span, text)| {
             let len = (span.end - span.start) as usize;
-            LabeledSpan::new(Some(escape_controls(text)), span.start as usize, len)
+            LabeledSpan::new(Some(escape_controls(text)).filter(|text| !text.is_empty()), span.start as usize, len)
         })))
     }
 }

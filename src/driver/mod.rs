@@ -14,6 +14,7 @@ mod lives;
 mod load;
 pub mod options;
 mod params;
+pub mod pyspark;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};
