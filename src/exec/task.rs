@@ -169,7 +169,7 @@ impl<'a> Task<'a> {
         let is_source = matches!(pipeline.leaf, Leaf::Source(_));
         self.cx.states.replace(self.states(&pipeline.kernels)?);
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
-        let mut chain = Chain::new(pipeline_code, &pipeline.kernels);
+        let mut chain = Chain::new(pipeline_code);
         let row_shape = pipeline.kernels.last().map_or(pipeline.leaf_row.shape(), |last| (*last.func.emits).clone());
         let mut held = Batch::new(row_shape);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
@@ -413,38 +413,39 @@ fn merge_counts(total: &mut Vec<(i64, i64)>, more: &mut Vec<(i64, i64)>) {
 /// The kernels of a pipeline in a task. Without fusion there are several, and each takes what the one before gave.
 struct Chain {
     kernels: Vec<Running>,
-    between: Vec<Batch>,
 }
 
 impl Chain {
-    fn new(code: &PipelineCode, kernels: &[Kernel]) -> Self {
-        let between = kernels.iter().map(|kernel| Batch::new((*kernel.func.emits).clone())).collect::<Vec<_>>();
-        let kernels = code.kernels.iter().map(Compiled::start).collect();
-        Self { kernels, between }
+    fn new(code: &PipelineCode) -> Self {
+        Self { kernels: code.kernels.iter().map(Compiled::start).collect() }
     }
 
     fn run(&mut self, cx: &Cx, row: Value<'_>, emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
-        let Self { kernels, between } = self;
-        let Some((first, rest)) = kernels.split_first_mut() else {
-            emit(row);
-            return Ok(());
-        };
-        if rest.is_empty() {
-            return first.row(cx, row, emit);
-        }
-        between.iter_mut().for_each(Batch::clear);
-        first.row(cx, row, &mut |value| between[0].push(&[value.words()]))?;
-        for (n, kernel) in rest.iter_mut().enumerate() {
-            let (before, after) = between.split_at_mut(n + 1);
-            let last = n + 2 == before.len() + after.len();
-            for value in before[n].iter() {
-                if last {
-                    kernel.row(cx, value, emit)?;
-                } else {
-                    kernel.row(cx, value, &mut |value| after[0].push(&[value.words()]))?;
-                }
-            }
-        }
-        Ok(())
+        run_kernels(&mut self.kernels, cx, row, emit)
     }
+}
+
+/// Runs kernels one after the other: what one gives goes through all others before it gives the next, as in one fused
+/// kernel, so that effects come in the same order and the same row error is the first.
+fn run_kernels(
+    kernels: &mut [Running],
+    cx: &Cx,
+    row: Value<'_>,
+    emit: &mut dyn FnMut(Value<'_>),
+) -> Result<(), Failure> {
+    let Some((first, rest)) = kernels.split_first_mut() else {
+        emit(row);
+        return Ok(());
+    };
+    if rest.is_empty() {
+        return first.row(cx, row, emit);
+    }
+    let mut failed = None;
+    let done = first.row(cx, row, &mut |value| {
+        if failed.is_none() {
+            let next = || run_kernels(rest, cx, value, emit);
+            failed = stacker::maybe_grow(64 * 1024, 1024 * 1024, next).err();
+        }
+    });
+    failed.map_or(done, Err)
 }

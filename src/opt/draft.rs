@@ -81,6 +81,11 @@ impl Draft {
         self.push(node, self.origin[like.index()], false)
     }
 
+    /// A node, to change it.
+    pub fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.plan.nodes[id]
+    }
+
     /// The nodes that are needed, inputs first.
     pub fn order(&self) -> Vec<NodeId> {
         self.plan.needed(self.root, |_| false)

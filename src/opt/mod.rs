@@ -13,8 +13,10 @@
 //! back to it.
 
 pub mod draft;
+mod fold;
 mod fuse;
 mod keep_partitioner;
+mod lambda;
 mod map_side_combine;
 #[cfg(test)]
 mod testing;
@@ -41,6 +43,11 @@ pub struct Pass {
 
 /// The passes, in the order in which they run.
 pub static PASSES: &[Pass] = &[
+    Pass {
+        name: "fold",
+        doc: "Computes what is constant in functions of elements when the plan is made, and not once a row.",
+        run: fold::run,
+    },
     Pass {
         name: "keep_partitioner",
         doc: "Leaves pairs where they are when a shuffle would place them as they are placed already.",

@@ -1,6 +1,5 @@
 //! Small plans for the tests of passes.
 
-use super::Reuse;
 use std::sync::Arc;
 
 use crate::base::source::{FileId, Span};
@@ -11,7 +10,7 @@ use crate::plan::print::print_plan;
 use crate::runtime::prim::Prim;
 use crate::types::ty::Ty;
 
-use super::{Optimised, optimise, print_log};
+use super::{Optimised, Reuse, optimise, print_log};
 
 /// A place in no file.
 pub(super) const SPAN: Span = Span { file: FileId(0), start: 0, end: 0 };
@@ -131,3 +130,34 @@ pub(super) fn ints() -> Ty {
 
 /// Nothing is kept, for this action or later ones.
 pub(super) const NOTHING: Reuse<'static> = Reuse { kept: &|_| false, later: &|_| false };
+
+/// An expression as text.
+pub(super) fn show_expr(expr: &Expr) -> String {
+    let all = |items: &[Expr]| items.iter().map(show_expr).collect::<Vec<_>>().join(", ");
+    match &expr.kind {
+        ExprKind::Int(n) => n.to_string(),
+        ExprKind::Float(x) => format!("{x:?}"),
+        ExprKind::Bool(b) => if *b { "True" } else { "False" }.into(),
+        ExprKind::Str(text) => format!("{text:?}"),
+        ExprKind::Local(LocalId(id)) => format!("v{id}"),
+        ExprKind::Tuple(items) => format!("({})", all(items)),
+        ExprKind::Field(of, at) => format!("{}.{at}", show_expr(of)),
+        ExprKind::None => "None".into(),
+        ExprKind::Some(inner) => format!("Some({})", show_expr(inner)),
+        ExprKind::IfSome(of, LocalId(id), a, b) => {
+            format!("if v{id} = {} then {} else {}", show_expr(of), show_expr(a), show_expr(b))
+        }
+        ExprKind::List(items) => format!("[{}]", all(items)),
+        ExprKind::If(c, a, b) => format!("if {} then {} else {}", show_expr(c), show_expr(a), show_expr(b)),
+        ExprKind::And(a, b) => format!("({} and {})", show_expr(a), show_expr(b)),
+        ExprKind::Or(a, b) => format!("({} or {})", show_expr(a), show_expr(b)),
+        ExprKind::Let(LocalId(id), bound, body) => format!("let v{id} = {} in {}", show_expr(bound), show_expr(body)),
+        ExprKind::Prim(prim, args) => format!("{prim:?}({})", all(args)),
+        ExprKind::Call(func, _, args) => format!("{}({})", func.name, all(args)),
+        ExprKind::Loop(op, args, lambda) => {
+            let params: Vec<_> = lambda.params.iter().map(|LocalId(id)| format!("v{id}")).collect();
+            format!("{op:?}({}, {} -> {})", all(args), params.join(", "), show_expr(&lambda.body))
+        }
+        ExprKind::Core(op, _) => format!("{op:?}"),
+    }
+}

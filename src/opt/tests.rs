@@ -1,12 +1,14 @@
 //! What each pass makes of small plans.
 
-use super::Reuse;
-use super::testing::NOTHING;
-use crate::plan::node::{Action, NodeId, StepOp};
+use crate::hir::{Expr, ExprKind, LocalId};
+use crate::plan::node::{Action, NodeId, NodeKind, StepOp};
+use crate::runtime::prim::Prim;
 use crate::types::ty::Ty;
 
-use super::optimise;
-use super::testing::{Job, SPAN, ints, local, logged, shown};
+use super::testing::{
+    Job, NOTHING, SPAN, bool, expr, field, int, ints, local, logged, prim, show_expr, shown, text, tuple,
+};
+use super::{Reuse, optimise};
 
 #[test]
 fn no_pass_leaves_the_plan_as_it_is() {
@@ -128,4 +130,55 @@ fn values_are_combined_before_they_move() {
     let root = job.sum(placed, 4);
     let after = optimise(&job.plan, root, &Action::Collect, &[], &NOTHING);
     assert!(shown(&after.plan, after.root).starts_with("combine by key, in place"));
+}
+
+/// What folding makes of a function's body, for `collect`.
+fn folded(body: Expr) -> String {
+    let mut job = Job::default();
+    let source = job.source(ints(), 2);
+    let root = job.map(source, body);
+    let after = job.after(root, "fold");
+    let NodeKind::Narrow { steps, .. } = &after.plan.nodes[after.root].kind else { panic!("a map") };
+    let StepOp::Map(func) = &steps[0].op else { panic!("a map") };
+    show_expr(&func.lambda.body)
+}
+
+#[test]
+fn constants_are_computed_beforehand() {
+    let x = || field(local(0, ints()), 0);
+    let seconds = prim(Prim::IMul, int(60), prim(Prim::IMul, int(60), int(24)));
+    assert_eq!(folded(prim(Prim::IMul, x(), seconds)), "IMul(v0.0, 86400)");
+    let bound =
+        expr(ExprKind::Let(LocalId(1), Box::new(int(3)), Box::new(prim(Prim::IAdd, local(1, Ty::Int), x()))), Ty::Int);
+    assert_eq!(folded(bound), "IAdd(3, v0.0)");
+    let call = expr(
+        ExprKind::Call(&crate::runtime::kernel::LINE, crate::hir::Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
+        Ty::Str,
+    );
+    assert_eq!(folded(call), "\"(1, 'a')\"");
+}
+
+#[test]
+fn row_errors_stay_where_they_are() {
+    let fails = || prim(Prim::IFloorDiv, int(1), int(0));
+    assert_eq!(folded(fails()), "IFloorDiv(1, 0)");
+    assert_eq!(folded(field(tuple(vec![int(1), fails()]), 0)), "(1, IFloorDiv(1, 0)).0");
+    assert_eq!(folded(field(tuple(vec![int(1), local(0, ints())]), 0)), "1");
+    let and = |a, b| expr(ExprKind::And(Box::new(a), Box::new(b)), Ty::Bool);
+    let fails = || expr(ExprKind::Prim(Prim::IEq, vec![fails(), int(0)]), Ty::Bool);
+    assert_eq!(folded(and(fails(), bool(false))), "(IEq(IFloorDiv(1, 0), 0) and False)");
+    assert_eq!(folded(and(bool(false), fails())), "False");
+}
+
+#[test]
+fn branches_that_are_never_taken_are_left_out() {
+    let x = || field(local(0, ints()), 0);
+    let branch = |cond, a, b| expr(ExprKind::If(Box::new(cond), Box::new(a), Box::new(b)), Ty::Int);
+    let is = expr(ExprKind::Prim(Prim::ILt, vec![int(1), int(2)]), Ty::Bool);
+    assert_eq!(folded(branch(is, x(), int(1))), "v0.0");
+    let option = |kind| Box::new(expr(kind, Ty::option(Ty::Int)));
+    let if_some = |of, then| expr(ExprKind::IfSome(of, LocalId(5), Box::new(then), Box::new(int(7))), Ty::Int);
+    assert_eq!(folded(if_some(option(ExprKind::None), local(5, Ty::Int))), "7");
+    assert_eq!(folded(if_some(option(ExprKind::Some(Box::new(int(4)))), local(5, Ty::Int))), "4");
+    assert_eq!(folded(if_some(option(ExprKind::Some(Box::new(x()))), local(5, Ty::Int))), "let v5 = v0.0 in v5");
 }

@@ -16,6 +16,7 @@ pub mod csv;
 pub mod cx;
 pub mod datum;
 pub mod fail;
+pub mod fold;
 pub mod format;
 pub mod kernel;
 pub mod key;

@@ -1,0 +1,96 @@
+//! Functions of elements, as passes see them: where they are in a plan, what is constant, what may be dropped.
+
+use std::collections::HashSet;
+
+use crate::base::source::Span;
+use crate::hir::{Expr, ExprKind, LocalId, LoopOp, Props};
+use crate::plan::func::{Func, each_child, each_child_mut};
+use crate::plan::node::{Action, Combine, NodeKind, Place, StepOp, Wide};
+
+/// Bytes of stack that one level of a walk may need, and bytes that are added when there are fewer.
+const RED_ZONE: (usize, usize) = (64 * 1024, 1024 * 1024);
+
+/// Runs a level of a walk with enough stack.
+pub(super) fn deeper<T>(walk: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(RED_ZONE.0, RED_ZONE.1, walk)
+}
+
+/// Visits the functions of a node with the places of their operators.
+pub(super) fn each_func(kind: &mut NodeKind, span: Span, visit: &mut dyn FnMut(&mut Func, Span)) {
+    match kind {
+        NodeKind::Narrow { steps, .. } => {
+            for step in steps {
+                match &mut step.op {
+                    StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => visit(func, step.span),
+                    StepOp::Sample { .. } | StepOp::Number(_) => {}
+                }
+            }
+        }
+        NodeKind::MapPartitions { func, .. } => visit(func, span),
+        NodeKind::Shuffle { place, wide, .. } => {
+            match place {
+                Place::Custom(func) => visit(func, span),
+                Place::Hash | Place::Range { .. } | Place::RoundRobin => {}
+            }
+            match wide {
+                Wide::Combine(Combine { create, merge_value, merge_combiners, .. }) => {
+                    [create, merge_value, merge_combiners].into_iter().for_each(|func| visit(func, span));
+                }
+                Wide::Keep | Wide::Group | Wide::Sort { .. } => {}
+            }
+        }
+        NodeKind::Source { .. } | NodeKind::Coalesce { .. } | NodeKind::Union { .. } | NodeKind::Zip { .. } => {}
+        NodeKind::Cartesian { .. } | NodeKind::CoGroup { .. } | NodeKind::Cache { .. } => {}
+    }
+}
+
+/// Visits the functions of an action.
+pub(super) fn each_func_of_action(action: &mut Action, visit: &mut dyn FnMut(&mut Func)) {
+    match action {
+        Action::TakeOrdered { key: func, .. } | Action::Reduce(func) | Action::Foreach(func) => visit(func),
+        Action::Aggregate { seq, comb, .. } => [seq, comb].into_iter().for_each(visit),
+        Action::Collect | Action::Count | Action::Take(_) | Action::Save { .. } | Action::Show => {}
+    }
+}
+
+/// Whether an expression may be left out: it raises no row error and does nothing besides its result.
+pub(super) fn droppable(expr: &Expr) -> bool {
+    let here = match &expr.kind {
+        ExprKind::Prim(prim, _) => !prim.can_fail(),
+        ExprKind::Call(_, props, _) => props.has(Props::TOTAL) && !props.has(Props::EFFECT),
+        ExprKind::Core(..) => false,
+        ExprKind::Loop(LoopOp::Map | LoopOp::Filter | LoopOp::FlatMap | LoopOp::Fold, ..) => true,
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::Local(_) => true,
+        ExprKind::Tuple(_) | ExprKind::Field(..) | ExprKind::None | ExprKind::Some(_) | ExprKind::IfSome(..) => true,
+        ExprKind::List(_) | ExprKind::If(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Let(..) => true,
+    };
+    let mut all = here;
+    each_child(expr, &mut |child| all = all && deeper(|| droppable(child)));
+    all
+}
+
+/// Drops bindings that nothing reads and that may be dropped; how many. `used` gathers the variables that are read.
+///
+/// Variables that expansion introduced twice under one id count as read if any of them is, which only keeps more.
+pub(super) fn drop_unread(expr: &mut Expr, used: &mut HashSet<LocalId>) -> usize {
+    deeper(|| drop_unread_here(expr, used))
+}
+
+fn drop_unread_here(expr: &mut Expr, used: &mut HashSet<LocalId>) -> usize {
+    let mut dropped = 0;
+    // The body comes first: it says whether the binding is read.
+    if let ExprKind::Let(local, bound, body) = &mut expr.kind {
+        dropped += drop_unread(body, used);
+        if !used.contains(local) && droppable(bound) {
+            let body = std::mem::replace(&mut **body, Expr::unit(expr.span));
+            *expr = body;
+            return dropped + 1;
+        }
+        return dropped + drop_unread(bound, used);
+    }
+    if let ExprKind::Local(local) = expr.kind {
+        used.insert(local);
+    }
+    each_child_mut(expr, &mut |child| dropped += drop_unread(child, used));
+    dropped
+}
