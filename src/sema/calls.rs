@@ -612,7 +612,7 @@ fn signatures(entries: &[Entry]) -> Vec<&'static str> {
 }
 
 /// A type with variables put in the place of a signature's own.
-fn instantiate(ty: &Ty, vars: &[Ty]) -> Ty {
+pub(super) fn instantiate(ty: &Ty, vars: &[Ty]) -> Ty {
     let all = |tys: &[Ty]| tys.iter().map(|ty| instantiate(ty, vars)).collect();
     let boxed = |ty: &Ty| Box::new(instantiate(ty, vars));
     match ty {

@@ -4,7 +4,10 @@ use crate::base::diag::Severity;
 use crate::base::source::Sources;
 use crate::catalog;
 use crate::catalog::row::Imp;
+use crate::hir::Lambda;
+use crate::types::ty::Ty;
 
+use super::calls::{Ready, Site};
 use super::{Checked, check};
 
 fn run(text: &str) -> Checked {
@@ -350,4 +353,67 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     found
+}
+
+/// Texts of the catalog check against their signatures, whatever the type variables stand for.
+#[test]
+fn texts_of_the_catalog_fit_their_signatures() {
+    let pair = Ty::pair(Ty::Str, Ty::option(Ty::Float));
+    for ty in [Ty::Int, Ty::Float, Ty::Str, Ty::Bool, pair, Ty::list(Ty::Int), Ty::unit()] {
+        for (name, entry) in spk_entries() {
+            let allowed = entry.sig.constraints.iter().all(|(_, constraint)| constraint.holds(&ty) == Some(true));
+            if !allowed {
+                continue;
+            }
+            let found = expand(entry, &ty);
+            assert!(found.is_empty(), "{name}{} with {ty}: {}", entry.row.sig, found.join("; "));
+        }
+    }
+}
+
+fn spk_entries() -> Vec<(&'static str, &'static catalog::Entry)> {
+    let mut names: Vec<&str> = catalog::sections().iter().flat_map(|section| section.rows).map(|row| row.name).collect();
+    names.dedup();
+    let entries = names.into_iter().flat_map(|name| catalog::lookup(name, true).iter().map(move |entry| (name, entry)));
+    entries.filter(|(_, entry)| matches!(entry.row.imp, Imp::Spk(_))).collect()
+}
+
+/// A type of a signature with one type in the place of all variables.
+fn all_are(of: &Ty, ty: &Ty) -> Ty {
+    super::calls::instantiate(of, &vec![ty.clone(); 26])
+}
+
+/// What is wrong when a row is used with one type in the place of all its variables.
+fn expand(entry: &'static catalog::Entry, ty: &Ty) -> Vec<String> {
+    let span = super::NOWHERE;
+    let mut checker = super::Checker::new();
+    let instance = checker.instance(&entry.sig);
+    for (param, own) in instance.params.iter().zip(&entry.sig.params) {
+        let all = all_are(&own.ty, ty);
+        let all = if own.optional { Ty::option(all) } else { all };
+        assert!(checker.infer.unify(param, &all), "{} with {ty}", entry.row.name);
+    }
+    checker.infer.unify(&instance.result, &all_are(&entry.sig.result, ty));
+    let ready = instance.params.iter().map(|param| match checker.infer.zonk(param, None) {
+        Ty::Func(params, result) => {
+            let params = params.iter().map(|ty| checker.local("p", ty.clone())).collect();
+            let local = checker.local("r", (*result).clone());
+            Ready::Func(Lambda { params, body: checker.read(local, span) })
+        }
+        param => {
+            let local = checker.local("a", param);
+            Ready::Value(checker.read(local, span))
+        }
+    });
+    let ready: Vec<Ready> = ready.collect();
+    let site = Site { name: entry.row.name, name_span: span, span, id: None, stage: true, expr: None };
+    let scope = super::scope::Scope::top();
+    let expected = checker.infer.zonk(&instance.result, None);
+    let built = checker.build(entry, instance, ready, site, &scope);
+    let found = checker.infer.zonk(&built.ty, None);
+    let mut wrong: Vec<String> = checker.diags.iter().map(|diag| format!("{} {}", diag.code, diag.message)).collect();
+    if found != expected {
+        wrong.push(format!("gives {found} and not {expected}"));
+    }
+    wrong
 }
