@@ -1,0 +1,94 @@
+//! Runs every example of the catalog and compares what it prints: one named test each.
+//!
+//! An example is an expression; its value is printed. One that has no value (an action) or is an RDD stands as a
+//! statement. Examples of functions run a second time inside of a kernel, once for each element of an RDD.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use sparkc::catalog;
+use sparkc::driver::{Compiled, Options, run};
+use sparkc::types::ty::Ty;
+
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let dir = enter_directory().expect("a directory for the examples' files");
+    let mut trials = Vec::new();
+    for section in catalog::sections() {
+        for row in section.rows {
+            for (n, &(example, expected)) in row.examples.iter().enumerate() {
+                let name = format!("{}::{}::{n}::{example}", section.title, row.name);
+                trials.push(Trial::test(name.clone(), move || check(example, expected)));
+                trials.push(Trial::test(format!("{name} (kernel)"), move || check_in_kernel(example, expected)));
+            }
+        }
+    }
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    // What is left behind is in the system's directory of temporary files.
+    drop(std::fs::remove_dir_all(dir));
+    conclusion.exit();
+}
+
+/// Makes the files that examples read, and works where they are.
+fn enter_directory() -> std::io::Result<PathBuf> {
+    let dir = std::env::temp_dir().join(format!("sparkc-examples-{}", std::process::id()));
+    std::fs::create_dir_all(dir.join("in"))?;
+    std::fs::create_dir_all(dir.join("out"))?;
+    std::fs::write(dir.join("in/words.txt"), "one\ntwo\nthree\n")?;
+    std::env::set_current_dir(&dir)?;
+    Ok(dir)
+}
+
+/// A program, if it compiles.
+fn compiled(program: String) -> Option<Compiled> {
+    Compiled::from_text("example", program).ok()
+}
+
+/// What a program prints.
+fn printed(compiled: &Compiled) -> Result<String, Failed> {
+    let out = Printed::default();
+    let options = Options { threads: 2, overwrite: true, ..Options::default() };
+    let outcome = run(compiled, &options, Box::new(out.clone()), |_| {});
+    outcome.result.map_err(|error| format!("{error:?}"))?;
+    let bytes = out.0.lock().expect("no writer panics").clone();
+    Ok(String::from_utf8(bytes)?)
+}
+
+fn compare(found: &str, expected: &str) -> Result<(), Failed> {
+    let found = found.strip_suffix('\n').unwrap_or(found);
+    if found == expected { Ok(()) } else { Err(format!("expected {expected}\nfound    {found}").into()) }
+}
+
+fn check(example: &str, expected: &str) -> Result<(), Failed> {
+    let named = compiled(format!("let value = {example}\nprint value\n")).ok_or("it does not compile")?;
+    let has_value = named.checked.lets.iter().any(|(name, ty)| **name == *"value" && *ty != Ty::unit());
+    if has_value {
+        return compare(&printed(&named)?, expected);
+    }
+    let alone = compiled(format!("{example}\n")).ok_or("it does not compile as a statement")?;
+    compare(&printed(&alone)?, expected)
+}
+
+/// The example for each of two elements, the second of which is printed; nothing if it is no function of elements.
+fn check_in_kernel(example: &str, expected: &str) -> Result<(), Failed> {
+    let element = format!("_ -> let value = ({example}) in str(value)");
+    let program = format!("let all = parallelize([1, 2]) | map ({element}) | collect\nprint all[1]\n");
+    match compiled(program) {
+        Some(compiled) if !example.starts_with("print") => compare(&printed(&compiled)?, expected),
+        Some(_) | None => Ok(()),
+    }
+}
