@@ -17,7 +17,7 @@ use crate::runtime::datum::Datum;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
 use crate::stage::cut::cut;
-use crate::stage::{Graph, Sink, print};
+use crate::stage::{Graph, Keep, Sink, print};
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;
@@ -113,7 +113,8 @@ impl Job<'_> {
         let mut graph = cut(&optimised.plan, optimised.root, &optimised.action, expr.span, origin);
         let live = self.frontier();
         for stage in &mut graph.stages {
-            stage.keep = stage.keep.take().filter(|keep| live.contains(&keep.node));
+            let wanted = |keep: &Keep| live.contains(&keep.node) || self.exec.is_kept(keep);
+            stage.keep = stage.keep.take().filter(wanted);
         }
         graph
     }
