@@ -135,10 +135,10 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "sum",
         sig: "(self: rdd[int]) -> int",
-        doc: "The sum of the elements.",
+        doc: "The sum of the elements, added wider than an int and checked once.",
         examples: &[("parallelize [1, 2, 3, 4] | sum", "10")],
         props: Props::NONE,
-        imp: Imp::Spk("aggregate(self, 0, +, +)"),
+        imp: Imp::Spk("wideInt(aggregate(self, (0, 0), wideAdd, wideMerge))"),
         pyspark: "{self}.sum()",
     },
     Row {

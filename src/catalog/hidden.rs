@@ -4,12 +4,40 @@ use crate::hir::Props;
 use crate::rt;
 use crate::runtime::abi::{ObjRef, Words};
 use crate::runtime::value::Value;
+use crate::runtime::wide::{self, Wide};
 use crate::runtime::{lists, maps, numbers, slices, strings};
 
 use super::row::{Imp, Row};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
+    Row {
+        name: "wideAdd",
+        sig: "(sum: (int, int), n: int) -> (int, int)",
+        doc: "A sum of 128 bits and an int.",
+        examples: &[],
+        props: Props::TOTAL,
+        imp: Imp::Rt(rt!(wide::add, (Value<'_>, i64) -> Wide)),
+        pyspark: "",
+    },
+    Row {
+        name: "wideMerge",
+        sig: "(a: (int, int), b: (int, int)) -> (int, int)",
+        doc: "Two sums of 128 bits.",
+        examples: &[],
+        props: Props::TOTAL.and(Props::COMMUTATIVE).and(Props::ASSOCIATIVE),
+        imp: Imp::Rt(rt!(wide::merge, (Value<'_>, Value<'_>) -> Wide)),
+        pyspark: "",
+    },
+    Row {
+        name: "wideInt",
+        sig: "(sum: (int, int)) -> int",
+        doc: "A sum of 128 bits as an int; a row error if it does not fit.",
+        examples: &[],
+        props: Props::NONE,
+        imp: Imp::Rt(rt!(wide::narrow, (Value<'_>) -> i64)),
+        pyspark: "",
+    },
     Row {
         name: "getitem",
         sig: "(text: str, index: int) -> str",

@@ -136,6 +136,9 @@ impl<'a> Job<'a> {
 
     fn run_program(&mut self) -> TaskResult<()> {
         self.bind_params()?;
+        if self.explained.is_none() {
+            self.check_outputs()?;
+        }
         let program = &self.compiled.program;
         for (at, stmt) in program.body.iter().enumerate() {
             self.statement = at;

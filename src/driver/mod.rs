@@ -15,6 +15,7 @@ mod load;
 pub mod options;
 mod params;
 pub mod pyspark;
+mod preflight;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};

@@ -174,8 +174,10 @@ impl<'a> Task<'a> {
         let mut held = Batch::new(row_shape);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
         let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
+        let mut arena = self.env.accountant.charge(0).expect("nothing is always within the budget");
         while !self.sink.full && reader.next(&mut self.cx, &mut batch, &mut bad)? {
             self.poll()?;
+            arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
             tally.read += batch.len() as u64 + bad.len() as u64;
             for row in bad.drain(..) {
                 self.bad_row(row, on_error, &mut tally);

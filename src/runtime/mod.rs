@@ -44,3 +44,4 @@ pub mod text;
 pub mod trap;
 pub mod unicode;
 pub mod value;
+pub mod wide;

@@ -40,6 +40,14 @@ pub struct OutputDir {
 }
 
 impl OutputDir {
+    /// Checks that nothing stands where the output will be, without making anything.
+    ///
+    /// # Errors
+    /// The output exists (unless it is to be overwritten), or its path names no directory.
+    pub fn check(path: &str, overwrite: bool) -> Result<(), IoError> {
+        check_target(&target_of(path)?, overwrite)
+    }
+
     /// Checks that the output can be made and creates its temporary directory; missing parents are created, and removed
     /// again if the job fails. To be called before anything is read.
     ///

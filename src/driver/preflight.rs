@@ -1,0 +1,71 @@
+//! Before anything is read: outputs that the job is bound to write must not exist.
+//!
+//! Looked at are saves of top-level statements whose path follows from constants and parameters. What a loop or a branch
+//! writes is checked when it is reached.
+
+use crate::base::source::Span;
+use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::io::OutputDir;
+use crate::hir::{Arg, CoreOp, Expr, ExprKind, Props, Stmt};
+use crate::plan::func::each_child;
+
+use super::job::Job;
+
+impl Job<'_> {
+    /// Checks all outputs that are known before the job begins.
+    ///
+    /// # Errors
+    /// All that exist, in one error.
+    pub(super) fn check_outputs(&mut self) -> TaskResult<()> {
+        let mut saves = Vec::new();
+        for stmt in &self.compiled.program.body {
+            if let Stmt::Set(_, expr) | Stmt::Do(expr) = stmt {
+                find_saves(expr, &mut saves);
+            }
+        }
+        let (mut errors, mut place) = (Vec::new(), None);
+        for (path, span) in saves {
+            if !self.is_known(path) {
+                continue;
+            }
+            // A path that cannot be computed fails where the job computes it.
+            let Ok(path) = self.data(path) else { continue };
+            if let Err(error) = OutputDir::check(path.value().str(), self.options.overwrite) {
+                place.get_or_insert(span);
+                errors.push(error);
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(JobError::Io(errors, place)) }
+    }
+
+    /// Whether an expression uses nothing but constants and parameters.
+    fn is_known(&self, expr: &Expr) -> bool {
+        let own = match &expr.kind {
+            ExprKind::Core(..) | ExprKind::Loop(..) => false,
+            ExprKind::Call(_, props, _) => !props.has(Props::EFFECT),
+            ExprKind::Local(local) => self.env.contains_key(local),
+            _ => true,
+        };
+        let mut known = own;
+        each_child(expr, &mut |child| known = known && self.is_known(child));
+        known
+    }
+}
+
+/// The paths of saves in an expression, outside of branches.
+fn find_saves<'e>(expr: &'e Expr, saves: &mut Vec<(&'e Expr, Span)>) {
+    match &expr.kind {
+        ExprKind::Core(CoreOp::SaveAsTextFile, args) => {
+            if let Some(Arg::Value(path)) = args.get(1) {
+                saves.push((path, expr.span));
+            }
+        }
+        ExprKind::Let(_, bound, body) => {
+            stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                find_saves(bound, saves);
+                find_saves(body, saves);
+            });
+        }
+        _ => {}
+    }
+}
