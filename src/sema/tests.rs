@@ -372,7 +372,8 @@ fn texts_of_the_catalog_fit_their_signatures() {
 }
 
 fn spk_entries() -> Vec<(&'static str, &'static catalog::Entry)> {
-    let mut names: Vec<&str> = catalog::sections().iter().flat_map(|section| section.rows).map(|row| row.name).collect();
+    let mut names: Vec<&str> =
+        catalog::sections().iter().flat_map(|section| section.rows).map(|row| row.name).collect();
     names.dedup();
     let entries = names.into_iter().flat_map(|name| catalog::lookup(name, true).iter().map(move |entry| (name, entry)));
     entries.filter(|(_, entry)| matches!(entry.row.imp, Imp::Spk(_))).collect()

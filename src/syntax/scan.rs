@@ -70,9 +70,10 @@ pub(crate) struct Scanner<'a> {
 const SIGNS: [&str; 12] = ["&&", "||", "**", "//", "==", "!=", "<=", ">=", "->", "=>", "??", "..."];
 
 impl<'a> Scanner<'a> {
-    /// Scans a text from its beginning.
+    /// Scans a text from its beginning, behind a byte order mark.
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, pos: 0, modes: Vec::new() }
+        let pos = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, pos, modes: Vec::new() }
     }
 
     fn rest(&self) -> &'a str {

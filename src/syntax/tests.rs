@@ -157,3 +157,27 @@ for x in (a | f {b: 1}) { x = 1 }
 let p = (a and b) or not (c or d) and (a < b) < c and (a ?? b) ?? c ?? d
 let p = (a + b).c(d)[1].e - (f - g) - (a == b)
 "##;
+
+#[test]
+fn line_breaks_of_windows_and_a_byte_order_mark_are_accepted() {
+    let text = "\u{feff}let a = [1,\r\n  2]\r\n\r\n# c\r\na\r\n  | map f  # d\r\n  | g\r\n";
+    assert_eq!(formatted(text), "let a = [1, 2]\n\n# c\na\n  | map f  # d\n  | g\n");
+}
+
+#[test]
+fn long_statements_break_at_brackets() {
+    let pairs = "(\"Tom\", 29), ".repeat(12);
+    let printed = formatted(&format!("let ages = parallelize [{pairs}]"));
+    assert!(printed.starts_with("let ages = parallelize [\n  (\"Tom\", 29),\n"), "{printed}");
+    assert!(printed.ends_with("),\n]\n"), "{printed}");
+}
+
+#[test]
+fn documentation_of_parameters_comes_from_comments() {
+    let (_, program, _) = parse_text("# one\n# two\nparam a = 1\nparam b = 2  # three\n\n# four\n\nparam c = 3\n");
+    let docs = program.body.iter().map(|stmt| match &stmt.kind {
+        super::ast::StmtKind::Param { doc, .. } => doc.clone().unwrap_or_default(),
+        _ => String::new(),
+    });
+    assert_eq!(docs.collect::<Vec<_>>(), ["one\ntwo", "three", ""]);
+}
