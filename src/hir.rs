@@ -169,6 +169,8 @@ impl Props {
     pub const COMMUTATIVE: Self = Self(4);
     /// `f(f(a, b), c) = f(a, f(b, c))`, exactly.
     pub const ASSOCIATIVE: Self = Self(8);
+    /// Looks at no element of a list that it is given, only at how many there are.
+    pub const SHALLOW: Self = Self(16);
 
     /// Both sets of promises.
     pub const fn and(self, other: Self) -> Self {

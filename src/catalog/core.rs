@@ -133,7 +133,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: list[T]) -> int",
         doc: "The number of elements.",
         examples: &[],
-        props: Props::TOTAL,
+        props: Props::TOTAL.and(Props::SHALLOW),
         imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64)),
         pyspark: "",
     },

@@ -35,10 +35,15 @@ pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
 }
 
 /// For each input whether it is placed as a hash shuffle to this node would place it.
-fn stays(plan: &Plan, id: NodeId) -> Vec<bool> {
+pub(super) fn stays(plan: &Plan, id: NodeId) -> Vec<bool> {
     let node = &plan.nodes[id];
+    let by_hash = match &node.kind {
+        NodeKind::Shuffle { place, .. } => matches!(place, Place::Hash),
+        NodeKind::CoGroup { .. } => true,
+        _ => false,
+    };
     let wanted = Some(Partitioner::Hash(node.partitions));
-    node.inputs().iter().map(|input| plan.nodes[*input].partitioner == wanted).collect()
+    node.inputs().iter().map(|input| by_hash && plan.nodes[*input].partitioner == wanted).collect()
 }
 
 /// What stays and what moves, and why.

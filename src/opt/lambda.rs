@@ -1,10 +1,8 @@
 //! Functions of elements, as passes see them: where they are in a plan, what is constant, what may be dropped.
 
-use std::collections::HashSet;
-
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, LocalId, LoopOp, Props};
-use crate::plan::func::{Func, each_child, each_child_mut};
+use crate::hir::{Expr, ExprKind, LoopOp, Props};
+use crate::plan::func::{Func, each_child};
 use crate::plan::node::{Action, Combine, NodeKind, Place, StepOp, Wide};
 
 /// Bytes of stack that one level of a walk may need, and bytes that are added when there are fewer.
@@ -67,30 +65,4 @@ pub(super) fn droppable(expr: &Expr) -> bool {
     let mut all = here;
     each_child(expr, &mut |child| all = all && deeper(|| droppable(child)));
     all
-}
-
-/// Drops bindings that nothing reads and that may be dropped; how many. `used` gathers the variables that are read.
-///
-/// Variables that expansion introduced twice under one id count as read if any of them is, which only keeps more.
-pub(super) fn drop_unread(expr: &mut Expr, used: &mut HashSet<LocalId>) -> usize {
-    deeper(|| drop_unread_here(expr, used))
-}
-
-fn drop_unread_here(expr: &mut Expr, used: &mut HashSet<LocalId>) -> usize {
-    let mut dropped = 0;
-    // The body comes first: it says whether the binding is read.
-    if let ExprKind::Let(local, bound, body) = &mut expr.kind {
-        dropped += drop_unread(body, used);
-        if !used.contains(local) && droppable(bound) {
-            let body = std::mem::replace(&mut **body, Expr::unit(expr.span));
-            *expr = body;
-            return dropped + 1;
-        }
-        return dropped + drop_unread(bound, used);
-    }
-    if let ExprKind::Local(local) = expr.kind {
-        used.insert(local);
-    }
-    each_child_mut(expr, &mut |child| dropped += drop_unread(child, used));
-    dropped
 }

@@ -12,12 +12,15 @@
 //! The optimiser works on a copy ([`draft::Draft`]); the driver's plan stays as it is, and [`Optimised::origin`] leads
 //! back to it.
 
+mod dead_columns;
 pub mod draft;
 mod fold;
 mod fuse;
 mod keep_partitioner;
 mod lambda;
+mod liveness;
 mod map_side_combine;
+mod need;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -47,6 +50,12 @@ pub static PASSES: &[Pass] = &[
         name: "fold",
         doc: "Computes what is constant in functions of elements when the plan is made, and not once a row.",
         run: fold::run,
+    },
+    // After `fold`: a branch that is never taken uses no column.
+    Pass {
+        name: "dead_columns",
+        doc: "Keeps components of values that no later step looks at from being moved by shuffles.",
+        run: dead_columns::run,
     },
     Pass {
         name: "keep_partitioner",

@@ -1,6 +1,6 @@
 //! What each pass makes of small plans.
 
-use crate::hir::{Expr, ExprKind, LocalId};
+use crate::hir::{Expr, ExprKind, LocalId, Props};
 use crate::plan::node::{Action, NodeId, NodeKind, StepOp};
 use crate::runtime::prim::Prim;
 use crate::types::ty::Ty;
@@ -8,7 +8,11 @@ use crate::types::ty::Ty;
 use super::testing::{
     Job, NOTHING, SPAN, bool, expr, field, int, ints, local, logged, prim, show_expr, shown, text, tuple,
 };
-use super::{Reuse, optimise};
+use super::{PASSES, Reuse, optimise};
+use crate::runtime::abi::RtFn;
+
+/// The length of a list.
+static LEN: RtFn = crate::rt!(crate::runtime::lists::len, (crate::runtime::value::Value<'_>) -> i64);
 
 #[test]
 fn no_pass_leaves_the_plan_as_it_is() {
@@ -152,7 +156,7 @@ fn constants_are_computed_beforehand() {
         expr(ExprKind::Let(LocalId(1), Box::new(int(3)), Box::new(prim(Prim::IAdd, local(1, Ty::Int), x()))), Ty::Int);
     assert_eq!(folded(bound), "IAdd(3, v0.0)");
     let call = expr(
-        ExprKind::Call(&crate::runtime::kernel::LINE, crate::hir::Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
+        ExprKind::Call(&crate::runtime::kernel::LINE, Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
         Ty::Str,
     );
     assert_eq!(folded(call), "\"(1, 'a')\"");
@@ -181,4 +185,93 @@ fn branches_that_are_never_taken_are_left_out() {
     assert_eq!(folded(if_some(option(ExprKind::None), local(5, Ty::Int))), "7");
     assert_eq!(folded(if_some(option(ExprKind::Some(Box::new(int(4)))), local(5, Ty::Int))), "4");
     assert_eq!(folded(if_some(option(ExprKind::Some(Box::new(x()))), local(5, Ty::Int))), "let v5 = v0.0 in v5");
+}
+
+/// The type of the rows that the first shuffle or cogroup moves, by its inputs, after dead columns are left out.
+fn moved(job: &Job, root: NodeId) -> Vec<String> {
+    let after = job.after(root, "dead_columns");
+    let is_wide =
+        |id: &NodeId| matches!(after.plan.nodes[*id].kind, NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. });
+    let id = after.plan.needed(after.root, |_| false).into_iter().find(is_wide).expect("a shuffle");
+    after.plan.nodes[id].inputs().iter().map(|input| after.plan.nodes[*input].elem.to_string()).collect()
+}
+
+/// `(str, (str, int))`
+fn airport() -> Ty {
+    Ty::pair(Ty::Str, Ty::pair(Ty::Str, Ty::Int))
+}
+
+#[test]
+fn what_nobody_looks_at_is_not_moved() {
+    let mut job = Job::default();
+    let source = job.source(airport(), 2);
+    let placed = job.partition_by(source, 4);
+    let row = || local(0, airport());
+    let first = job.map(placed, tuple(vec![field(row(), 0), field(field(row(), 1), 0)]));
+    assert_eq!(moved(&job, first), ["(str, (str, ()))"]);
+    let whole = job.map(placed, row());
+    assert_eq!(moved(&job, whole), ["(str, (str, int))"]);
+    let keys = job.map(placed, field(row(), 0));
+    assert_eq!(moved(&job, keys), ["(str, ())"]);
+    let both = job.plan.zip(first, whole, Ty::pair(job.plan.nodes[first].elem.clone(), airport()), SPAN).unwrap();
+    assert_eq!(moved(&job, both), ["(str, (str, int))"], "another reader looks at it");
+}
+
+#[test]
+fn kept_shuffles_are_moved_whole() {
+    let mut job = Job::default();
+    let source = job.source(airport(), 2);
+    let placed = job.partition_by(source, 4);
+    let keys = job.map(placed, field(local(0, airport()), 0));
+    let later = Reuse { kept: &|_| false, later: &|node| node == placed };
+    let after = optimise(&job.plan, keys, &Action::Collect, &[], &later);
+    assert!(shown(&after.plan, after.root).contains("partition  (str, (str, int))"));
+    let cached = job.plan.cache(placed, crate::plan::node::Level::MemoryOnly, SPAN);
+    let keys = job.map(cached, field(local(0, airport()), 0));
+    assert_eq!(moved(&job, keys), ["(str, (str, int))"]);
+}
+
+#[test]
+fn a_side_of_a_cogroup_that_only_exists_is_moved_without_values() {
+    let mut job = Job::default();
+    let (left, right) = (job.source(airport(), 2), job.source(airport(), 3));
+    let both = job.cogroup(left, right, 4);
+    let elem = job.plan.nodes[both].elem.clone();
+    let lists = |side| field(field(local(0, elem.clone()), 1), side);
+    let some = expr(ExprKind::Call(&LEN, Props::TOTAL.and(Props::SHALLOW), vec![lists(1)]), Ty::Int);
+    let root = job.map(both, tuple(vec![lists(0), some]));
+    assert_eq!(moved(&job, root), ["(str, (str, int))", "(str, ())"]);
+}
+
+#[test]
+fn what_nobody_looks_at_is_not_computed() {
+    let mut job = Job::default();
+    let source = job.source(ints(), 2);
+    let x = || field(local(0, ints()), 0);
+    let line = || expr(ExprKind::Call(&crate::runtime::kernel::LINE, Props::TOTAL, vec![local(0, ints())]), Ty::Str);
+    let pairs = job.map(source, tuple(vec![x(), tuple(vec![line(), prim(Prim::IFloorDiv, int(1), x())])]));
+    let ty = job.plan.nodes[pairs].elem.clone();
+    let root = job.map(pairs, field(local(0, ty), 0));
+    let after = job.after(root, "dead_columns");
+    let NodeKind::Narrow { input, .. } = &after.plan.nodes[after.root].kind else { panic!("a map") };
+    let NodeKind::Narrow { steps, .. } = &after.plan.nodes[*input].kind else { panic!("a map") };
+    let StepOp::Map(func) = &steps[0].op else { panic!("a map") };
+    assert_eq!(show_expr(&func.lambda.body), "(v0.0, (\"\", IFloorDiv(1, v0.0)))", "a row error stays");
+}
+
+#[test]
+fn a_shuffle_with_its_steps_is_verified_under_every_set_of_passes() {
+    let mut job = Job::default();
+    let (left, right) = (job.source(airport(), 2), job.source(airport(), 3));
+    let grouped = job.plan.group(left, Some(4), SPAN).unwrap();
+    let both = job.cogroup(grouped, right, 4);
+    let sorted = job.plan.sort(both, true, Some(2), SPAN).unwrap();
+    let dealt = job.plan.repartition(sorted, 3, SPAN).unwrap();
+    let elem = job.plan.nodes[dealt].elem.clone();
+    let root = job.map(dealt, field(local(0, elem), 0));
+    for set in 0..1 << PASSES.len() {
+        let off = PASSES.iter().enumerate().filter(|(n, _)| set >> n & 1 == 0).map(|(_, pass)| pass.name.to_owned());
+        let after = optimise(&job.plan, root, &Action::Count, &off.collect::<Vec<_>>(), &NOTHING);
+        assert_eq!(after.plan.nodes[after.root].partitions, 3);
+    }
 }

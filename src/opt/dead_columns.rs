@@ -1,0 +1,267 @@
+//! Dead columns: what no later step looks at is neither moved nor computed.
+//!
+//! Before → after: `partition by hash | map (k, (a, b)) -> (k, a)` →
+//! `map (k, (a, b)) -> (k, (a, ())) | partition by hash | map (k, (a, _)) -> (k, (a, "")) | map (k, (a, b)) -> (k, a)`.
+//! The step before drops a component, which takes no code; the step behind makes up another that nobody looks at, so that
+//! the steps after it stay as they are. In functions of steps, what nobody looks at is replaced likewise.
+//!
+//! **Legal** because need flows backwards from the action through every reader of a node (`liveness`): what is left out is
+//! looked at by none. A component that was computed is left out after it was, with its row errors and effects; a
+//! computation is left out only if its row says `TOTAL` and not `EFFECT`. Keys are always looked at, numbers of elements
+//! too. Left alone are caches, shuffles whose output is kept, for this action or a later one, sides that stay in place, and
+//! sets and maps, which nobody can make up for nothing.
+//!
+//! **Pays** because bytes that are not encoded, moved and decoded cost nothing: a join of which one side is a test for
+//! existence moves the keys of that side alone.
+
+use crate::base::index::IndexVec;
+use crate::base::source::Span;
+use crate::hir::{Expr, ExprKind, Lambda, LocalId};
+use crate::plan::func::Func;
+use crate::plan::node::{Action, Combine, Node, NodeId, NodeKind, Place, Step, StepOp, Wide};
+use crate::types::ty::Ty;
+
+use super::Note;
+use super::draft::Draft;
+use super::keep_partitioner::stays;
+use super::liveness::params;
+use super::need::Need;
+
+/// The element of a step that this pass makes.
+const ROW: LocalId = LocalId(0);
+/// The element of a list in it.
+const ITEM: LocalId = LocalId(1);
+
+/// Runs the pass.
+pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
+    let mut pass = DeadColumns { needs: IndexVec::new(), notes: Vec::new() };
+    for _ in draft.plan.nodes.iter() {
+        pass.needs.push(Need::Nothing);
+    }
+    pass.needs[draft.root] = of_action(&mut draft.action);
+    let order = draft.order();
+    for id in order.iter().rev() {
+        let inputs = pass.needs_of_inputs(draft, *id);
+        for (input, need) in draft.plan.nodes[*id].inputs().into_iter().zip(inputs) {
+            pass.needs[input] = std::mem::replace(&mut pass.needs[input], Need::Nothing).join(need);
+        }
+    }
+    order.iter().for_each(|id| pass.narrow(draft, *id));
+    pass.notes.sort_by_key(|note| note.span);
+    pass.notes
+}
+
+/// What an action looks at of the elements.
+fn of_action(action: &mut Action) -> Need {
+    match action {
+        Action::Count => Need::Nothing,
+        Action::Foreach(func) => through(func, &Need::Nothing).0,
+        Action::Aggregate { seq, .. } => params(seq, &Need::All).0.pop().unwrap_or(Need::All),
+        Action::Collect | Action::Take(_) | Action::TakeOrdered { .. } | Action::Reduce(_) => Need::All,
+        Action::Save { .. } | Action::Show => Need::All,
+    }
+}
+
+/// What a function of elements looks at of an element, and how much less it computes now.
+fn through(func: &mut Func, need: &Need) -> (Need, usize) {
+    let (mut needs, dropped) = params(func, need);
+    match needs.len() {
+        0 => (Need::Nothing, dropped),
+        1 => (needs.remove(0), dropped),
+        _ => (Need::Parts(needs), dropped),
+    }
+}
+
+struct DeadColumns {
+    needs: IndexVec<NodeId, Need>,
+    notes: Vec<Note>,
+}
+
+impl DeadColumns {
+    /// What a node looks at of its inputs' elements, given what is looked at of its own.
+    fn needs_of_inputs(&mut self, draft: &mut Draft, id: NodeId) -> Vec<Need> {
+        if draft.is_fixed(id) || draft.is_kept_for_later(id) {
+            self.needs[id] = Need::All;
+        }
+        if draft.is_fixed(id) {
+            return vec![Need::All; draft.plan.nodes[id].inputs().len()];
+        }
+        let need = self.needs[id].clone();
+        let value_of_pair = |need: Need| Need::pair(Need::All, need);
+        match &mut draft.node_mut(id).kind {
+            NodeKind::Source { .. } => Vec::new(),
+            NodeKind::Narrow { steps, .. } => vec![self.through_steps(steps, need)],
+            NodeKind::MapPartitions { func, .. } => {
+                let (row, _) = through(func, &Need::list(need));
+                vec![row.part(1).items()]
+            }
+            NodeKind::Cache { .. } => {
+                self.needs[id] = Need::All;
+                vec![Need::All]
+            }
+            NodeKind::Coalesce { .. } => vec![need],
+            NodeKind::Union { inputs } => vec![need; inputs.len()],
+            NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => vec![need.part(0), need.part(1)],
+            NodeKind::Shuffle { place: Place::RoundRobin, .. } => vec![need],
+            NodeKind::Shuffle { wide: Wide::Keep | Wide::Sort { .. }, .. } => vec![value_of_pair(need.part(1))],
+            NodeKind::Shuffle { wide: Wide::Group, .. } => vec![value_of_pair(need.part(1).items())],
+            NodeKind::Shuffle { wide: Wide::Combine(combine), .. } => vec![value_of_pair(of_combine(combine))],
+            NodeKind::CoGroup { .. } => {
+                let lists = need.part(1);
+                [0, 1].map(|side| value_of_pair(lists.part(side).items())).to_vec()
+            }
+        }
+    }
+
+    /// What steps look at of an element, last step first; what nobody looks at is not computed any more.
+    fn through_steps(&mut self, steps: &mut [Step], mut need: Need) -> Need {
+        for step in steps.iter_mut().rev() {
+            let (before, dropped) = match &mut step.op {
+                StepOp::Map(func) => through(func, &need),
+                StepOp::FlatMap(func) => through(func, &Need::list(need)),
+                StepOp::Filter(func) => {
+                    let (looked_at, dropped) = through(func, &Need::All);
+                    (looked_at.join(need), dropped)
+                }
+                StepOp::Sample { .. } => (need, 0),
+                StepOp::Number(_) => (need.part(0), 0),
+            };
+            need = before;
+            if dropped > 0 {
+                let plural = if dropped == 1 { "" } else { "s" };
+                let text = format!("{dropped} computation{plural} left out: nothing looks at the result");
+                self.notes.push(Note::new(step.span, text));
+            }
+        }
+        need
+    }
+
+    /// Puts steps around a shuffle that leave out what nobody looks at while it moves.
+    fn narrow(&mut self, draft: &mut Draft, id: NodeId) {
+        if draft.is_fixed(id) || draft.is_kept_for_later(id) {
+            return;
+        }
+        let need = self.needs[id].clone();
+        let in_place = stays(&draft.plan, id);
+        let values = match &draft.plan.nodes[id].kind {
+            NodeKind::Shuffle { place: Place::RoundRobin, .. } => vec![need],
+            NodeKind::Shuffle { wide: Wide::Keep | Wide::Sort { .. }, .. } => vec![need.part(1)],
+            NodeKind::Shuffle { wide: Wide::Group, .. } => vec![need.part(1).items()],
+            NodeKind::CoGroup { .. } => {
+                let side = |side| if in_place[side] { Need::All } else { need.part(1).part(side).items() };
+                vec![side(0), side(1)]
+            }
+            NodeKind::Shuffle { wide: Wide::Combine(_), .. } | NodeKind::Source { .. } => return,
+            NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. } | NodeKind::Coalesce { .. } => return,
+            NodeKind::Union { .. } | NodeKind::Zip { .. } | NodeKind::Cartesian { .. } | NodeKind::Cache { .. } => {
+                return;
+            }
+        };
+        if !matches!(draft.plan.nodes[id].kind, NodeKind::CoGroup { .. }) && in_place[0] {
+            return;
+        }
+        self.narrow_inputs(draft, id, &values);
+    }
+
+    fn narrow_inputs(&mut self, draft: &mut Draft, id: NodeId, values: &[Need]) {
+        let whole = matches!(draft.plan.nodes[id].kind, NodeKind::Shuffle { place: Place::RoundRobin, .. });
+        let inputs = draft.plan.nodes[id].inputs();
+        let mut changed = Vec::with_capacity(inputs.len());
+        for (input, value) in inputs.iter().zip(values) {
+            let need = if whole { value.clone() } else { Need::pair(Need::All, value.clone()) };
+            let from = draft.plan.nodes[*input].elem.clone();
+            let to = need.narrow_ty(&from);
+            // A row of no words could not be counted.
+            if to == from || to.shape().words() == 0 {
+                changed.push(*input);
+                continue;
+            }
+            let span = draft.plan.nodes[id].span;
+            self.notes.push(Note::new(span, format!("moves {to} instead of {from}: nothing looks at the rest")));
+            changed.push(add_step(draft, *input, need.narrow(row(&from, span)), span));
+        }
+        if changed != inputs {
+            widen_behind(draft, id, &changed, values);
+        }
+    }
+}
+
+/// The needs of the values that a combine takes.
+fn of_combine(combine: &mut Combine) -> Need {
+    let created = through(&mut combine.create, &Need::All).0;
+    let merged = params(&mut combine.merge_value, &Need::All).0.pop().unwrap_or(Need::All);
+    created.join(merged)
+}
+
+fn row(ty: &Ty, span: Span) -> Expr {
+    Expr { kind: ExprKind::Local(ROW), ty: ty.clone(), span }
+}
+
+/// Appends a step that makes `body` of [`ROW`].
+fn add_step(draft: &mut Draft, input: NodeId, body: Expr, span: Span) -> NodeId {
+    let elem = body.ty.clone();
+    let op = StepOp::Map(Func::closed(Lambda { params: vec![ROW], body }));
+    let steps = vec![Step { op, elem: elem.clone(), keeps: true, span }];
+    let before = &draft.plan.nodes[input];
+    let node = Node { kind: NodeKind::Narrow { input, steps }, elem, span, ..before.clone() };
+    draft.add(node, input)
+}
+
+/// Lets a shuffle read narrowed inputs; a step in its place widens what it gives for all its readers.
+fn widen_behind(draft: &mut Draft, id: NodeId, inputs: &[NodeId], needs: &[Need]) {
+    let mut shuffle = draft.plan.nodes[id].clone();
+    let (wide_ty, span) = (shuffle.elem.clone(), shuffle.span);
+    match &mut shuffle.kind {
+        NodeKind::Shuffle { input, .. } => *input = inputs[0],
+        NodeKind::CoGroup { inputs: both, .. } => *both = [inputs[0], inputs[1]],
+        other => unreachable!("only shuffles are narrowed, this is {other:?}"),
+    }
+    let tys: Vec<&Ty> = inputs.iter().map(|input| &draft.plan.nodes[*input].elem).collect();
+    shuffle.elem = moved_ty(&shuffle.kind, &tys);
+    let body = widened(&shuffle, &wide_ty, needs, span);
+    let moved = draft.add(shuffle, id);
+    let steps = vec![Step {
+        op: StepOp::Map(Func::closed(Lambda { params: vec![ROW], body })),
+        elem: wide_ty,
+        keeps: true,
+        span,
+    }];
+    draft.node_mut(id).kind = NodeKind::Narrow { input: moved, steps };
+}
+
+/// The type that a shuffle gives for inputs of these types.
+fn moved_ty(kind: &NodeKind, inputs: &[&Ty]) -> Ty {
+    let value = |side: usize| inputs[side].components().expect("pairs")[1].clone();
+    let key = || inputs[0].components().expect("pairs")[0].clone();
+    match kind {
+        NodeKind::Shuffle { wide: Wide::Group, .. } => Ty::pair(key(), Ty::list(value(0))),
+        NodeKind::CoGroup { .. } => Ty::pair(key(), Ty::pair(Ty::list(value(0)), Ty::list(value(1)))),
+        _ => inputs[0].clone(),
+    }
+}
+
+/// What a shuffle of narrowed inputs gives, as the type that its readers know.
+fn widened(shuffle: &Node, to: &Ty, needs: &[Need], span: Span) -> Expr {
+    let from = row(&shuffle.elem, span);
+    let whole = matches!(shuffle.kind, NodeKind::Shuffle { place: Place::RoundRobin, .. });
+    if whole {
+        return needs[0].widen(from, to);
+    }
+    let tys = to.components().expect("pairs");
+    let value = part(&from, 1);
+    let value = match &shuffle.kind {
+        NodeKind::Shuffle { wide: Wide::Group, .. } => needs[0].widen_items(value, tys[1], ITEM),
+        NodeKind::CoGroup { .. } => {
+            let lists = tys[1].components().expect("a cogroup gives two lists");
+            let side = |side: usize| needs[side].widen_items(part(&value, side), lists[side], ITEM);
+            Expr { kind: ExprKind::Tuple(vec![side(0), side(1)]), ty: tys[1].clone(), span }
+        }
+        _ => needs[0].widen(value, tys[1]),
+    };
+    Expr { kind: ExprKind::Tuple(vec![part(&from, 0), value]), ty: to.clone(), span }
+}
+
+fn part(of: &Expr, at: usize) -> Expr {
+    let ty = of.ty.components().expect("a tuple")[at].clone();
+    Expr { kind: ExprKind::Field(Box::new(of.clone()), at), ty, span: of.span }
+}
