@@ -14,8 +14,8 @@ mod lives;
 mod load;
 pub mod options;
 mod params;
-pub mod pyspark;
 mod preflight;
+pub mod pyspark;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};
