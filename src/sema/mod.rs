@@ -31,6 +31,8 @@ mod unify;
 mod uses;
 
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod verify;

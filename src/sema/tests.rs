@@ -333,6 +333,19 @@ fn every_job_checks() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// The programs of jobs, cases and examples.
+pub(super) fn job_texts() -> Vec<String> {
+    let mut texts = Vec::new();
+    for path in walk(std::path::Path::new("jobs")).into_iter().chain(walk(std::path::Path::new("tests/cases"))) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        texts.push(text.split("\n---- ").next().unwrap_or("").to_owned());
+    }
+    for row in catalog::sections().iter().flat_map(|section| section.rows) {
+        texts.extend(row.examples.iter().map(|(example, _)| format!("let x = {example}\nprint(x)\n")));
+    }
+    texts
+}
+
 /// The text of an input section of a case.
 fn section(text: &str, name: &str) -> Option<String> {
     let start = text.find(&format!("---- in/{name}\n")).or_else(|| text.find(&format!("---- {name}\n")))?;
