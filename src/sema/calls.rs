@@ -228,6 +228,11 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
         pass: impl Fn(&Signature) -> bool,
     ) -> Expr {
+        let broken = |arg: &CallArg<'a>| matches!(&arg.value, ArgValue::Done(value) if value.ty == Ty::Error);
+        if args.iter().any(broken) {
+            self.names_in(args, scope);
+            return self.broken(scope.span(site.span));
+        }
         // What a piece of syntax stands for (`x[i]`, f-strings) may be a hidden row.
         let entries = catalog::lookup(name, scope.catalog.is_some() || site.expr.is_none() && !site.stage);
         if entries.is_empty() {
@@ -255,8 +260,12 @@ impl<'a> Checker<'a> {
     }
 
     fn no_such_function(&mut self, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
-        if let Some(ArgValue::Done(Expr { ty: Ty::Error, .. })) = args.first().map(|arg| &arg.value) {
-            return self.broken(scope.span(site.span));
+        if let Some(Binding::Local(local)) = self.find(site.name, scope) {
+            let ty = self.show(&self.locals[local].ty.clone());
+            return self.fail(scope, errors::not_callable(site.name_span, site.name, &ty));
+        }
+        if let Some(later) = self.later.get(site.name).filter(|_| scope.catalog.is_none()) {
+            return self.fail(scope, errors::defined_later(site.name_span, site.name, *later));
         }
         let mut names = self.function_names(scope);
         names.sort_unstable();

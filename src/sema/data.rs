@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
         for (name, value) in fields {
             if tys.iter().any(|(other, _)| **other == *name.text) {
                 let first = fields.iter().find(|(other, _)| other.text == name.text).map(|(other, _)| other.span);
-                self.report(scope, errors::duplicate(name.span, &name.text, first));
+                self.report(scope, errors::duplicate_part(name.span, &name.text, first));
                 continue;
             }
             let hint = hints.iter().find(|(other, _)| **other == *name.text).map(|(_, ty)| ty);
@@ -322,6 +322,10 @@ impl<'a> Checker<'a> {
                 self.rows("list", Site::hidden("list", list), vec![CallArg::done(value)], scope)
             }
             found => {
+                if found == Ty::Int {
+                    let diag = errors::mismatch(list.span, "a list", "int");
+                    return self.fail(scope, diag.help("count with a range: `range(n)`"));
+                }
                 let expected = Ty::list(Ty::Error);
                 self.mismatch(scope, list.span, &expected, &found, Some(list))
             }

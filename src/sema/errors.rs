@@ -154,6 +154,9 @@ pub(super) fn unknown_field(span: Span, name: &str, ty: &str, near: Option<&str>
     if ty.ends_with('?') {
         return diag.help("the value may be `None`; give a default first (`x ?? …`), or use `x.map(v -> …)`");
     }
+    if ty.starts_with('(') {
+        return diag.help("components of a tuple are read by number, `t[0]`, or by a pattern: `(a, b) -> …`");
+    }
     match near {
         Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
         None => diag,
@@ -240,13 +243,26 @@ pub(super) fn unknown_name(span: Span, name: &str, near: Option<&str>) -> Diag {
     }
 }
 
+/// A name that is defined further down.
+pub(super) fn defined_later(span: Span, name: &str, later: Span) -> Diag {
+    Diag::error(codes::UNKNOWN_NAME, format!("`{name}` is used before it is defined"), span, "used here")
+        .also(later, "defined here")
+        .help("move the definition up")
+}
+
+/// A name in an argument that had to be a function, and has no letter for the element.
+pub(super) fn unknown_element(span: Span, name: &str) -> Diag {
+    Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined")
+        .help(format!("only a single letter stands for the element; name it: `{name} -> …`"))
+}
+
 pub(super) fn unknown_function(span: Span, name: &str, near: Option<&str>) -> Diag {
     let message = format!("unknown function or operator `{name}`");
     let diag = Diag::error(codes::UNKNOWN_FUNCTION, message, span, "not defined");
     match (python_function_help(name), near) {
         (Some(help), _) => diag.help(help),
         (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
-        (None, None) => diag,
+        (None, None) => diag.help("`sparkc doc --names` lists all functions and operators"),
     }
 }
 
@@ -289,7 +305,7 @@ pub(super) fn unknown_type(span: Span, name: &str, near: Option<&str>) -> Diag {
     let diag = Diag::error(codes::UNKNOWN_TYPE, format!("unknown type `{name}`"), span, "not defined");
     let known = match name {
         "string" | "String" | "text" => Some("str"),
-        "integer" | "Int" | "long" | "Long" | "i64" => Some("int"),
+        "integer" | "Integer" | "Int" | "long" | "Long" | "i64" => Some("int"),
         "double" | "Double" | "Float" | "number" => Some("float"),
         "boolean" | "Bool" => Some("bool"),
         "dict" | "Dict" | "Map" => Some("map"),
@@ -322,6 +338,11 @@ pub(super) fn duplicate(span: Span, name: &str, first: Option<Span>) -> Diag {
         None => diag,
     };
     diag.help(format!("choose another name, or change the value with `{name} = …`"))
+}
+
+/// A name twice in a pattern, among parameters, or among fields.
+pub(super) fn duplicate_part(span: Span, name: &str, first: Option<Span>) -> Diag {
+    Diag { help: None, ..duplicate(span, name, first) }
 }
 
 pub(super) fn unknown_assign(span: Span, name: &str, near: Option<&str>) -> Diag {
@@ -397,11 +418,25 @@ pub(super) fn without_parens(name: &ast::Name, args: &str) -> String {
     format!("{} {args}", name.text).trim_end().to_owned()
 }
 
+/// A value where a function must be.
+pub(super) fn not_callable(span: Span, name: &str, ty: &str) -> Diag {
+    Diag::error(codes::UNKNOWN_FUNCTION, format!("`{name}` is {ty} and no function"), span, "called here")
+}
+
 pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> Diag {
     let message = format!("`{name}` works on {expected}, and this is {found}");
     let diag = Diag::error(codes::TYPE_MISMATCH, message, span, format!("applied to {found}"));
     if expected.starts_with("rdd[(") && found.starts_with("rdd[") {
         return diag.help("make pairs of key and value first: `map (x, 1)` or `keyBy f`");
+    }
+    if expected.starts_with("rdd") && found.starts_with("list") {
+        return match name {
+            "collect" => diag.help("it is a list of the driver already; drop `collect`"),
+            "count" => diag.help("the size of a list is `len(xs)`"),
+            "first" => diag.help("the first element of a list is `xs[0]`"),
+            "take" => diag.help("the first elements of a list are `xs[:n]`"),
+            _ => diag.help("make an RDD of the list first: `parallelize xs`"),
+        };
     }
     if expected.starts_with("rdd") && found.starts_with("list") {
         return diag.help("make an RDD of the list first: `parallelize xs`");

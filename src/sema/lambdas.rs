@@ -137,7 +137,7 @@ impl<'a> Checker<'a> {
         patterns.iter().for_each(|pattern| pattern_names(pattern, &mut names));
         for (n, name) in names.iter().enumerate() {
             if let Some(first) = names[..n].iter().find(|other| other.text == name.text) {
-                self.report(scope, errors::duplicate(name.span, &name.text, Some(first.span)));
+                self.report(scope, errors::duplicate_part(name.span, &name.text, Some(first.span)));
             }
         }
     }
@@ -323,7 +323,9 @@ impl<'a> Checker<'a> {
         }
         let before = self.diags.len();
         let outer = Scope { elements: false, ..scope.clone() };
+        self.wants_element = true;
         let value = self.expr(expr, None, &outer);
+        self.wants_element = false;
         if self.diags.len() == before && value.ty != Ty::Error {
             let found = self.show(&value.ty);
             self.report(scope, errors::not_a_function(expr.span, params.len(), Some(&found)));

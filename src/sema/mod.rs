@@ -129,6 +129,8 @@ struct Checker<'a> {
     top: HashMap<&'a str, (Binding<'a>, Span)>,
     /// Names of the top level in order, for suggestions.
     top_names: Vec<&'a str>,
+    /// Names that the file defines at its top level, wherever.
+    later: HashMap<&'a str, Span>,
     aliases: HashMap<&'a str, (Ty, Span)>,
     declared: Vec<Declared<'a>>,
     used: HashSet<LocalId>,
@@ -154,6 +156,8 @@ struct Checker<'a> {
     exhausted: bool,
     /// Whether diagnostics are dropped: a function that nothing uses is walked for its names only.
     names_only: bool,
+    /// Whether an argument is walked that had to be a function and has no letter for the element.
+    wants_element: bool,
 }
 
 /// A constraint to look at again when more is known.
@@ -195,6 +199,7 @@ impl<'a> Checker<'a> {
             params: Vec::new(),
             top: HashMap::new(),
             top_names: Vec::new(),
+            later: HashMap::new(),
             aliases: HashMap::new(),
             declared: Vec::new(),
             used: HashSet::new(),
@@ -214,6 +219,7 @@ impl<'a> Checker<'a> {
             depth: 0,
             exhausted: false,
             names_only: false,
+            wants_element: false,
         }
     }
 

@@ -64,7 +64,11 @@ impl<'a> Checker<'a> {
             }
             None => {
                 let near = suggest::nearest(name, self.visible(scope).into_iter());
-                let diag = errors::unknown_name(span, name, near.as_deref());
+                let diag = match (self.later.get(name), near) {
+                    (Some(later), _) => errors::defined_later(span, name, *later),
+                    (None, None) if self.wants_element => errors::unknown_element(span, name),
+                    (None, near) => errors::unknown_name(span, name, near.as_deref()),
+                };
                 self.fail(scope, diag)
             }
         }
@@ -136,7 +140,7 @@ impl<'a> Checker<'a> {
         pattern_names(pattern, &mut names);
         for (n, name) in names.iter().enumerate() {
             if let Some(first) = names[..n].iter().find(|other| other.text == name.text) {
-                self.report(scope, errors::duplicate(name.span, &name.text, Some(first.span)));
+                self.report(scope, errors::duplicate_part(name.span, &name.text, Some(first.span)));
             }
         }
     }

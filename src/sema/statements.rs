@@ -1,13 +1,37 @@
 //! Statements of the driver.
 
+use std::collections::HashMap;
 use std::rc::Rc;
+
+use crate::base::source::Span;
 
 use crate::hir::{self, Arg, CoreOp, Expr, ExprKind, LocalId, Stmt};
 use crate::syntax::ast::{self, Pattern, StmtKind};
 use crate::types::ty::Ty;
 
+use super::names::pattern_names;
 use super::scope::{Binding, Def, Scope};
 use super::{Checker, Declared, DeclaredWhat, RangeName, errors, lambdas, suggest};
+
+/// Names that the statements define at the top level, with their places.
+fn later_names(body: &[ast::Stmt]) -> HashMap<&str, Span> {
+    let mut later = HashMap::new();
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Let { pattern, .. } => {
+                let mut names = Vec::new();
+                pattern_names(pattern, &mut names);
+                later.extend(names.into_iter().map(|name| (name.text.as_str(), name.span)));
+            }
+            StmtKind::Def { name, .. } | StmtKind::Param { name, .. } => {
+                later.insert(&name.text, name.span);
+            }
+            StmtKind::Assign { .. } | StmtKind::Type { .. } | StmtKind::Use { .. } | StmtKind::Expr(_) => {}
+            StmtKind::For { .. } | StmtKind::While { .. } | StmtKind::If { .. } => {}
+        }
+    }
+    later
+}
 
 /// Where statements stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +49,7 @@ impl<'a> Checker<'a> {
     pub(super) fn program(&mut self, program: &'a ast::Program, main: bool, out: &mut Vec<Stmt>) {
         let mut scope = Scope::top();
         let level = if main { Level::Main } else { Level::Used };
+        self.later = later_names(&program.body);
         for stmt in &program.body {
             self.stmt(stmt, level, &mut scope, out);
         }
@@ -263,7 +288,7 @@ impl<'a> Checker<'a> {
     fn def(&mut self, def: Rc<Def<'a>>, level: Level, scope: &mut Scope<'a>) {
         for (n, param) in def.params.iter().enumerate() {
             if let Some(first) = def.params[..n].iter().find(|other| other.name.text == param.name.text) {
-                let diag = errors::duplicate(param.name.span, &param.name.text, Some(first.name.span));
+                let diag = errors::duplicate_part(param.name.span, &param.name.text, Some(first.name.span));
                 self.report(scope, diag);
             }
         }
@@ -336,7 +361,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The place in a parameter's default that the command line could not compute before the job runs.
-    fn not_constant(&self, default: Option<&'a ast::Expr>, scope: &Scope<'a>) -> Option<crate::base::source::Span> {
+    fn not_constant(&self, default: Option<&'a ast::Expr>, scope: &Scope<'a>) -> Option<Span> {
         let default = default?;
         let mut constant = !matches!(default.kind, ast::ExprKind::Pipe(..));
         lambdas::each_name(default, &mut |name, bound| {
