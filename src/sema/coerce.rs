@@ -169,7 +169,9 @@ impl<'a> Checker<'a> {
             (Ty::Str, _, _) => diag.help("make it a text: `str(x)`, or an f-string: `f\"{x}\"`"),
             (Ty::Rdd(_), Ty::List(_), _) => diag.help("make an RDD of the list: `parallelize xs`"),
             (Ty::List(_), Ty::Rdd(_), _) => diag.help("bring the elements to the driver: `rdd | collect`"),
-            (Ty::List(_), Ty::Str, _) => diag.help("make a list of it: `[x]`, `x.split(\",\")`, or `list(x)` for its characters"),
+            (Ty::List(_), Ty::Str, _) => {
+                diag.help("make a list of it: `[x]`, `x.split(\",\")`, or `list(x)` for its characters")
+            }
             (Ty::List(_), Ty::Int | Ty::Float | Ty::Bool | Ty::Tuple(_) | Ty::Record(_), _) => {
                 diag.help("make a list of it: `[x]`; or use `map`, which wants one value")
             }
@@ -177,6 +179,7 @@ impl<'a> Checker<'a> {
             (_, Ty::Option(inner), _) if self.infer.unify(inner, &expected) => {
                 diag.help("the value may be `None`; give a default: `x ?? …`")
             }
+            (Ty::Rdd(_), Ty::Rdd(_), _) => diag,
             (_, Ty::Rdd(_), _) => {
                 diag.help("an action brings a value to the driver: `collect`, `count`, `first`, `sum`")
             }

@@ -33,6 +33,12 @@ pub(super) fn no_overload(span: Span, name: &str, found: &[String], signatures: 
         span,
         format!("the arguments are ({found})"),
     );
+    if found.starts_with("rdd") {
+        return match name {
+            "len" => diag.help("the elements of an RDD are counted by `count`"),
+            _ => diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`"),
+        };
+    }
     let list: Vec<String> = signatures.iter().map(|sig| format!("`{name}{sig}`")).collect();
     diag.help(format!("there {} {}", if list.len() == 1 { "is" } else { "are" }, list.join(", ")))
 }
@@ -81,7 +87,14 @@ pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty:
         Constraint::Num => "needs numbers",
     };
     let message = format!("`{function}` {needs}; `{ty}` cannot {}", constraint.ability());
-    Diag::error(codes::CONSTRAINT, message, span, format!("here it is `{ty}`"))
+    let diag = Diag::error(codes::CONSTRAINT, message, span, format!("here it is `{ty}`"));
+    match constraint {
+        Constraint::Key | Constraint::Ord if ty.contains("set[") => diag.help("a sorted list can be: `sorted(x)`"),
+        Constraint::Key | Constraint::Ord if ty.contains("map[") => {
+            diag.help("a list of pairs can be: `sorted(x.items())`")
+        }
+        Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Num => diag,
+    }
 }
 
 pub(super) fn not_a_function(span: Span, params: usize, found: Option<&str>) -> Diag {
@@ -438,9 +451,6 @@ pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> D
             _ => diag.help("make an RDD of the list first: `parallelize xs`"),
         };
     }
-    if expected.starts_with("rdd") && found.starts_with("list") {
-        return diag.help("make an RDD of the list first: `parallelize xs`");
-    }
     if expected.starts_with("rdd") && found.starts_with("str") {
         return diag.help("read a file with `textFile(path)`");
     }
@@ -509,4 +519,21 @@ pub(super) fn pattern_text(span: Span, why: &str) -> Diag {
         return diag.help("lines of CSV are split by `splitCsv`, which looks for quotes itself");
     }
     diag.help("escape what stands for itself: `\\.`, `\\(`; a search for a plain text is `text in line`")
+}
+
+/// An argument of a row that is meant, of another type than its parameter.
+pub(super) fn argument(span: Span, name: &str, param: &str, expected: &str, found: &str) -> Diag {
+    let message = format!("`{name}` takes {expected} as `{param}`, and this is {found}");
+    let diag = Diag::error(codes::TYPE_MISMATCH, message, span, format!("given {found}"));
+    match (expected, found) {
+        (expected, found) if expected.starts_with("rdd") && found.starts_with("list") => {
+            diag.help("make an RDD of the list: `parallelize xs`")
+        }
+        (expected, found) if expected.starts_with("rdd[(") && found.starts_with("rdd[") => {
+            diag.help("both sides are pairs with keys of one type: `map (x, 1)`, `keyBy f`")
+        }
+        ("int", "str") | ("list[int]", "list[str]") => diag.help("read the text as a number: `int(x)`"),
+        ("str" | "list[str]", _) => diag.help("make it a text: `str(x)`"),
+        _ => diag,
+    }
 }

@@ -3,7 +3,7 @@
 //! `a | mapValues (v + 1)` becomes `Core(MapKeep, [a, (k, v) -> (k, IAdd(v, 1))])`. One walk infers and lowers at once:
 //! an expression gives typed HIR whose types may hold variables; a last walk (`finish`) puts what was found in their place.
 //!
-//! - `statements` the driver; `exprs`, `data` expressions; `calls` arguments and overloads; `build` a row's HIR;
+//! - `statements` the driver; `exprs`, `data` expressions; `calls`, `overloads` arguments and rows; `build` a row's HIR;
 //!   `lambdas` arguments that are functions; `defs` user functions, inlined by use; `coerce` where a value may change its
 //!   type; `names` scopes and types as written; `uses` the files of a program.
 //!
@@ -22,6 +22,7 @@ mod exprs;
 mod finish;
 mod lambdas;
 mod names;
+mod overloads;
 mod scope;
 mod spec;
 mod statements;
