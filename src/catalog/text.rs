@@ -63,4 +63,22 @@ pub(super) static ROWS: &[Row] = &[
         imp: Imp::Rt(rt!(format::print, (Value<'_>) -> ())),
         pyspark: "print({x})",
     },
+    Row {
+        name: "print",
+        sig: "(x: T, y: U) -> () where T: Show, U: Show",
+        doc: "Prints the values with a blank between them.",
+        examples: &[("print(\"a\", 1)", "a 1")],
+        props: Props::TOTAL.and(Props::EFFECT),
+        imp: Imp::Spk("print(f\"{x} {y}\")"),
+        pyspark: "print({x}, {y})",
+    },
+    Row {
+        name: "print",
+        sig: "(x: T, y: U, z: V) -> () where T: Show, U: Show, V: Show",
+        doc: "Prints the values with blanks between them.",
+        examples: &[("print(\"a\", 1, None)", "a 1 None")],
+        props: Props::TOTAL.and(Props::EFFECT),
+        imp: Imp::Spk("print(f\"{x} {y} {z}\")"),
+        pyspark: "print({x}, {y}, {z})",
+    },
 ];

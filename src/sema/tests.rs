@@ -346,6 +346,23 @@ pub(super) fn job_texts() -> Vec<String> {
     texts
 }
 
+/// Texts of the catalog have places in no file: what they become is at the call.
+#[test]
+fn places_are_in_the_program() {
+    let blanks = format!("# {}\n", "-".repeat(5_000));
+    for job in job_texts() {
+        let mut sources = Sources::default();
+        let file = sources.add("test.spk", format!("{blanks}{job}\n"));
+        let checked = check(&mut sources, file, &|_| Err("not there".into()));
+        if let Some(program) = &checked.program {
+            assert_eq!(super::verify::verify_from(program, 5_000), [""; 0], "\n{job}");
+        }
+        for diag in &checked.diags {
+            assert!(diag.labels.iter().all(|(span, _)| span.start >= 5_000), "{}\n{job}", diag.message);
+        }
+    }
+}
+
 /// The text of an input section of a case.
 fn section(text: &str, name: &str) -> Option<String> {
     let start = text.find(&format!("---- in/{name}\n")).or_else(|| text.find(&format!("---- {name}\n")))?;

@@ -11,7 +11,13 @@ use crate::types::ty::Ty;
 
 /// What is wrong with a program.
 pub(super) fn verify(program: &Program) -> Vec<String> {
-    let mut laws = Laws { locals: &program.locals, bound: HashSet::new(), once: HashSet::new(), wrong: Vec::new() };
+    verify_from(program, 0)
+}
+
+/// What is wrong with a program whose text begins at some byte: no place is before it.
+pub(super) fn verify_from(program: &Program, start: u32) -> Vec<String> {
+    let mut laws =
+        Laws { start, locals: &program.locals, bound: HashSet::new(), once: HashSet::new(), wrong: Vec::new() };
     for param in &program.params {
         if let Some(default) = &param.default {
             laws.same("default", &param.ty, &default.ty);
@@ -24,6 +30,7 @@ pub(super) fn verify(program: &Program) -> Vec<String> {
 }
 
 struct Laws<'p> {
+    start: u32,
     locals: &'p IndexVec<LocalId, Local>,
     bound: HashSet<LocalId>,
     /// Variables that expressions bind: each in one place.
@@ -87,6 +94,9 @@ impl Laws<'_> {
 
     fn node(&mut self, expr: &Expr) {
         let ty = &expr.ty;
+        if expr.span.start < self.start {
+            self.wrong.push(format!("{:?} is at byte {}", expr.kind, expr.span.start).chars().take(200).collect());
+        }
         match &expr.kind {
             ExprKind::Int(_) => self.same("int", ty, &Ty::Int),
             ExprKind::Float(_) => self.same("float", ty, &Ty::Float),
