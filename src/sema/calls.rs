@@ -230,11 +230,16 @@ impl<'a> Checker<'a> {
         }
         let entries: Vec<&'static Entry> = entries.iter().filter(|entry| pass(&entry.sig)).collect();
         let mut candidates = Vec::new();
-        let mut misfit = None;
+        let mut misfit: Option<(&Entry, Misfit<'_>)> = None;
         for entry in &entries {
             match match_args(&entry.sig, &args) {
                 Ok(args) => candidates.push(Candidate { entry, args }),
-                Err(why) => misfit = misfit.or(Some((*entry, why))),
+                Err(why) => {
+                    let far = |entry: &Entry| entry.sig.params.len().abs_diff(args.len());
+                    if misfit.as_ref().is_none_or(|(nearest, _)| far(entry) < far(nearest)) {
+                        misfit = Some((entry, why));
+                    }
+                }
             }
         }
         if let (true, Some((entry, why))) = (candidates.is_empty(), misfit) {

@@ -79,6 +79,7 @@ impl<'a> Checker<'a> {
                 Some(Binding::Local(_) | Binding::Alias(_) | Binding::Once(_)) => false,
                 None => self.is_function(name, scope) || name.chars().count() == 1,
             },
+            Ast::Command(name, _) if self.is_function(&name.text, scope) => self.free_letters(expr, scope).len() < 2,
             _ => self.free_letters(expr, scope).len() == 1,
         }
     }
