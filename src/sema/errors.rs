@@ -6,6 +6,8 @@ use crate::base::source::Span;
 use crate::syntax::ast;
 use crate::types::signature::Constraint;
 
+pub(super) use super::name_errors::*;
+
 /// `expected` and `found` are printed types.
 pub(super) fn mismatch(span: Span, expected: &str, found: &str) -> Diag {
     Diag::error(codes::TYPE_MISMATCH, format!("expected {expected}, found {found}"), span, format!("this is {found}"))
@@ -247,146 +249,6 @@ pub(super) fn assigns_other_type(span: Span, name: &str, expected: &str, found: 
         .help(format!("a variable keeps its type; write `let` with another name for the {found}"))
 }
 
-pub(super) fn unknown_name(span: Span, name: &str, near: Option<&str>) -> Diag {
-    let diag = Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined");
-    match (python_help(name), near) {
-        (Some(help), _) => diag.help(help),
-        (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
-        (None, None) => diag,
-    }
-}
-
-/// A name that is defined further down.
-pub(super) fn defined_later(span: Span, name: &str, later: Span) -> Diag {
-    Diag::error(codes::UNKNOWN_NAME, format!("`{name}` is used before it is defined"), span, "used here")
-        .also(later, "defined here")
-        .help("move the definition up")
-}
-
-/// A name in an argument that had to be a function, and has no letter for the element.
-pub(super) fn unknown_element(span: Span, name: &str) -> Diag {
-    Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined")
-        .help(format!("only a single letter stands for the element; name it: `{name} -> …`"))
-}
-
-pub(super) fn unknown_function(span: Span, name: &str, near: Option<&str>) -> Diag {
-    let message = format!("unknown function or operator `{name}`");
-    let diag = Diag::error(codes::UNKNOWN_FUNCTION, message, span, "not defined");
-    match (python_function_help(name), near) {
-        (Some(help), _) => diag.help(help),
-        (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
-        (None, None) => diag.help("`sparkc doc --names` lists all functions and operators"),
-    }
-}
-
-/// Names that PySpark programs use and that are not needed here.
-fn python_help(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "sc" | "spark" | "sparkContext" | "SparkContext" => {
-            "there is no SparkContext to name: write `textFile(\"in/x\")`, `parallelize [1, 2]`"
-        }
-        "np" | "numpy" | "math" => "functions are called by their names: `sqrt(x)`, `floor(x)`",
-        "re" => "functions are called by their names: `search(\"[a-z]+\", text)`",
-        "self" => "there are no methods to define; a function is `def f(x) = …`",
-        "lambda" => "write `x -> x + 1`",
-        "null" | "nil" | "NULL" | "none" => "write `None`",
-        "TRUE" | "FALSE" => "write `true` or `false`",
-        _ => return None,
-    })
-}
-
-fn python_function_help(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "format" => "write an f-string: `f\"{x:.2f}\"`",
-        "lambda" => "write `x -> x + 1`",
-        "dict" => "write a map: `{\"a\": 1}`",
-        "toDF" | "createDataFrame" | "select" | "withColumn" => {
-            "DataFrames are not part of the language; see RDD operators: `map`, `filter`"
-        }
-        "broadcast" => "values of the driver can be used in functions as they are; no broadcast is needed",
-        "accumulator" => "write `let seen = counter()`, `seen.add(1)`, `seen.value`",
-        "append" | "extend" => "lists do not change; write `xs + [x]`",
-        "println" | "show" | "display" => "write `print`",
-        "mapToPair" => "write `map`",
-        "isinstance" | "type" => "types are known before the program runs",
-        "open" => "read files with `textFile(\"in/x\")`",
-        _ => return None,
-    })
-}
-
-pub(super) fn unknown_type(span: Span, name: &str, near: Option<&str>) -> Diag {
-    let diag = Diag::error(codes::UNKNOWN_TYPE, format!("unknown type `{name}`"), span, "not defined");
-    let known = match name {
-        "string" | "String" | "text" => Some("str"),
-        "integer" | "Integer" | "Int" | "long" | "Long" | "i64" => Some("int"),
-        "double" | "Double" | "Float" | "number" => Some("float"),
-        "boolean" | "Bool" => Some("bool"),
-        "dict" | "Dict" | "Map" => Some("map"),
-        "List" | "array" | "Array" => Some("list"),
-        "RDD" => Some("rdd"),
-        _ => near,
-    };
-    match known {
-        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
-        None => {
-            diag.help("types are int, float, bool, str, (A, B), {name: T}, list[T], set[T], map[K, V], T? and rdd[T]")
-        }
-    }
-}
-
-pub(super) fn type_arguments(span: Span, name: &str, expected: usize) -> Diag {
-    let example = match name {
-        "map" => "map[str, int]".to_owned(),
-        _ if expected == 0 => name.to_owned(),
-        _ => format!("{name}[int]"),
-    };
-    Diag::error(codes::UNKNOWN_TYPE, format!("`{name}` takes {}", count(expected, "type argument")), span, "this type")
-        .help(format!("write `{example}`"))
-}
-
-pub(super) fn duplicate(span: Span, name: &str, first: Option<Span>) -> Diag {
-    let diag = Diag::error(codes::DUPLICATE, format!("`{name}` is defined twice"), span, "defined again");
-    let diag = match first {
-        Some(first) => diag.also(first, "first defined here"),
-        None => diag,
-    };
-    diag.help(format!("choose another name, or change the value with `{name} = …`"))
-}
-
-/// A name twice in a pattern, among parameters, or among fields.
-pub(super) fn duplicate_part(span: Span, name: &str, first: Option<Span>) -> Diag {
-    Diag { help: None, ..duplicate(span, name, first) }
-}
-
-pub(super) fn unknown_assign(span: Span, name: &str, near: Option<&str>) -> Diag {
-    let diag =
-        Diag::error(codes::UNKNOWN_ASSIGN, format!("`{name}` is not defined before this block"), span, "assigned here");
-    match near {
-        Some(near) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
-        None => diag.help(format!("define it before the block, or for the block alone: `let {name} = …`")),
-    }
-}
-
-pub(super) fn not_a_variable(span: Span, name: &str) -> Diag {
-    Diag::error(codes::NOT_A_VARIABLE, format!("`{name}` cannot be assigned"), span, "not a variable")
-        .help("only what `let` or `param` defined can be changed")
-}
-
-pub(super) fn used_file(span: Span, path: &str, cause: &str) -> Diag {
-    Diag::error(codes::USED_FILE, format!("cannot read `{path}`: {cause}"), span, "used here")
-        .help("the path of `use` is relative to the file that contains it")
-}
-
-pub(super) fn use_cycle(span: Span, path: &str) -> Diag {
-    Diag::error(codes::USE_CYCLE, format!("`{path}` uses itself, directly or through others"), span, "used here again")
-        .help("move what both need into a file of its own")
-}
-
-pub(super) fn misplaced(span: Span, what: &str) -> Diag {
-    Diag::error(codes::MISPLACED, format!("{what} stands inside of a block"), span, "inside of a block")
-        .help("move it to the top level of the file")
-}
-
 pub(super) fn param_type(span: Span, found: &str) -> Diag {
     Diag::error(
         codes::PARAM_TYPE,
@@ -397,30 +259,6 @@ pub(super) fn param_type(span: Span, found: &str) -> Diag {
     .help("for instance `param input: str = \"in/x\"`")
 }
 
-pub(super) fn unused_let(span: Span, name: &str, rdd: bool) -> Diag {
-    let tail = if rdd { ": it would never run" } else { "" };
-    Diag::warning(codes::UNUSED_LET, format!("nothing uses `{name}`{tail}"), span, "defined here")
-        .help(format!("use it, drop it, or name it `_{name}`"))
-}
-
-pub(super) fn unused_def(span: Span, name: &str) -> Diag {
-    Diag::warning(codes::UNUSED_DEF, format!("nothing uses the function `{name}`"), span, "defined here")
-}
-
-pub(super) fn unused_param(span: Span, name: &str) -> Diag {
-    Diag::warning(codes::UNUSED_PARAM, format!("nothing uses the parameter `{name}`"), span, "defined here")
-}
-
-pub(super) fn unused_value(span: Span, found: &str) -> Diag {
-    Diag::warning(
-        codes::UNUSED_VALUE,
-        format!("the value of this statement ({found}) is not used"),
-        span,
-        "computed and dropped",
-    )
-    .help("add `| print` to see it")
-}
-
 /// `1 argument`, `2 arguments`
 pub(super) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
@@ -429,11 +267,6 @@ pub(super) fn count(n: usize, what: &str) -> String {
 /// The text of an expression that calls a function, without its parentheses: `split(",")` as `split ","`.
 pub(super) fn without_parens(name: &ast::Name, args: &str) -> String {
     format!("{} {args}", name.text).trim_end().to_owned()
-}
-
-/// A value where a function must be.
-pub(super) fn not_callable(span: Span, name: &str, ty: &str) -> Diag {
-    Diag::error(codes::UNKNOWN_FUNCTION, format!("`{name}` is {ty} and no function"), span, "called here")
 }
 
 pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> Diag {

@@ -21,6 +21,7 @@ mod errors;
 mod exprs;
 mod finish;
 mod lambdas;
+mod name_errors;
 mod names;
 mod overloads;
 mod scope;
@@ -60,7 +61,7 @@ const MAX_DEPTH: usize = 600;
 /// How many nodes the program may have once functions are in their places.
 const MAX_NODES: usize = 1_000_000;
 /// How many components a type may have.
-const MAX_TYPE: usize = 5_000;
+const MAX_TYPE: usize = 1_000;
 
 /// Reads a file that `use` names: the path (relative to the directory of the main file) to its text or the cause.
 pub type Loader<'l> = dyn Fn(&str) -> Result<String, String> + 'l;

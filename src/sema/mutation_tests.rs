@@ -9,7 +9,7 @@ use super::tests::job_texts;
 use super::{check, verify};
 
 /// How many changed programs; each is printed when it fails.
-const RUNS: usize = 1_500;
+const RUNS: usize = 800;
 
 /// Xorshift, so that a failure repeats.
 struct Random(u64);
