@@ -1,0 +1,129 @@
+//! Runs the examples of the prose pages, so that they cannot rot.
+//!
+//! In a page, a block ```` ```spk ```` is a whole job; the block ```` ```text ```` that follows it directly is what it
+//! prints, and without one it prints nothing. A block ```` ```console ```` is a session: lines that begin with `$ ` are
+//! given to a shell, the others are what they print, standard error included; times are not compared. All blocks of a page
+//! run one after the other in one fresh directory that has the repository's `jobs`. `BLESS=1` writes what is printed
+//! into the page.
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const PAGES: [&str; 1] = ["README.md"];
+
+#[test]
+fn examples_of_pages_print_what_they_show() {
+    let mut stale = String::new();
+    for page in PAGES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let text = fs::read_to_string(&path).expect("the page is part of the repository");
+        let fresh = Directory::new(page).refreshed(&text);
+        if same(&text, &fresh) {
+            continue;
+        }
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, fresh).expect("pages can be written");
+        } else {
+            stale += &differences(page, &text, &fresh);
+        }
+    }
+    assert!(stale.is_empty(), "BLESS=1 refreshes what these pages show:\n{stale}");
+}
+
+/// A directory in which the examples of a page run; it goes when the page is done.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(page: &str) -> Directory {
+        let name = format!("sparkc-{}-{}", page.replace('/', "-"), std::process::id());
+        let path = env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("the directory of temporary files can be written");
+        let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
+        std::os::unix::fs::symlink(jobs, path.join("jobs")).expect("the directory is new");
+        Directory(path)
+    }
+
+    /// The page with what its examples print now.
+    fn refreshed(&self, page: &str) -> String {
+        let mut out = String::new();
+        let mut lines = page.lines().peekable();
+        while let Some(line) = lines.next() {
+            out += &format!("{line}\n");
+            if line != "```spk" && line != "```console" {
+                continue;
+            }
+            let block: String = lines.by_ref().take_while(|l| *l != "```").map(|l| format!("{l}\n")).collect();
+            if line == "```console" {
+                out += &self.session(&block);
+                out += "```\n";
+                continue;
+            }
+            out += &format!("{block}```\n");
+            let mut ahead = lines.clone();
+            if ahead.next() == Some("") && ahead.next() == Some("```text") {
+                ahead.by_ref().take_while(|l| *l != "```").for_each(drop);
+                lines = ahead;
+            }
+            let printed = self.run("sparkc run --quiet -", &block);
+            if !printed.is_empty() {
+                out += &format!("\n```text\n{printed}```\n");
+            }
+        }
+        out
+    }
+
+    /// The commands of a session with what they print now.
+    fn session(&self, block: &str) -> String {
+        let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
+        commands.map(|command| format!("$ {command}\n{}", self.run(command, ""))).collect()
+    }
+
+    /// What a command prints, standard error included.
+    fn run(&self, command: &str, input: &str) -> String {
+        let sparkc = Path::new(env!("CARGO_BIN_EXE_sparkc")).parent().expect("a file is in a directory");
+        let search = format!("{}:{}", sparkc.display(), env::var("PATH").unwrap_or_default());
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("({command}) 2>&1")])
+            .current_dir(&self.0)
+            .env("PATH", search)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("there is a shell");
+        // A command that does not read its input is free to end before it is written.
+        drop(child.stdin.take().expect("it is piped").write_all(input.as_bytes()));
+        let output = child.wait_with_output().expect("the shell ends");
+        String::from_utf8(output.stdout).expect("sparkc writes UTF-8")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // What is left behind is in the system's directory of temporary files.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Whether two versions of a page differ in times only.
+fn same(old: &str, new: &str) -> bool {
+    old.lines().map(timeless).eq(new.lines().map(timeless))
+}
+
+/// A line without the seconds of a summary: `done in 0.02 s: …` gives `done in: …`.
+fn timeless(line: &str) -> String {
+    let Some((head, (_, tail))) = line.split_once(" in ").and_then(|(h, t)| Some((h, t.split_once(" s: ")?))) else {
+        return line.to_owned();
+    };
+    if head == "done" || head == "failed" { format!("{head} in: {tail}") } else { line.to_owned() }
+}
+
+/// The lines of each version that the other one has not at their place, from the first on.
+fn differences(page: &str, old: &str, new: &str) -> String {
+    let shared = old.lines().zip(new.lines()).take_while(|(a, b)| timeless(a) == timeless(b)).count();
+    let excerpt = |text: &str| text.lines().skip(shared).take(12).map(|l| format!("    {l}\n")).collect::<String>();
+    format!("{page}:{}\n  shows\n{}  and it prints\n{}", shared + 1, excerpt(old), excerpt(new))
+}
