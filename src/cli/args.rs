@@ -258,6 +258,10 @@ pub enum Language {
 pub enum EngineName {
     /// The interpreter
     Interp,
+    /// Machine code.
+    Jit,
+    /// Machine code without optimisation.
+    JitNone,
 }
 
 /// `--on-error`
@@ -276,6 +280,8 @@ impl Settings {
         Options {
             engine: match self.engine {
                 EngineName::Interp => EngineKind::Interp,
+                EngineName::Jit => EngineKind::Jit,
+                EngineName::JitNone => EngineKind::JitNone,
             },
             threads: self.master.unwrap_or(default.threads),
             partitions: self.partitions as usize,

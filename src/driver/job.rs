@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::source::Span;
+use crate::engine::Engine;
 use crate::engine::interp::Interp;
+use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
 use crate::exec::inputs::OnError;
 use crate::exec::io::RejectDir;
@@ -115,9 +117,7 @@ impl<'a> Job<'a> {
             }
             _ => None,
         };
-        let engine = match options.engine {
-            EngineKind::Interp => Box::new(Interp),
-        };
+        let engine = start_engine(options.engine)?;
         let accountant = Accountant::new(options.memory.unwrap_or_else(default_budget));
         let sources = compiled.sources.clone();
         let place = Box::new(move |span: Span| sources.place(span));
@@ -231,6 +231,15 @@ impl<'a> Job<'a> {
         }
         self.exec.retain(|keep| wanted.contains(&keep.node));
     }
+}
+
+fn start_engine(kind: EngineKind) -> TaskResult<Box<dyn Engine>> {
+    let jit = |level| Jit::new(level).map_err(|cause| JobError::Bug(format!("no code generator: {cause}")));
+    Ok(match kind {
+        EngineKind::Interp => Box::new(Interp),
+        EngineKind::Jit => Box::new(jit(OptLevel::Speed)?),
+        EngineKind::JitNone => Box::new(jit(OptLevel::None)?),
+    })
 }
 
 /// Whether what a node leaves is kept whole, so that nothing below it is needed.

@@ -62,6 +62,10 @@ impl Default for Options {
 pub enum EngineKind {
     /// The interpreter.
     Interp,
+    /// Machine code.
+    Jit,
+    /// Machine code without Cranelift's optimisations; for tests.
+    JitNone,
 }
 
 /// What `sparkc explain` prints.

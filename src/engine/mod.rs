@@ -4,6 +4,7 @@
 //! semantics: a row error, an emitted row and every word are the same on each of them.
 
 pub mod interp;
+pub mod jit;
 
 use std::sync::Arc;
 
