@@ -275,6 +275,10 @@ def numbers():
     for _ in range(100):
         cases.append(case("sum_ints", sum, rng.sample(ints(rng, 20), rng.randrange(6))))
         cases.append(case("sum_floats", lambda xs: float(sum(xs)), rng.sample(numbers, rng.randrange(6))))
+    wide = ints(rng, 60)
+    for a in wide:
+        for b in wide:
+            cases.append(case("int_div", lambda a, b: a / b, a, b))
     return cases
 
 

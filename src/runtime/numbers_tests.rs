@@ -54,6 +54,7 @@ fn several(cx: &Cx, name: &str, args: Args<'_>) -> Res<Json> {
         "round_digits" => float(round_digits(cx, args.float(0), args.int(1))?),
         "round_int_digits" => round_int_digits(cx, args.int(0), args.int(1))?.into(),
         "floordiv" => float(float_floordiv(cx, args.float(0), args.float(1))?),
+        "int_div" => float(int_div(cx, args.int(0), args.int(1))?),
         "mod" => float(float_mod(cx, args.float(0), args.float(1))?),
         "pow" => float(float_pow(cx, args.float(0), args.float(1))?),
         "atan2" => float(atan2(cx, args.float(0), args.float(1))?),
