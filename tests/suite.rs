@@ -20,6 +20,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 const CONFIGURATIONS: &[(&str, &[&str])] = &[
     ("interp", &["--master", "local[2]"]),
     ("no_passes", &["--master", "local[2]", "--disable-pass", "all"]),
+    ("jit", &["--master", "local[2]", "--engine", "jit"]),
+    ("jit_none", &["--master", "local[2]", "--engine", "jit-none", "--disable-pass", "all"]),
     ("threads_1", &["--master", "local[1]"]),
     ("threads_4", &["--master", "local[4]"]),
     ("tiny_blocks", &["--master", "local[2]", "--block-bytes", "16"]),
