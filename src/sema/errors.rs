@@ -281,6 +281,8 @@ pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> D
             "count" => diag.help("the size of a list is `len(xs)`"),
             "first" => diag.help("the first element of a list is `xs[0]`"),
             "take" => diag.help("the first elements of a list are `xs[:n]`"),
+            "foreach" => diag.help("go through a list with `for x in xs { … }`"),
+            "sortBy" | "sortByKey" => diag.help("a list is sorted by `sorted(xs)`, `sorted(xs, x -> key)`"),
             _ => diag.help("make an RDD of the list first: `parallelize xs`"),
         };
     }

@@ -11,7 +11,7 @@ use super::{Checked, Checker, DeclaredWhat, Infer, Waiting, errors};
 
 impl Checker<'_> {
     pub(super) fn finish(mut self, mut body: Vec<Stmt>) -> Checked {
-        self.unused();
+        self.unused(body.is_empty());
         self.drop_unread_lists(&mut body);
         self.open_lets();
         self.waiting_constraints();
@@ -93,7 +93,8 @@ impl Checker<'_> {
         }
     }
 
-    fn unused(&mut self) {
+    /// Reports what nothing uses; the functions of a file without statements are there for others to `use`.
+    fn unused(&mut self, only_definitions: bool) {
         // A function that only an unused function uses is reported by the latter alone.
         let declared = std::mem::take(&mut self.declared);
         let mut unused_defs = Vec::new();
@@ -106,7 +107,7 @@ impl Checker<'_> {
         }
         for (def, name) in unused_defs {
             self.check_unused(&def);
-            if !name.starts_with('_') && !self.used_defs.contains(&def.name.span) {
+            if !only_definitions && !name.starts_with('_') && !self.used_defs.contains(&def.name.span) {
                 self.report(&Scope::top(), errors::unused_def(def.name.span, name));
             }
         }

@@ -45,7 +45,7 @@ fn python_help(name: &str) -> Option<&'static str> {
             "there is no SparkContext to name: write `textFile(\"in/x\")`, `parallelize [1, 2]`"
         }
         "np" | "numpy" | "math" => "functions are called by their names: `sqrt(x)`, `floor(x)`",
-        "re" => "functions are called by their names: `search(\"[a-z]+\", text)`",
+        "re" => "functions are called by their names: `search(text, \"[a-z]+\")`",
         "self" => "there are no methods to define; a function is `def f(x) = …`",
         "lambda" => "write `x -> x + 1`",
         "null" | "nil" | "NULL" | "none" => "write `None`",
@@ -69,6 +69,28 @@ fn python_function_help(name: &str) -> Option<&'static str> {
         "mapToPair" => "write `map`",
         "isinstance" | "type" => "types are known before the program runs",
         "open" => "read files with `textFile(\"in/x\")`",
+        _ => return pyspark_help(name),
+    })
+}
+
+/// Operators of PySpark that are not in the catalog, and what comes nearest.
+fn pyspark_help(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "histogram" => "count by bucket: `map x -> floor(x / 10.0) | countByValue`",
+        "stats" => "each figure is an action: `count`, `mean`, `stdev`, `max`, `min`",
+        "takeSample" => "sample and take: `sample false, 0.1, seed: 42 | take 10`",
+        "randomSplit" | "sampleByKey" => "write `sample false, 0.1, seed: 42`",
+        "reduceByKeyLocally" => "write `reduceByKey + | collectAsMap`",
+        "toLocalIterator" | "collectAsync" => "write `collect`",
+        "countApprox" | "sumApprox" | "meanApprox" => "exact answers only: `count`, `sum`, `mean`",
+        "countApproxDistinct" => "write `distinct | count`",
+        "checkpoint" | "localCheckpoint" => "write `cache`; lineage stays short without checkpoints",
+        "repartitionAndSortWithinPartitions" => "write `partitionBy 8 | mapPartitions xs -> sorted(xs)`",
+        "toDebugString" => "`sparkc explain job.spk` shows how a job is computed",
+        "saveAsPickleFile" | "saveAsSequenceFile" | "saveAsHadoopFile" | "saveAsNewAPIHadoopFile" => {
+            "text is the only output: `saveAsTextFile \"out/x\"`"
+        }
+        "pipe" => "jobs run no other programs",
         _ => return None,
     })
 }
