@@ -1,0 +1,275 @@
+//! Arguments that are functions: lambdas, letters, names with arguments, operators.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::sema::FuncForm;
+use crate::syntax::ast::{Arg, Expr, ExprKind, Pattern};
+use crate::types::signature;
+
+use super::names::{pattern_names, target};
+use super::template::Value;
+use super::{Emitter, Py, prec, variable};
+
+impl<'a> Emitter<'a> {
+    /// A function of so many parameters.
+    pub(super) fn function(&mut self, expr: &'a Expr, arity: usize) -> Py {
+        let form = self.compiled.checked.functions.get(&expr.id).cloned();
+        match (&expr.kind, form) {
+            (ExprKind::Lambda(patterns, body), _) => self.lambda(patterns, body, arity),
+            (ExprKind::Section(op), _) => {
+                let op = *op;
+                self.of_values(arity, 2, move |emitter, args| emitter.operate(op, &args[0], &args[1]))
+            }
+            (_, Some(FuncForm::Letter(letter))) => {
+                let letter = letter.clone();
+                let pattern = HashMap::from([(letter.clone(), variable(&letter))]);
+                let param = variable(&letter);
+                self.with_params(vec![param], pattern, expr, |emitter| emitter.plain(expr))
+            }
+            (ExprKind::Name(name), Some(FuncForm::Named)) => self.named(name, &[], expr, arity),
+            (ExprKind::Command(name, args) | ExprKind::Call(name, args), Some(FuncForm::Named)) => {
+                self.named(&name.text, args, expr, arity)
+            }
+            (_, _) => self.plain(expr),
+        }
+    }
+
+    /// A function by name, with arguments after those that it is given.
+    fn named(&mut self, name: &'a str, args: &'a [Arg], expr: &'a Expr, arity: usize) -> Py {
+        let used = self.compiled.checked.uses.get(&expr.id).copied();
+        if let Some(params) = self.defs.get(name).copied().filter(|_| self.lookup(name).is_none()) {
+            let open = params.len().saturating_sub(args.len()).max(1);
+            if args.is_empty() && open == arity {
+                return Py::atom(variable(name));
+            }
+            return self.of_values(arity, open, move |emitter, given| emitter.call_def(name, given.to_vec(), args));
+        }
+        let Some(row) = used else { return Py::atom(self.name(name)) };
+        let sig = signature::parse(row.sig).expect("signatures of the catalog are tested");
+        let required = sig.params.iter().filter(|param| !param.optional).count();
+        let open = if arity > 1 { arity } else { required.saturating_sub(args.len()).max(1) };
+        if args.is_empty() && open == arity && is_plain_call(row.pyspark, name, required) {
+            return Py::atom(name);
+        }
+        self.of_values(arity, open, move |emitter, given| {
+            let given = given.iter().cloned().map(Value::Done).collect();
+            emitter.apply(row, given, args)
+        })
+    }
+
+    /// A lambda of `arity` parameters around what takes `wanted` values: the parts of a tuple if there is one parameter.
+    fn of_values(&mut self, arity: usize, wanted: usize, body: impl FnOnce(&mut Self, &[Py]) -> Py) -> Py {
+        let names: &[&str] = if arity == 1 && wanted == 1 { &["x"] } else if arity == 1 { &["t"] } else { &["a", "b", "c"] };
+        let params: Vec<String> = (0..arity).map(|n| self.fresh_name(names.get(n).unwrap_or(&"x"))).collect();
+        let args: Vec<Py> = if arity == 1 && wanted > 1 {
+            (0..wanted).map(|n| Py::new(format!("{}[{n}]", params[0]), prec::POSTFIX)).collect()
+        } else {
+            params.iter().map(Py::atom).collect()
+        };
+        let (text, refs) = self.inside(params.clone(), HashMap::new(), |emitter| body(emitter, &args).at(prec::IF));
+        lambda_text(&params, &refs, &text)
+    }
+
+    fn lambda(&mut self, patterns: &'a [Pattern], body: &'a Expr, arity: usize) -> Py {
+        let mut env = HashMap::new();
+        let destructured = arity == 1 && patterns.len() > 1;
+        let params: Vec<String> = if destructured {
+            let param = self.tuple_name(patterns);
+            for (n, pattern) in patterns.iter().enumerate() {
+                paths(pattern, &format!("{param}[{n}]"), &mut env);
+            }
+            vec![param]
+        } else {
+            patterns.iter().map(|pattern| self.param(pattern, &mut env)).collect()
+        };
+        let params = if params.is_empty() && arity == 1 { vec!["_".to_owned()] } else { params };
+        if self.depth == 0 && !self.in_def && has_let(body) {
+            return self.hoist(params, env, body);
+        }
+        self.with_params(params, env, body, |emitter| emitter.expr(body))
+    }
+
+    /// The parameter of a pattern.
+    fn param(&mut self, pattern: &Pattern, env: &mut HashMap<String, String>) -> String {
+        match pattern {
+            Pattern::Name(name) => {
+                let param = variable(&name.text);
+                env.insert(name.text.clone(), param.clone());
+                param
+            }
+            Pattern::Wildcard(_) => self.fresh_name("_"),
+            Pattern::Tuple(parts, _) => {
+                let param = self.tuple_name(parts);
+                paths(pattern, &param, env);
+                param
+            }
+        }
+    }
+
+    /// A name for a tuple that is taken apart: `kv` for `(k, v)`, else `pair` or `row`.
+    fn tuple_name(&self, parts: &[Pattern]) -> String {
+        let names: Vec<&str> = parts.iter().flat_map(pattern_names).collect();
+        let short = names.iter().all(|name| name.chars().count() == 1) && (2..=4).contains(&names.len());
+        let base = if short { names.concat() } else if parts.len() == 2 { "pair".to_owned() } else { "row".to_owned() };
+        self.fresh_name(&base)
+    }
+
+    pub(super) fn fresh_name(&self, base: &str) -> String {
+        let used = |name: &str| {
+            self.taken.contains(name)
+                || self.fresh.iter().any(|other| other == name)
+                || self.scopes.iter().any(|scope| scope.contains_key(name))
+                || super::RESERVED.contains(&name)
+        };
+        let numbered = (2..).map(|n| format!("{base}{n}"));
+        std::iter::once(base.to_owned()).chain(numbered).find(|name| !used(name)).unwrap_or_default()
+    }
+
+    fn with_params(
+        &mut self,
+        params: Vec<String>,
+        env: HashMap<String, String>,
+        _body: &'a Expr,
+        emit: impl FnOnce(&mut Self) -> Py,
+    ) -> Py {
+        let (text, refs) = self.inside(params.clone(), env, |emitter| emit(emitter).at(prec::LAMBDA));
+        lambda_text(&params, &refs, &text)
+    }
+
+    /// Emits something within a function: what it says, and the changing variables of the driver that it uses.
+    pub(super) fn inside<T>(
+        &mut self,
+        params: Vec<String>,
+        env: HashMap<String, String>,
+        emit: impl FnOnce(&mut Self) -> T,
+    ) -> (T, BTreeSet<String>) {
+        let outer = std::mem::take(&mut self.refs);
+        let fresh = self.fresh.len();
+        self.fresh.extend(params);
+        self.scopes.push(env);
+        self.depth += 1;
+        let text = emit(self);
+        self.depth -= 1;
+        self.scopes.pop();
+        self.fresh.truncate(fresh);
+        let inner = std::mem::replace(&mut self.refs, outer);
+        self.refs.extend(inner.iter().cloned());
+        // Only the outermost function takes them: those inside see its parameters.
+        (text, if self.depth == 0 { inner } else { BTreeSet::new() })
+    }
+
+    /// Emits something within a comprehension: the target and what it says; `None` if there is more than one pattern and
+    /// they stand for no tuple.
+    pub(super) fn in_loop(
+        &mut self,
+        patterns: &'a [Pattern],
+        emit: impl FnOnce(&mut Self) -> String,
+    ) -> Option<(String, String)> {
+        let names = patterns.iter().flat_map(pattern_names);
+        let env = names.map(|name| (name.to_owned(), variable(name))).collect();
+        let target = match patterns {
+            [] => return None,
+            [one] => target(one),
+            several => several.iter().map(target).collect::<Vec<_>>().join(", "),
+        };
+        self.scopes.push(env);
+        let text = emit(self);
+        self.scopes.pop();
+        Some((target, text))
+    }
+
+    /// A lambda with `let` as a function of its own, before the statement.
+    fn hoist(&mut self, params: Vec<String>, env: HashMap<String, String>, body: &'a Expr) -> Py {
+        self.hoisted += 1;
+        let name = self.fresh_name(&format!("function_{}", self.hoisted));
+        let (lines, refs) = self.inside(params.clone(), env, |emitter| emitter.tail(body));
+        let params: Vec<String> = params.into_iter().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
+        self.line(format!("def {name}({}):", params.join(", ")));
+        for line in lines {
+            self.line(format!("    {line}"));
+        }
+        self.line("");
+        Py::atom(name)
+    }
+
+    /// The lines of a function's body.
+    pub(super) fn tail(&mut self, body: &'a Expr) -> Vec<String> {
+        match &body.kind {
+            ExprKind::Let(pattern, bound, rest) => {
+                let value = self.expr(bound).text;
+                let mut env = HashMap::new();
+                let target = self.local_target(pattern, &mut env);
+                let mut lines = vec![if target == "_" { value } else { format!("{target} = {value}") }];
+                self.scopes.push(env);
+                lines.extend(self.tail(rest));
+                self.scopes.pop();
+                lines
+            }
+            ExprKind::If(condition, then, otherwise) if has_let(then) || has_let(otherwise) => {
+                let mut lines = vec![format!("if {}:", self.expr(condition).text)];
+                lines.extend(self.tail(then).into_iter().map(|line| format!("    {line}")));
+                lines.extend(self.tail(otherwise));
+                lines
+            }
+            _ => vec![format!("return {}", self.expr(body).text)],
+        }
+    }
+
+    /// Where a `let` within a function puts its value. A variable of the driver is not hidden: Python would take all uses
+    /// of the name for the local one.
+    fn local_target(&self, pattern: &Pattern, env: &mut HashMap<String, String>) -> String {
+        match pattern {
+            Pattern::Wildcard(_) => "_".to_owned(),
+            Pattern::Name(name) => {
+                let fresh = if self.taken.contains(&name.text) && self.lookup(&name.text).is_none() {
+                    self.fresh_name(&name.text)
+                } else {
+                    variable(&name.text)
+                };
+                env.insert(name.text.clone(), fresh.clone());
+                fresh
+            }
+            Pattern::Tuple(parts, _) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.local_target(part, env)).collect();
+                if parts.len() == 1 { format!("({},)", parts[0]) } else { format!("({})", parts.join(", ")) }
+            }
+        }
+    }
+}
+
+fn lambda_text(params: &[String], refs: &BTreeSet<String>, body: &str) -> Py {
+    let params: Vec<String> = params.iter().cloned().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
+    let space = if params.is_empty() { "" } else { " " };
+    Py::new(format!("lambda{space}{}: {body}", params.join(", ")), prec::LAMBDA)
+}
+
+/// Names of a pattern as indexes of a value.
+pub(super) fn paths(pattern: &Pattern, path: &str, env: &mut HashMap<String, String>) {
+    match pattern {
+        Pattern::Name(name) => drop(env.insert(name.text.clone(), path.to_owned())),
+        Pattern::Wildcard(_) => {}
+        Pattern::Tuple(parts, _) => {
+            for (n, part) in parts.iter().enumerate() {
+                paths(part, &format!("{path}[{n}]"), env);
+            }
+        }
+    }
+}
+
+/// Whether a function's body wants lines of its own.
+pub(super) fn has_let(body: &Expr) -> bool {
+    match &body.kind {
+        ExprKind::Let(..) => true,
+        ExprKind::If(_, then, otherwise) => has_let(then) || has_let(otherwise),
+        _ => false,
+    }
+}
+
+/// Whether a template is the call of a builtin of the same name with its parameters in order: `len({items})`.
+fn is_plain_call(template: &str, name: &str, required: usize) -> bool {
+    let inside = template.strip_prefix(name).and_then(|rest| rest.strip_prefix("({")).and_then(|rest| rest.strip_suffix("})"));
+    inside.is_some_and(|inside| {
+        let params: Vec<&str> = inside.split("}, {").collect();
+        params.len() == required && params.iter().all(|param| param.chars().all(char::is_alphanumeric))
+    })
+}

@@ -1,0 +1,246 @@
+//! Statements of the driver.
+
+use std::collections::HashMap;
+
+use crate::catalog::row::Row;
+use crate::syntax::ast::{Arg, Expr, ExprKind, Pattern, Program, Stage, Stmt, StmtKind};
+use crate::types::ty::Ty;
+
+use super::function::has_let;
+use super::names::target;
+use super::{Emitter, Py, literal, prec, variable};
+
+/// Longer chains of methods have one method a line.
+const WIDTH: usize = 96;
+
+impl<'a> Emitter<'a> {
+    /// A file with its comments.
+    pub(super) fn program(&mut self, program: &'a Program) {
+        let mut comments = program.comments.iter().filter(|comment| comment.own_line).peekable();
+        for stmt in &program.body {
+            if let StmtKind::Def { name, params, .. } = &stmt.kind {
+                self.defs.insert(&name.text, params);
+            }
+        }
+        let mut last = 0;
+        for stmt in &program.body {
+            let mut blank = last > 0 && self.compiled.sources.line_col(stmt.span).0 > last + 1;
+            while let Some(comment) = comments.next_if(|comment| comment.span.start < stmt.span.start) {
+                if blank || last == 0 && !self.lines.is_empty() && self.lines.last().is_some_and(|line| !line.starts_with('#')) {
+                    self.line("");
+                    blank = false;
+                }
+                self.line(&comment.text);
+            }
+            if blank {
+                self.line("");
+            }
+            self.stmt(stmt);
+            last = self.last_line(stmt);
+        }
+    }
+
+    fn last_line(&self, stmt: &Stmt) -> usize {
+        let end = crate::base::source::Span { start: stmt.span.end, ..stmt.span };
+        self.compiled.sources.line_col(end).0
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Let { pattern, value, ty } => {
+                let float = ty.as_ref().is_some_and(|ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"));
+                let value = if float { self.float(value) } else { self.expr(value) };
+                let target = match pattern {
+                    Pattern::Tuple(parts, _) if parts.len() > 1 => {
+                        parts.iter().map(target).collect::<Vec<_>>().join(", ")
+                    }
+                    pattern => target(pattern),
+                };
+                self.assign(&target, &value);
+            }
+            StmtKind::Assign { name, value } => {
+                let value = self.expr(value);
+                self.assign(&variable(&name.text), &value);
+            }
+            StmtKind::Def { name, params, body, .. } => {
+                let names = params.iter().map(|param| param.name.text.as_str()).collect();
+                self.def(&name.text, names, body);
+            }
+            StmtKind::Type { .. } | StmtKind::Use { .. } => {}
+            StmtKind::Param { name, default, doc, .. } => self.param(&name.text, default.as_ref(), doc.as_deref()),
+            StmtKind::For { pattern, list, body } => {
+                let list = self.expr(list).text;
+                self.line(format!("for {} in {list}:", bare(&target(pattern))));
+                self.block(body);
+            }
+            StmtKind::While { condition, body } => {
+                let condition = self.expr(condition).text;
+                self.line(format!("while {condition}:"));
+                self.block(body);
+            }
+            StmtKind::If { arms, otherwise } => self.choice(arms, otherwise.as_deref()),
+            StmtKind::Expr(expr) => self.effect(expr),
+        }
+    }
+
+    fn choice(&mut self, arms: &'a [(Expr, Vec<Stmt>)], otherwise: Option<&'a [Stmt]>) {
+        for (n, (condition, body)) in arms.iter().enumerate() {
+            let condition = self.expr(condition).text;
+            self.line(format!("{} {condition}:", if n == 0 { "if" } else { "elif" }));
+            self.block(body);
+        }
+        if let Some(body) = otherwise {
+            self.line("else:");
+            self.block(body);
+        }
+    }
+
+    fn block(&mut self, body: &'a [Stmt]) {
+        self.indent += 1;
+        if body.is_empty() {
+            self.line("pass");
+        }
+        body.iter().for_each(|stmt| self.stmt(stmt));
+        self.indent -= 1;
+    }
+
+    fn def(&mut self, name: &str, params: Vec<&'a str>, body: &'a Expr) {
+        let env: HashMap<String, String> = params.iter().map(|name| ((*name).to_owned(), variable(name))).collect();
+        let names: Vec<String> = params.iter().map(|name| variable(name)).collect();
+        let outer = std::mem::replace(&mut self.in_def, true);
+        let (lines, refs) = self.inside(names.clone(), env, |emitter| emitter.tail(body));
+        self.in_def = outer;
+        let params: Vec<String> = names.into_iter().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
+        self.line(format!("def {}({}):", variable(name), params.join(", ")));
+        self.indent += 1;
+        lines.iter().for_each(|line| self.line(line));
+        self.indent -= 1;
+        self.line("");
+    }
+
+    fn param(&mut self, name: &str, default: Option<&'a Expr>, doc: Option<&str>) {
+        let given = self.params.iter().rev().find(|(param, _)| param == name).map(|(_, text)| text.clone());
+        let declared = self.compiled.program.params.iter().find(|param| &*param.name == name);
+        let ty = declared.map(|param| param.ty.clone());
+        let value = match (given, default) {
+            (Some(text), _) => given_value(&text, ty.as_ref()),
+            (None, Some(default)) => self.typed(default, ty.as_ref()).text,
+            (None, None) => "None".to_owned(),
+        };
+        let doc = doc.map(|doc| format!("  # {}", doc.replace('\n', " "))).unwrap_or_default();
+        self.line(format!("{} = {value}{doc}", variable(name)));
+    }
+
+    fn assign(&mut self, target: &str, value: &Py) {
+        self.long(&format!("{target} = "), value, "");
+    }
+
+    /// A line, or several for a long chain of methods.
+    fn long(&mut self, before: &str, value: &Py, after: &str) {
+        let line = format!("{before}{}{after}", value.text);
+        if value.chain.len() < 3 || line.len() + self.indent * 4 <= WIDTH {
+            self.line(line);
+            return;
+        }
+        self.line(format!("{before}("));
+        self.indent += 1;
+        for step in &value.chain {
+            self.line(step);
+        }
+        self.indent -= 1;
+        self.line(format!("){after}"));
+    }
+
+    /// An expression that stands alone.
+    fn effect(&mut self, expr: &'a Expr) {
+        if let Some((row, value, args)) = self.last_step(expr) {
+            return self.action(row, value, args);
+        }
+        let value = self.expr(expr);
+        match self.compiled.checked.types.get(&expr.id) {
+            Some(Ty::Rdd(_)) => self.show(&value),
+            Some(_) | None => self.long("", &value, ""),
+        }
+    }
+
+    /// The last operator of a statement if it runs a function on the driver for each element.
+    fn last_step(&mut self, expr: &'a Expr) -> Option<(&'static Row, Py, &'a [Arg])> {
+        let checked = &self.compiled.checked;
+        let on_driver = |row: &&'static Row| {
+            matches!(row.name, "foreach" | "foreachPartition") || row.name == "print" && row.sig.contains("rdd")
+        };
+        match &expr.kind {
+            ExprKind::Pipe(head, stages) => {
+                let (last, before): (&'a Stage, &'a [Stage]) = stages.split_last()?;
+                let row = checked.stages.get(&last.name.span).copied().filter(on_driver)?;
+                let value = self.pipe(head, before);
+                Some((row, value, &last.args))
+            }
+            ExprKind::Method(of, _, args) => {
+                let row = checked.uses.get(&expr.id).copied().filter(on_driver)?;
+                let value = self.expr(of);
+                Some((row, value, args))
+            }
+            ExprKind::Call(_, args) | ExprKind::Command(_, args) => {
+                let row = checked.uses.get(&expr.id).copied().filter(on_driver)?;
+                let value = self.expr(&args.first()?.value);
+                Some((row, value, &args[1..]))
+            }
+            _ => None,
+        }
+    }
+
+    /// Spark would run these on its workers, whose output is not the driver's.
+    fn action(&mut self, row: &'static Row, value: Py, args: &'a [Arg]) {
+        if row.name == "print" {
+            return self.show(&value);
+        }
+        let rows = if row.name == "foreach" { "" } else { ".glom()" };
+        let Some(function) = args.first().map(|arg| &arg.value) else { return };
+        let over = Py::new(format!("{}{rows}.collect()", value.at(prec::POSTFIX)), prec::POSTFIX);
+        if let ExprKind::Lambda(patterns, body) = &function.kind
+            && !has_let(body)
+            && let Some((target, text)) = self.in_loop(patterns, |emitter| emitter.expr(body).text)
+        {
+            self.each(&value, rows, &bare(&target), &text);
+            return;
+        }
+        let function = self.function(function, 1).at(prec::POSTFIX);
+        let _ = over;
+        self.each(&value, rows, "x", &format!("{function}(x)"));
+    }
+
+    fn show(&mut self, value: &Py) {
+        self.each(value, "", "x", "print(x)");
+    }
+
+    fn each(&mut self, value: &Py, rows: &str, target: &str, body: &str) {
+        let mut over = value.clone();
+        let text = format!("{}{rows}.collect()", value.at(prec::POSTFIX));
+        if !over.chain.is_empty() {
+            over.chain.push(format!("{rows}.collect()"));
+        }
+        over.text = text;
+        self.long(&format!("for {target} in "), &over, ":");
+        self.line(format!("    {body}"));
+    }
+}
+
+/// A target without the brackets around.
+fn bare(target: &str) -> String {
+    match target.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inner) if !inner.contains(['(', ')']) && !inner.ends_with(',') => inner.to_owned(),
+        Some(_) | None => target.to_owned(),
+    }
+}
+
+/// A parameter's value from the command line.
+fn given_value(text: &str, ty: Option<&Ty>) -> String {
+    match ty {
+        Some(Ty::Option(inner)) => given_value(text, Some(inner)),
+        Some(Ty::Int) => text.to_owned(),
+        Some(Ty::Float) => format!("float({})", literal(text)),
+        Some(Ty::Bool) => (if text.eq_ignore_ascii_case("true") { "True" } else { "False" }).to_owned(),
+        Some(_) | None => literal(text),
+    }
+}
