@@ -232,7 +232,8 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
     ) -> Expr {
         let mut shown = self.expr(value, None, scope);
-        let site = |name| Site::hidden(name, value);
+        // The value itself may be a call, whose row is on record under the same id.
+        let site = |name| Site { id: None, ..Site::hidden(name, value) };
         if repr {
             shown = self.rows("repr", site("repr"), vec![CallArg::done(shown)], scope);
         }

@@ -127,7 +127,8 @@ impl<'a> Emitter<'a> {
     fn component(&mut self, part: &'a Expr, ty: Option<&Ty>) -> String {
         match (&part.kind, ty) {
             (ExprKind::Tuple(parts), Some(Ty::Tuple(tys))) if parts.len() == tys.len() && parts.len() > 1 => {
-                let parts: Vec<String> = parts.iter().zip(tys).map(|(part, ty)| self.component(part, Some(ty))).collect();
+                let parts: Vec<String> =
+                    parts.iter().zip(tys).map(|(part, ty)| self.component(part, Some(ty))).collect();
                 format!("({})", parts.join(", "))
             }
             (ExprKind::List(parts), Some(Ty::List(elem))) => {
@@ -152,7 +153,8 @@ impl<'a> Emitter<'a> {
     }
 
     fn record(&mut self, base: Option<&'a Expr>, fields: &'a [(Name, Expr)]) -> Py {
-        let mut parts: Vec<String> = base.map(|base| format!("**{}", self.expr(base).at(prec::POSTFIX))).into_iter().collect();
+        let mut parts: Vec<String> =
+            base.map(|base| format!("**{}", self.expr(base).at(prec::POSTFIX))).into_iter().collect();
         for (name, value) in fields {
             parts.push(format!("{}: {}", literal(&name.text), self.expr(value).text));
         }
@@ -180,7 +182,8 @@ impl<'a> Emitter<'a> {
                 return Py::new(format!("(lambda v: {b} if v is None else v)({a})"), prec::POSTFIX);
             }
         };
-        let number = |py: &Py, least| if py.text.bytes().all(|c| c.is_ascii_digit()) { py.text.clone() } else { py.at(least) };
+        let number =
+            |py: &Py, least| if py.text.bytes().all(|c| c.is_ascii_digit()) { py.text.clone() } else { py.at(least) };
         Py::new(format!("{} {} {}", number(a, left), op.text(), number(b, right)), level)
     }
 
@@ -209,7 +212,8 @@ impl<'a> Emitter<'a> {
     fn choose(&mut self, condition: &'a Expr, then: &'a Expr, otherwise: &'a Expr, whole: &Expr) -> Py {
         let ty = self.compiled.checked.types.get(&whole.id).cloned();
         let condition = self.expr(condition).at(prec::OR);
-        let (then, otherwise) = (self.typed(then, ty.as_ref()).at(prec::OR), self.typed(otherwise, ty.as_ref()).at(prec::IF));
+        let (then, otherwise) =
+            (self.typed(then, ty.as_ref()).at(prec::OR), self.typed(otherwise, ty.as_ref()).at(prec::IF));
         Py::new(format!("{then} if {condition} else {otherwise}"), prec::IF)
     }
 
@@ -285,7 +289,8 @@ impl<'a> Emitter<'a> {
 
     fn slice(&mut self, of: &'a Expr, bounds: &'a [Option<Box<Expr>>; 3]) -> Py {
         let of = self.expr(of).at(prec::POSTFIX);
-        let [from, to, step] = bounds.each_ref().map(|bound| bound.as_ref().map_or(String::new(), |bound| self.expr(bound).text));
+        let [from, to, step] =
+            bounds.each_ref().map(|bound| bound.as_ref().map_or(String::new(), |bound| self.expr(bound).text));
         let step = if step.is_empty() { step } else { format!(":{step}") };
         Py::new(format!("{of}[{from}:{to}{step}]"), prec::POSTFIX)
     }

@@ -59,7 +59,13 @@ impl<'a> Emitter<'a> {
 
     /// A lambda of `arity` parameters around what takes `wanted` values: the parts of a tuple if there is one parameter.
     fn of_values(&mut self, arity: usize, wanted: usize, body: impl FnOnce(&mut Self, &[Py]) -> Py) -> Py {
-        let names: &[&str] = if arity == 1 && wanted == 1 { &["x"] } else if arity == 1 { &["t"] } else { &["a", "b", "c"] };
+        let names: &[&str] = if arity == 1 && wanted == 1 {
+            &["x"]
+        } else if arity == 1 {
+            &["t"]
+        } else {
+            &["a", "b", "c"]
+        };
         let params: Vec<String> = (0..arity).map(|n| self.fresh_name(names.get(n).unwrap_or(&"x"))).collect();
         let args: Vec<Py> = if arity == 1 && wanted > 1 {
             (0..wanted).map(|n| Py::new(format!("{}[{n}]", params[0]), prec::POSTFIX)).collect()
@@ -80,7 +86,7 @@ impl<'a> Emitter<'a> {
             }
             vec![param]
         } else {
-            patterns.iter().map(|pattern| self.param(pattern, &mut env)).collect()
+            patterns.iter().map(|pattern| self.param_of(pattern, &mut env)).collect()
         };
         let params = if params.is_empty() && arity == 1 { vec!["_".to_owned()] } else { params };
         if self.depth == 0 && !self.in_def && has_let(body) {
@@ -90,7 +96,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The parameter of a pattern.
-    fn param(&mut self, pattern: &Pattern, env: &mut HashMap<String, String>) -> String {
+    fn param_of(&mut self, pattern: &Pattern, env: &mut HashMap<String, String>) -> String {
         match pattern {
             Pattern::Name(name) => {
                 let param = variable(&name.text);
@@ -110,7 +116,13 @@ impl<'a> Emitter<'a> {
     fn tuple_name(&self, parts: &[Pattern]) -> String {
         let names: Vec<&str> = parts.iter().flat_map(pattern_names).collect();
         let short = names.iter().all(|name| name.chars().count() == 1) && (2..=4).contains(&names.len());
-        let base = if short { names.concat() } else if parts.len() == 2 { "pair".to_owned() } else { "row".to_owned() };
+        let base = if short {
+            names.concat()
+        } else if parts.len() == 2 {
+            "pair".to_owned()
+        } else {
+            "row".to_owned()
+        };
         self.fresh_name(&base)
     }
 
@@ -267,7 +279,8 @@ pub(super) fn has_let(body: &Expr) -> bool {
 
 /// Whether a template is the call of a builtin of the same name with its parameters in order: `len({items})`.
 fn is_plain_call(template: &str, name: &str, required: usize) -> bool {
-    let inside = template.strip_prefix(name).and_then(|rest| rest.strip_prefix("({")).and_then(|rest| rest.strip_suffix("})"));
+    let inside =
+        template.strip_prefix(name).and_then(|rest| rest.strip_prefix("({")).and_then(|rest| rest.strip_suffix("})"));
     inside.is_some_and(|inside| {
         let params: Vec<&str> = inside.split("}, {").collect();
         params.len() == required && params.iter().all(|param| param.chars().all(char::is_alphanumeric))

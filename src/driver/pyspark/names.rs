@@ -9,7 +9,8 @@ pub(super) fn all_names(programs: &[Program]) -> HashSet<String> {
     let mut names = HashSet::new();
     for program in programs {
         for stmt in &program.body {
-            bound(stmt, &mut |name, _| drop(names.insert(name.to_owned())), 0);
+            let mut note = |name: &str, _: bool| names.extend([name.to_owned()]);
+            bound(stmt, &mut note, 0);
         }
     }
     names

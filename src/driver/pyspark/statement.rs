@@ -26,7 +26,11 @@ impl<'a> Emitter<'a> {
         for stmt in &program.body {
             let mut blank = last > 0 && self.compiled.sources.line_col(stmt.span).0 > last + 1;
             while let Some(comment) = comments.next_if(|comment| comment.span.start < stmt.span.start) {
-                if blank || last == 0 && !self.lines.is_empty() && self.lines.last().is_some_and(|line| !line.starts_with('#')) {
+                if blank
+                    || last == 0
+                        && !self.lines.is_empty()
+                        && self.lines.last().is_some_and(|line| !line.starts_with('#'))
+                {
                     self.line("");
                     blank = false;
                 }
@@ -48,7 +52,9 @@ impl<'a> Emitter<'a> {
     fn stmt(&mut self, stmt: &'a Stmt) {
         match &stmt.kind {
             StmtKind::Let { pattern, value, ty } => {
-                let float = ty.as_ref().is_some_and(|ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"));
+                let float = ty.as_ref().is_some_and(
+                    |ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"),
+                );
                 let value = if float { self.float(value) } else { self.expr(value) };
                 let target = match pattern {
                     Pattern::Tuple(parts, _) if parts.len() > 1 => {

@@ -29,8 +29,11 @@ pub(super) struct Bound<'a> {
 /// Binds arguments to the parameters of a row; those without a name in order.
 pub(super) fn bind<'a>(row: &Row, first: Vec<Value<'a>>, args: &'a [Arg]) -> Vec<Bound<'a>> {
     let sig = signature::parse(row.sig).expect("signatures of the catalog are tested");
-    let mut bound: Vec<Bound<'a>> =
-        sig.params.iter().map(|param| Bound { name: param.name.to_string(), ty: param.ty.clone(), value: None }).collect();
+    let mut bound: Vec<Bound<'a>> = sig
+        .params
+        .iter()
+        .map(|param| Bound { name: param.name.to_string(), ty: param.ty.clone(), value: None })
+        .collect();
     for arg in args.iter().filter(|arg| arg.name.is_some()) {
         let name = arg.name.as_ref().map_or("", |name| &name.text);
         if let Some(slot) = bound.iter_mut().find(|slot| slot.name == name) {
@@ -72,7 +75,9 @@ impl<'a> Emitter<'a> {
                 self.from_pyspark.insert("StorageLevel");
                 return Some(Py::atom(format!("StorageLevel.{level}")));
             }
-            ("saveAsTextFile", "compressionCodecClass", Some(codec), _) => return Some(Py::atom(literal(class_of(codec)))),
+            ("saveAsTextFile", "compressionCodecClass", Some(codec), _) => {
+                return Some(Py::atom(literal(class_of(codec))));
+            }
             ("partitionBy", "numPartitions", _, None) => return Some(Py::atom("None")),
             ("parallelize", "c", _, Some(Value::Ast(list))) => return Some(self.parallelized(list)),
             (_, _, _, _) => {}
@@ -121,7 +126,8 @@ impl<'a> Emitter<'a> {
         let func = bound.iter().find(|slot| slot.name == "func")?;
         let Some(Value::Ast(Expr { kind: ExprKind::Lambda(patterns, lambda), .. })) = &func.value else { return None };
         let items = self.argument(row, items)?.at(prec::OR);
-        let (target, text) = self.in_loop(patterns, |emitter| emitter.expr(lambda).at(if condition { prec::OR } else { prec::IF }))?;
+        let (target, text) =
+            self.in_loop(patterns, |emitter| emitter.expr(lambda).at(if condition { prec::OR } else { prec::IF }))?;
         let text = match (body, condition, inner) {
             (true, _, _) => format!("[{text} for {target} in {items}]"),
             (_, true, _) if target.starts_with('(') || target.contains(',') => return None,
@@ -144,9 +150,9 @@ fn class_of(codec: &str) -> &str {
 /// Whether a template uses a module.
 fn mentions(template: &str, module: &str) -> bool {
     let call = format!("{module}.");
-    template.match_indices(&call).any(|(at, _)| {
-        !template[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
-    })
+    template
+        .match_indices(&call)
+        .any(|(at, _)| !template[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.'))
 }
 
 /// Fills a template.
