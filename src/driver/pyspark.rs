@@ -43,6 +43,7 @@ pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> Result<String, 
         defs: HashMap::new(),
         imports: BTreeSet::new(),
         from_pyspark: BTreeSet::from(["SparkConf", "SparkContext"]),
+        ranges: HashMap::new(),
         hoisted: 0,
     };
     for program in &compiled.checked.ast {
@@ -119,6 +120,8 @@ struct Emitter<'a> {
     defs: HashMap<&'a str, &'a [ast::DefParam]>,
     imports: BTreeSet<&'static str>,
     from_pyspark: BTreeSet<&'static str>,
+    /// Variables that are ranges, as RDDs.
+    ranges: HashMap<String, String>,
     /// How many functions were made of lambdas.
     hoisted: usize,
 }

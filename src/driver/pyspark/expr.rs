@@ -251,6 +251,10 @@ impl<'a> Emitter<'a> {
             Some(row) if self.lookup(&name.text).is_none() && !self.defs.contains_key(&*name.text) => {
                 self.apply(row, Vec::new(), args)
             }
+            None if name.text == "range" && !self.defs.contains_key("range") => {
+                let range = self.call_def("range", Vec::new(), args).text.replacen("range_(", "range(", 1);
+                Py::new(format!("list({range})"), prec::POSTFIX)
+            }
             Some(_) | None => self.call_def(&name.text, Vec::new(), args),
         }
     }
@@ -309,7 +313,9 @@ impl<'a> Emitter<'a> {
 
     /// A pipeline: each stage is applied to what comes before.
     pub(super) fn pipe(&mut self, head: &'a Expr, stages: &'a [Stage]) -> Py {
-        let mut value = self.expr(head);
+        let of_rdd = stages.first().and_then(|stage| self.compiled.checked.stages.get(&stage.name.span));
+        let of_rdd = of_rdd.is_some_and(|row| row.sig.starts_with("(self: rdd"));
+        let mut value = if of_rdd { self.rdd(head) } else { self.expr(head) };
         for stage in stages {
             value = self.stage(value, stage);
         }

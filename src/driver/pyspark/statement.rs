@@ -62,6 +62,10 @@ impl<'a> Emitter<'a> {
                     }
                     pattern => target(pattern),
                 };
+                if let (Pattern::Name(name), Some(inner)) = (pattern, value.text.strip_prefix("list(range(")) {
+                    let inner = inner.strip_suffix("))").unwrap_or(inner);
+                    self.ranges.insert(name.text.clone(), format!("sc.range({inner})"));
+                }
                 self.assign(&target, &value);
             }
             StmtKind::Assign { name, value } => {
@@ -203,7 +207,6 @@ impl<'a> Emitter<'a> {
         }
         let rows = if row.name == "foreach" { "" } else { ".glom()" };
         let Some(function) = args.first().map(|arg| &arg.value) else { return };
-        let over = Py::new(format!("{}{rows}.collect()", value.at(prec::POSTFIX)), prec::POSTFIX);
         if let ExprKind::Lambda(patterns, body) = &function.kind
             && !has_let(body)
             && let Some((target, text)) = self.in_loop(patterns, |emitter| emitter.expr(body).text)
@@ -212,7 +215,6 @@ impl<'a> Emitter<'a> {
             return;
         }
         let function = self.function(function, 1).at(prec::POSTFIX);
-        let _ = over;
         self.each(&value, rows, "x", &format!("{function}(x)"));
     }
 

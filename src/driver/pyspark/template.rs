@@ -84,11 +84,22 @@ impl<'a> Emitter<'a> {
         }
         let partitions = row.name.starts_with("mapPartitions") || row.name == "foreachPartition";
         match (&slot.ty, slot.value.clone()?) {
+            (Ty::Rdd(_), Value::Ast(expr)) => Some(self.rdd(expr)),
             (Ty::Func(params, _), Value::Ast(expr)) if partitions => Some(self.of_iterator(expr, params.len())),
             (Ty::Func(params, _), Value::Ast(expr)) => Some(self.function(expr, params.len())),
             (Ty::Float, Value::Ast(expr)) => Some(self.float(expr)),
             (_, Value::Ast(expr)) => Some(self.expr(expr)),
             (_, Value::Done(py)) => Some(py),
+        }
+    }
+
+    /// Where an RDD is wanted, a variable that is a range stands for an RDD of it.
+    pub(super) fn rdd(&mut self, expr: &'a Expr) -> Py {
+        match &expr.kind {
+            ExprKind::Name(name) if self.ranges.contains_key(name) && self.lookup(name).is_none() => {
+                Py::new(self.ranges[name].clone(), prec::POSTFIX)
+            }
+            _ => self.expr(expr),
         }
     }
 
