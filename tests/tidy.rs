@@ -1,5 +1,5 @@
 //! What holds for the tree as a whole: the order of layers, owners of external crates, files with `unsafe`, headers,
-//! lengths, generated pages, and the examples of the catalog and of the pages.
+//! lengths, generated pages, and the findings in the jobs.
 //!
 //! `BLESS=1 cargo test --test tidy` writes the generated pages of `docs/` anew.
 
@@ -219,125 +219,6 @@ fn jobs_have_no_findings() {
     assert_eq!((done.status.code(), text(&done.stdout)), (Some(0), String::new()));
 }
 
-#[test]
-fn examples_of_the_catalog_say_what_they_print() {
-    let scratch = Scratch::new("catalog");
-    fs::create_dir_all(scratch.0.join("in")).expect("the target directory can be written");
-    fs::write(scratch.0.join("in/words.txt"), "to be\nor not\nto\n").expect("the target directory can be written");
-    let mut problems = Vec::new();
-    for row in sparkc::catalog::sections().iter().flat_map(|section| section.rows) {
-        for (code, expected) in row.examples {
-            if let Err(problem) = example(&scratch.0, code, expected) {
-                problems.push(format!("{}: {code}\n{problem}", row.name));
-            }
-        }
-    }
-    assert_none(&problems);
-}
-
-/// An example is an expression, whose value is printed, or a pipeline, which prints its elements.
-fn example(directory: &Path, code: &str, expected: &str) -> Result<(), String> {
-    let run = |job: &str| sparkc(directory, &["run", "--quiet", "--color=never", "-e", job]);
-    let shown = run(&format!("let shown = {code}\nprint shown"));
-    if shown.status.success() && text(&shown.stdout).trim_end_matches('\n') == expected {
-        return Ok(());
-    }
-    let plain = run(code);
-    if plain.status.success() && text(&plain.stdout).trim_end_matches('\n') == expected {
-        return Ok(());
-    }
-    let said = |done: &Output| format!("{}{}", text(&done.stdout), text(&done.stderr));
-    Err(format!("    expected {expected}\n    found    {}    or       {}", said(&shown), said(&plain)))
-}
-
-#[test]
-fn blocks_of_the_pages_run() {
-    let mut problems = Vec::new();
-    for page in ["README.md", "docs/differences.md"] {
-        let Ok(text) = fs::read_to_string(root().join(page)) else { continue };
-        let blocks = blocks(&text);
-        for (n, block) in blocks.iter().enumerate() {
-            let expected = blocks.get(n + 1).filter(|next| next.language == "text" && next.line == block.end + 1);
-            if let Err(problem) = run_block(block, expected.map(|block| block.text.as_str())) {
-                problems.push(format!("{page}:{}: {problem}", block.line));
-            }
-        }
-    }
-    assert_none(&problems);
-}
-
-/// A fenced block of Markdown; a ```` ```text ```` block right below is what it prints.
-struct Block {
-    language: String,
-    line: usize,
-    end: usize,
-    text: String,
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (n, line) in page.lines().enumerate() {
-        match (line.strip_prefix("```"), blocks.last_mut()) {
-            (Some(_), Some(block)) if open => {
-                block.end = n + 1;
-                open = false;
-            }
-            (Some(language), _) => {
-                blocks.push(Block { language: language.to_owned(), line: n + 1, end: 0, text: String::new() });
-                open = true;
-            }
-            (None, Some(block)) if open => block.text += &format!("{line}\n"),
-            (None, _) => {}
-        }
-    }
-    blocks
-}
-
-/// Runs a block: `spk` as a job, `sh` in a shell that has `sparkc`. Commands that build or test the tree are left out.
-fn run_block(block: &Block, expected: Option<&str>) -> Result<(), String> {
-    let scratch = Scratch::new(&format!("block-{}", block.line));
-    for name in ["jobs", "in"] {
-        let target = root().join(if name == "in" { "jobs/in" } else { name });
-        std::os::unix::fs::symlink(target, scratch.0.join(name)).map_err(|error| error.to_string())?;
-    }
-    let done = match block.language.as_str() {
-        "spk" => {
-            fs::write(scratch.0.join("job.spk"), &block.text).map_err(|error| error.to_string())?;
-            sparkc(&scratch.0, &["run", "--quiet", "--color=never", "job.spk"])
-        }
-        "sh" if !["scripts/", "cargo test", "cargo build", "cargo install", "git "]
-            .iter()
-            .any(|w| block.text.contains(w)) =>
-        {
-            shell(&scratch.0, &block.text)
-        }
-        _ => return Ok(()),
-    };
-    if !done.status.success() {
-        return Err(format!("{}\n{}{}", done.status, text(&done.stdout), text(&done.stderr)));
-    }
-    match expected {
-        Some(expected) if text(&done.stdout) != expected => {
-            Err(format!("expected\n{expected}found\n{}", text(&done.stdout)))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// `cargo run --release -- …` is `sparkc …`.
-fn shell(directory: &Path, script: &str) -> Output {
-    let binary = env!("CARGO_BIN_EXE_sparkc");
-    let functions = format!(
-        "set -e\nsparkc() {{ '{binary}' \"$@\"; }}\ncargo() {{ while [ \"$1\" != -- ]; do shift; done; shift; sparkc \"$@\"; }}\n"
-    );
-    Command::new("bash")
-        .args(["-c", &format!("{functions}{script}")])
-        .current_dir(directory)
-        .output()
-        .expect("there is a shell")
-}
-
 fn sparkc(directory: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sparkc"))
         .args(args)
@@ -348,22 +229,4 @@ fn sparkc(directory: &Path, args: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// A directory that is gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tidy-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("the target directory can be written");
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // It is in the target directory: what stays is only rubbish.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

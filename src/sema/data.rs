@@ -303,7 +303,7 @@ impl<'a> Checker<'a> {
     pub(super) fn as_list(&mut self, value: Expr, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         match self.infer.resolve(&value.ty) {
             Ty::Set(_) | Ty::Map(..) => {
-                self.rows("list", Site::hidden("list", expr), vec![CallArg::done(value)], scope)
+                self.rows("list", Site { id: None, ..Site::hidden("list", expr) }, vec![CallArg::done(value)], scope)
             }
             _ => value,
         }
@@ -320,7 +320,7 @@ impl<'a> Checker<'a> {
                 value
             }
             Ty::Str | Ty::Set(_) | Ty::Map(..) => {
-                self.rows("list", Site::hidden("list", list), vec![CallArg::done(value)], scope)
+                self.rows("list", Site { id: None, ..Site::hidden("list", list) }, vec![CallArg::done(value)], scope)
             }
             found => {
                 if found == Ty::Int {
