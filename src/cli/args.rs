@@ -186,6 +186,12 @@ pub struct ExplainWhat {
     /// The kernels
     #[arg(long)]
     pub kernels: bool,
+    /// The Cranelift IR of the kernels, with the places in the job
+    #[arg(long)]
+    pub clif: bool,
+    /// The machine code of the kernels
+    #[arg(long)]
+    pub asm: bool,
     /// The types of what `let` names
     #[arg(long)]
     pub types: bool,
@@ -198,6 +204,8 @@ impl ExplainWhat {
             Self { plan: true, .. } => Explain::Plan,
             Self { stages: true, .. } => Explain::Stages,
             Self { kernels: true, .. } => Explain::Kernels,
+            Self { clif: true, .. } => Explain::Clif,
+            Self { asm: true, .. } => Explain::Asm,
             Self { .. } => Explain::Opt,
         }
     }

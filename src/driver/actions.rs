@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::base::source::Sources;
+use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::batch::Batch;
 use crate::exec::block::Block;
 use crate::exec::errors::{JobError, TaskResult};
@@ -136,6 +138,8 @@ impl Job<'_> {
             Explain::Opt => opt::print_log(optimised, sources),
             Explain::Stages => print::print_stages(graph, sources),
             Explain::Kernels => print::print_kernels(graph, sources),
+            Explain::Clif => self.print_code(graph, Jit::clif),
+            Explain::Asm => self.print_code(graph, Jit::assembly),
         };
         if let Some((_, text)) = &mut self.explained {
             if !text.is_empty() {
@@ -147,6 +151,23 @@ impl Job<'_> {
                 text.push('\n');
             }
         }
+    }
+
+    /// Listings of the compiled kernels of all stages.
+    fn print_code(&self, graph: &Graph, list: fn(&Jit, &crate::kir::Func, &Sources) -> String) -> String {
+        let jit = match Jit::new(OptLevel::Speed) {
+            Ok(jit) => jit,
+            Err(cause) => return cause,
+        };
+        let mut out = String::new();
+        for (n, stage) in graph.stages.iter().enumerate() {
+            for kernel in print::kernels(stage) {
+                out.push_str(&format!("; stage {n}: {}\n", kernel.func.name));
+                out.push_str(&list(&jit, &kernel.func, &self.compiled.sources));
+                out.push('\n');
+            }
+        }
+        out
     }
 
     fn take(&mut self, graph: &Graph, n: usize, elem: &Ty) -> TaskResult<Arc<Datum>> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::source::Span;
 use crate::engine::Engine;
+use crate::engine::cache::Cache;
 use crate::engine::interp::Interp;
 use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
@@ -235,11 +236,12 @@ impl<'a> Job<'a> {
 
 fn start_engine(kind: EngineKind) -> TaskResult<Box<dyn Engine>> {
     let jit = |level| Jit::new(level).map_err(|cause| JobError::Bug(format!("no code generator: {cause}")));
-    Ok(match kind {
+    let engine: Box<dyn Engine> = match kind {
         EngineKind::Interp => Box::new(Interp),
         EngineKind::Jit => Box::new(jit(OptLevel::Speed)?),
         EngineKind::JitNone => Box::new(jit(OptLevel::None)?),
-    })
+    };
+    Ok(Box::new(Cache::new(engine)))
 }
 
 /// Whether what a node leaves is kept whole, so that nothing below it is needed.

@@ -79,4 +79,8 @@ pub enum Explain {
     Stages,
     /// The kernels.
     Kernels,
+    /// The Cranelift IR of the kernels.
+    Clif,
+    /// The machine code of the kernels.
+    Asm,
 }

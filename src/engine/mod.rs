@@ -3,6 +3,7 @@
 //! An engine compiles a [`kir::Func`](crate::kir::Func) once; tasks run the [`Code`] on row after row. Engines decide no
 //! semantics: a row error, an emitted row and every word are the same on each of them.
 
+pub mod cache;
 pub mod interp;
 pub mod jit;
 

@@ -5,8 +5,8 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, Function, InstBuilder, MemFlagsData, SigRef, Signature, StackSlot, StackSlotData,
-    StackSlotKind, Type, Value, types,
+    AbiParam, Block, BlockArg, Function, InstBuilder, MemFlagsData, SigRef, Signature, SourceLoc, StackSlot,
+    StackSlotData, StackSlotKind, Type, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
@@ -28,9 +28,16 @@ pub(super) struct Site {
     pub(super) prim: Option<Prim>,
 }
 
-/// Emits a kernel into a function of the signature `(state, row) -> status`; its sites, by the numbers that failing code
-/// leaves.
-pub(super) fn emit_func(function: &mut Function, func: &Func, target: TargetFrontendConfig) -> Vec<Site> {
+/// What `emit_func` tells of a kernel besides its code.
+pub(super) struct Emitted {
+    /// Places that can fail, by the numbers that failing code leaves.
+    pub(super) sites: Vec<Site>,
+    /// Places in the job, by the numbers of Cranelift's source locations.
+    pub(super) places: Vec<Span>,
+}
+
+/// Emits a kernel into a function of the signature `(state, row) -> status`.
+pub(super) fn emit_func(function: &mut Function, func: &Func, target: TargetFrontendConfig) -> Emitted {
     let (pointer, conv) = (target.pointer_type(), target.default_call_conv);
     function.signature = signature(conv, &[pointer, pointer], Some(types::I32));
     let mut context = FunctionBuilderContext::new();
@@ -58,8 +65,19 @@ pub(super) fn emit_func(function: &mut Function, func: &Func, target: TargetFron
     let cx = builder.ins().load(pointer, MemFlagsData::trusted(), state, CX);
     let done = builder.create_block();
     let variables = func.regs.iter().map(|kind| builder.declare_var(clif_type(*kind))).collect();
-    let mut emitter =
-        Emitter { builder, pointer, state, cx, slots, calls, next: vec![done], sites: Vec::new(), variables, func };
+    let mut emitter = Emitter {
+        builder,
+        pointer,
+        state,
+        cx,
+        slots,
+        calls,
+        next: vec![done],
+        sites: Vec::new(),
+        places: Vec::new(),
+        variables,
+        func,
+    };
     emitter.load_inputs(row);
     emitter.block(&func.body);
     emitter.finish(done, target)
@@ -134,6 +152,7 @@ pub(super) struct Emitter<'a, 'k> {
     /// Where a guard jumps: the end of the innermost row, loops innermost last.
     next: Vec<Block>,
     sites: Vec<Site>,
+    places: Vec<Span>,
     variables: Vec<Variable>,
     func: &'k Func,
 }
@@ -165,14 +184,14 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn finish(mut self, done: Block, target: TargetFrontendConfig) -> Vec<Site> {
+    fn finish(mut self, done: Block, target: TargetFrontendConfig) -> Emitted {
         self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(done);
         let ok = self.builder.ins().iconst(types::I32, 0);
         self.builder.ins().return_(&[ok]);
         self.builder.seal_all_blocks();
         self.builder.finalize(target);
-        self.sites
+        Emitted { sites: self.sites, places: self.places }
     }
 
     fn block(&mut self, insts: &[Inst]) {
@@ -194,11 +213,15 @@ impl Emitter<'_, '_> {
                 self.set(*dst, value);
             }
             Inst::Prim { prim, dst, args, span } => {
+                self.at(*span);
                 let [a, b] = args.map(|reg| self.get(reg));
                 let value = self.prim(*prim, a, b, *span);
                 self.set(*dst, value);
             }
-            Inst::Call { func, args, dsts, span, .. } => self.call(func, args, dsts, *span),
+            Inst::Call { func, args, dsts, span, .. } => {
+                self.at(*span);
+                self.call(func, args, dsts, *span);
+            }
             Inst::Load { dst, addr, index, scale, offset } => {
                 let (address, offset) = self.address(*addr, *index, *scale, *offset);
                 let ty = self.kind_type(*dst);
@@ -216,6 +239,16 @@ impl Emitter<'_, '_> {
             Inst::Guard { cond } => self.guard(*cond),
             Inst::Emit { regs } => self.emit(regs),
         }
+    }
+
+    /// Says that what follows is for a place in the job.
+    fn at(&mut self, span: Span) {
+        let known = self.places.iter().position(|place| *place == span);
+        let number = known.unwrap_or_else(|| {
+            self.places.push(span);
+            self.places.len() - 1
+        });
+        self.builder.set_srcloc(SourceLoc::new(number as u32));
     }
 
     fn constant(&mut self, dst: Reg, bits: u64) {

@@ -8,6 +8,7 @@
 //! `func` walks instructions, `prim` emits primitives, `module` owns the memory of the code.
 
 mod func;
+mod listing;
 mod module;
 mod prim;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 
+use crate::base::source::Sources;
 use crate::kir::Func;
 use crate::runtime::cx::Cx;
 use crate::runtime::value::{Value, Word};
@@ -56,6 +58,19 @@ impl Jit {
         let builder = cranelift_native::builder().map_err(str::to_owned)?;
         let isa = builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())?;
         Ok(Self { isa, level })
+    }
+}
+
+impl Jit {
+    /// The Cranelift IR of a kernel, after Cranelift's own optimisations if there are any; instructions say where in the
+    /// job they come from.
+    pub fn clif(&self, func: &Func, sources: &Sources) -> String {
+        listing::clif(&self.isa, func, sources)
+    }
+
+    /// The machine code of a kernel, as the assembler would read it.
+    pub fn assembly(&self, func: &Func, sources: &Sources) -> String {
+        listing::assembly(&self.isa, func, sources)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
 use crate::runtime::value::{Value, Word};
 
-use super::func::{Site, emit_func};
+use super::func::{Emitted, Site, emit_func};
 
 /// What compiled code receives besides the row. Its offsets are known to `func`.
 #[repr(C)]
@@ -78,7 +78,7 @@ impl Machine {
         let builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
         let mut module = JITModule::new(builder);
         let mut context = module.make_context();
-        let sites = emit_func(&mut context.func, func, isa.frontend_config());
+        let Emitted { sites, .. } = emit_func(&mut context.func, func, isa.frontend_config());
         let id = module
             .declare_anonymous_function(&context.func.signature)
             .expect("an anonymous function can always be declared");

@@ -1,0 +1,73 @@
+//! Compiles a kernel once, however often a job's loops ask for it.
+//!
+//! Iterations of a loop make stages anew, with kernels that are equal to the word: the same instructions, constants, shapes
+//! and places. Such kernels share their code; what differs between iterations, captured values, is not part of the code.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::kir::Func;
+
+use super::{Code, Engine};
+
+/// How many kernels are remembered; a job that makes more begins anew.
+const MOST: usize = 4096;
+
+/// An engine that remembers what it has compiled.
+pub struct Cache {
+    engine: Box<dyn Engine>,
+    compiled: Mutex<HashMap<String, Arc<dyn Code>>>,
+}
+
+impl Cache {
+    /// Remembers what an engine compiles.
+    pub fn new(engine: Box<dyn Engine>) -> Self {
+        Self { engine, compiled: Mutex::default() }
+    }
+}
+
+impl Engine for Cache {
+    fn compile(&self, func: &Func) -> Arc<dyn Code> {
+        // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
+        let key = format!("{func:?}");
+        if let Some(code) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return code.clone();
+        }
+        let code = self.engine.compile(func);
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if compiled.len() >= MOST {
+            compiled.clear();
+        }
+        compiled.insert(key, code.clone());
+        code
+    }
+
+    fn name(&self) -> &'static str {
+        self.engine.name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::interp::Interp;
+    use crate::kir::build::Builder;
+    use crate::kir::{Inst, Kind};
+    use crate::runtime::shape::Shape;
+
+    fn kernel(constant: i64) -> Func {
+        let mut b = Builder::new();
+        let reg = b.int(constant);
+        b.push(Inst::Emit { regs: vec![reg] });
+        let param = b.reg(Kind::Int);
+        b.finish("test", vec![param], Shape::Int).0
+    }
+
+    #[test]
+    fn equal_kernels_share_their_code_and_others_do_not() {
+        let cache = Cache::new(Box::new(Interp));
+        let (one, same, other) = (cache.compile(&kernel(1)), cache.compile(&kernel(1)), cache.compile(&kernel(2)));
+        assert!(Arc::ptr_eq(&one, &same));
+        assert!(!Arc::ptr_eq(&one, &other));
+    }
+}
