@@ -257,7 +257,7 @@ impl<'a> Site<'a> {
             _ if in_format => "a format is fixed text, as in `{x:>10.2f}`: no value can stand in it",
             Kind::FSpec => "a format is Python's, as in `{x:>10.2f}`, and holds no quotes, braces or backslashes",
             Kind::FClose if self.before() == "{" => "a brace that stands for itself is doubled: `{{`, `}}`",
-            _ if self.found() == "|" => "a pipeline gets a name first: `let n = xs | count`, and then `{n}`",
+            _ if self.found() == "|" => "a pipeline takes parentheses: `{(xs | count)}`",
             _ => "braces in an f-string hold an expression: `{x}`, `{x!r}`, `{x:.2f}`",
         };
         Some(self.unexpected().help(help))
