@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::catalog;
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Pattern, Stage, UnOp};
 use crate::types::ty::Ty;
 
@@ -249,7 +250,9 @@ impl<'a> Emitter<'a> {
         let used = self.compiled.checked.uses.get(&expr.id).copied();
         match used {
             Some(row) if self.lookup(&name.text).is_none() && !self.defs.contains_key(&*name.text) => {
-                self.apply(row, Vec::new(), args)
+                // The checker reads `parallelize(range(…))` as the source `range`.
+                let written = catalog::lookup(&name.text, false).first().filter(|_| row.name != name.text);
+                self.apply(written.map_or(row, |entry| entry.row), Vec::new(), args)
             }
             None if name.text == "range" && !self.defs.contains_key("range") => {
                 let range = self.call_def("range", Vec::new(), args).text.replacen("range_(", "range(", 1);
