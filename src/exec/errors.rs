@@ -11,6 +11,7 @@ use crate::base::source::Span;
 use crate::engine::Failure;
 use crate::runtime::trap::{Reason, Trap};
 
+use super::inputs::OnError;
 use super::io::IoError;
 use super::memory::OverBudget;
 
@@ -73,6 +74,35 @@ impl RowErrors {
         }
         let room = SAMPLES - self.samples.len().min(SAMPLES);
         self.samples.extend(other.samples.into_iter().take(room));
+    }
+}
+
+/// The row errors of a task.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// Those that make the job fail.
+    pub errors: RowErrors,
+    /// Those of rows that are left out.
+    pub rejected: RowErrors,
+    /// All of the latter, when they are to be written.
+    pub rejects: Vec<RowError>,
+    /// Whether they are.
+    pub keep_rejects: bool,
+}
+
+impl Faults {
+    /// Takes a row error as the job wants it.
+    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String), on_error: OnError) {
+        match on_error {
+            OnError::Fail => self.errors.add(failure, details),
+            OnError::Reject if self.keep_rejects => {
+                let (place, record) = details();
+                let (span, trap) = (failure.span, failure.trap.clone());
+                self.rejects.push(RowError { span, trap, place: place.clone(), record: record.clone() });
+                self.rejected.add(failure, || (place, record));
+            }
+            OnError::Skip | OnError::Reject => self.rejected.add(failure, details),
+        }
     }
 }
 

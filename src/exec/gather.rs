@@ -14,12 +14,13 @@ use crate::runtime::cx::Cx;
 use crate::runtime::key;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::{EntryIdx, Table};
-use crate::runtime::value::{Word, list_word};
+use crate::runtime::value::{Value, Word, list_word};
 
 use super::batch::Batch;
 use super::block::Block;
 use super::combine::Combiner;
-use super::errors::{JobError, RowErrors, RowPlace, TaskResult};
+use super::errors::{Faults, JobError, RowPlace, TaskResult};
+use super::inputs::OnError;
 use super::memory::{Accountant, Charge};
 use super::read::{BadRow, BlockReader, Reader, corrupt};
 
@@ -42,46 +43,70 @@ pub struct CombineReader {
     _charge: Charge,
 }
 
+/// What combines the pairs that arrive at a partition.
+pub struct Combining<'a> {
+    /// The functions.
+    pub combiner: Combiner,
+    /// The task's context.
+    pub cx: &'a mut Cx,
+    /// Row errors of the functions.
+    pub faults: &'a mut Faults,
+    /// What happens to values that fail: the same as where they are combined before they move.
+    pub on_error: OnError,
+    /// The partition.
+    pub partition: usize,
+    /// Whether the pairs are those of the same partition of the stage before; else each block is of another.
+    pub local: bool,
+}
+
 impl CombineReader {
-    /// Combines all that arrives; row errors of the combining functions go to `errors`.
+    /// Combines all that arrives. A value that fails is left out as the job wants it, like one that fails before the
+    /// move; a state that cannot be merged makes the job fail, since it stands for many rows.
     ///
     /// # Errors
     /// The budget of memory is exceeded.
     pub fn new(
         arriving: &Arriving,
-        mut combiner: Combiner,
+        combining: &mut Combining<'_>,
         partial: bool,
-        cx: &mut Cx,
-        errors: &mut RowErrors,
         accountant: &Arc<Accountant>,
-        partition: usize,
     ) -> TaskResult<Self> {
         let mut charge = start_charge(accountant);
-        let mut table = combiner.table();
-        for block in &arriving.blocks {
+        let mut table = combining.combiner.table();
+        for (from, block) in arriving.blocks.iter().enumerate() {
             // Without a combine on the map side, one table a map partition does its work here.
-            let mut part = if partial { None } else { Some(combiner.table()) };
-            let mut reader = BlockReader::new(vec![block.clone()], partition);
+            let mut part = if partial { None } else { Some(combining.combiner.table()) };
+            let mut reader = BlockReader::new(vec![block.clone()], combining.partition);
             let mut batch = Batch::new(arriving.shape.clone());
-            while reader.next(cx, &mut batch, &mut Vec::new())? {
-                for pair in batch.iter() {
-                    let done = match &mut part {
-                        Some(part) => combiner.add_value(part, cx, pair.field(0), pair.field(1)),
-                        None => combiner.add_state(&mut table, cx, pair.field(0), pair.field(1)),
-                    };
-                    if let Err(failure) = done {
-                        let place = RowPlace { partition, ..RowPlace::default() };
-                        errors.add(failure, || (place, crate::runtime::text::repr_of(pair)));
-                    }
-                }
+            while reader.next(combining.cx, &mut batch, &mut Vec::new())? {
+                batch.iter().for_each(|pair| combining.pair(&mut table, part.as_mut(), pair, from));
                 let held = table.memory() + part.as_ref().map_or(0, Table::memory);
-                charge.set(held).map_err(|over| JobError::Budget(over, combiner.span()))?;
+                charge.set(held).map_err(|over| JobError::Budget(over, combining.combiner.span()))?;
             }
             if let Some(part) = part {
-                combiner.merge_tables(&mut table, &part, cx, errors, partition)?;
+                let Combining { combiner, cx, faults, partition, .. } = combining;
+                combiner.merge_tables(&mut table, &part, cx, &mut faults.errors, *partition)?;
             }
         }
-        Ok(Self { table, next: 0, partition, _charge: charge })
+        Ok(Self { table, next: 0, partition: combining.partition, _charge: charge })
+    }
+}
+
+impl Combining<'_> {
+    /// Takes a pair: a state, or a value into the table of its map partition, which is `from`.
+    fn pair(&mut self, table: &mut Table, part: Option<&mut Table>, pair: Value<'_>, from: usize) {
+        let (key, value) = (pair.field(0), pair.field(1));
+        let (done, on_error, partition) = match part {
+            Some(part) => {
+                let partition = if self.local { self.partition } else { from };
+                (self.combiner.add_value(part, self.cx, key, value), self.on_error, partition)
+            }
+            None => (self.combiner.add_state(table, self.cx, key, value), OnError::Fail, self.partition),
+        };
+        if let Err(failure) = done {
+            let place = RowPlace { partition, ..RowPlace::default() };
+            self.faults.add(failure, || (place, crate::runtime::text::repr_of(pair)), on_error);
+        }
     }
 }
 

@@ -149,21 +149,23 @@ impl SinkState {
         Ok(Self { kind, failed: None, ended: None, full })
     }
 
-    /// Takes a row. Row errors and errors are left in the sink.
+    /// Takes a row. The first row error and errors are left in the sink.
     pub fn row(&mut self, cx: &Cx, row: Value<'_>) {
-        if self.full || self.failed.is_some() || self.ended.is_some() {
+        if self.full || self.ended.is_some() {
             return;
         }
         let done = match &mut self.kind {
             Kind::Buckets { writers, place } => match place.of(cx, row, writers.len()) {
                 Ok(at) => writers[at].push(row),
                 Err(failure) => {
-                    self.failed = Some(failure);
+                    self.failed.get_or_insert(failure);
                     Ok(())
                 }
             },
             Kind::Combine { table, combiner, charge, .. } => {
-                self.failed = combiner.add_value(table, cx, row.field(0), row.field(1)).err();
+                // A value that fails is left out; others of the same row are not, wherever they are combined.
+                let failed = combiner.add_value(table, cx, row.field(0), row.field(1)).err();
+                self.failed = self.failed.take().or(failed);
                 charge.set(table.memory()).map_err(|over| JobError::Budget(over, combiner.span()))
             }
             Kind::Rows { writer, limit } => {
@@ -180,7 +182,8 @@ impl SinkState {
                 Ok(())
             }
             Kind::Fold { state, arena, shape, seq } => {
-                self.failed = fold(state, arena, shape, seq, cx, row).err();
+                let failed = fold(state, arena, shape, seq, cx, row).err();
+                self.failed = self.failed.take().or(failed);
                 Ok(())
             }
             Kind::Discard => Ok(()),

@@ -15,8 +15,8 @@ use crate::stage::{Feed, Gather, Kernel, Leaf, Split, Stage, StageId, StateSpec}
 use super::batch::Batch;
 use super::block::Block;
 use super::combine::{CombineCode, Compiled, Running};
-use super::errors::{JobError, RowError, RowErrors, RowPlace, TaskResult};
-use super::gather::{Arriving, CombineReader, GroupReader, SortReader};
+use super::errors::{Faults, JobError, RowError, RowErrors, RowPlace, TaskResult};
+use super::gather::{Arriving, CombineReader, Combining, GroupReader, SortReader};
 use super::inputs::{InputKind, Inputs, OnError};
 use super::io::OutputDir;
 use super::memory::Accountant;
@@ -136,9 +136,7 @@ struct Task<'a> {
     env: &'a TaskEnv<'a>,
     cx: Cx,
     sink: SinkState,
-    errors: RowErrors,
-    rejected: RowErrors,
-    rejects: Vec<RowError>,
+    faults: Faults,
     counted: Vec<(i64, i64)>,
 }
 
@@ -155,8 +153,8 @@ impl<'a> Task<'a> {
     fn new(stage: &'a Stage, partition: usize, env: &'a TaskEnv<'a>, sink: SinkState) -> Self {
         let cx = Cx::new();
         cx.partition.set(partition);
-        let (errors, rejected) = (RowErrors::default(), RowErrors::default());
-        Self { stage, partition, env, cx, sink, errors, rejected, rejects: Vec::new(), counted: Vec::new() }
+        let faults = Faults { keep_rejects: env.keep_rejects, ..Faults::default() };
+        Self { stage, partition, env, cx, sink, faults, counted: Vec::new() }
     }
 
     fn run_split(&mut self, split: Split, code: &StageCode) -> TaskResult<()> {
@@ -287,16 +285,7 @@ impl<'a> Task<'a> {
         tally: &mut Tally,
     ) {
         tally.rejected += 1;
-        match on_error {
-            OnError::Fail => self.errors.add(failure, details),
-            OnError::Reject if self.env.keep_rejects => {
-                let (place, record) = details();
-                let (span, trap) = (failure.span, failure.trap.clone());
-                self.rejects.push(RowError { span, trap, place: place.clone(), record: record.clone() });
-                self.rejected.add(failure, || (place, record));
-            }
-            OnError::Skip | OnError::Reject => self.rejected.add(failure, details),
-        }
+        self.faults.add(failure, details, on_error);
     }
 
     fn finish(self) -> TaskResult<TaskDone> {
@@ -305,9 +294,9 @@ impl<'a> Task<'a> {
             output,
             printed: self.cx.printed.take(),
             counted: self.counted,
-            errors: self.errors,
-            rejected: self.rejected,
-            rejects: self.rejects,
+            errors: self.faults.errors,
+            rejected: self.faults.rejected,
+            rejects: self.faults.rejects,
         })
     }
 
@@ -375,9 +364,15 @@ impl<'a> Task<'a> {
             Gather::Group => Box::new(GroupReader::new(vec![arriving], accountant, partition, span)?),
             Gather::Sort { ascending } => Box::new(SortReader::new(arriving, *ascending, accountant, partition, span)?),
             Gather::Combine { partial, .. } => {
-                let combiner = code.combine.as_ref().expect("compiled with the pipeline").start();
-                let (cx, errors) = (&mut self.cx, &mut self.errors);
-                Box::new(CombineReader::new(&arriving, combiner, *partial, cx, errors, accountant, partition)?)
+                let mut combining = Combining {
+                    combiner: code.combine.as_ref().expect("compiled with the pipeline").start(),
+                    cx: &mut self.cx,
+                    faults: &mut self.faults,
+                    on_error: self.env.on_error,
+                    partition,
+                    local: from.local,
+                };
+                Box::new(CombineReader::new(&arriving, &mut combining, *partial, accountant)?)
             }
         })
     }

@@ -9,7 +9,8 @@
 //! looked at by none. A component that was computed is left out after it was, with its row errors and effects; a
 //! computation is left out only if its row says `TOTAL` and not `EFFECT`. Keys are always looked at, numbers of elements
 //! too. Left alone are caches, shuffles whose output is kept, for this action or a later one, sides that stay in place, and
-//! sets and maps, which nobody can make up for nothing.
+//! sets and maps, which nobody can make up for nothing. So are shuffles behind which a row may fail while it still has the
+//! made-up component (`fallible`): a row error shows the row, and shows it whole.
 //!
 //! **Pays** because bytes that are not encoded, moved and decoded cost nothing: a join of which one side is a test for
 //! existence moves the keys of that side alone.
@@ -24,6 +25,7 @@ use crate::types::ty::Ty;
 use super::Note;
 use super::draft::Draft;
 use super::keep_partitioner::stays;
+use super::lambda::may_fail;
 use super::liveness::params;
 use super::need::Need;
 
@@ -34,16 +36,19 @@ const ITEM: LocalId = LocalId(1);
 
 /// Runs the pass.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
-    let mut pass = DeadColumns { needs: IndexVec::new(), notes: Vec::new() };
+    let mut pass = DeadColumns { needs: IndexVec::new(), fallible: IndexVec::new(), notes: Vec::new() };
     for _ in draft.plan.nodes.iter() {
         pass.needs.push(Need::Nothing);
+        pass.fallible.push(false);
     }
     pass.needs[draft.root] = of_action(&mut draft.action);
+    pass.fallible[draft.root] = action_may_fail(&draft.action);
     let order = draft.order();
     for id in order.iter().rev() {
         let inputs = pass.needs_of_inputs(draft, *id);
         for (input, need) in draft.plan.nodes[*id].inputs().into_iter().zip(inputs) {
             pass.needs[input] = std::mem::replace(&mut pass.needs[input], Need::Nothing).join(need);
+            pass.fallible[input] |= pass.input_may_fail(&draft.plan.nodes[*id].kind, *id);
         }
     }
     order.iter().for_each(|id| pass.narrow(draft, *id));
@@ -72,8 +77,24 @@ fn through(func: &mut Func, need: &Need) -> (Need, usize) {
     }
 }
 
+/// Whether an action's functions may fail.
+fn action_may_fail(action: &Action) -> bool {
+    match action {
+        Action::Foreach(func) | Action::Reduce(func) | Action::TakeOrdered { key: func, .. } => func_may_fail(func),
+        Action::Aggregate { seq, comb, .. } => func_may_fail(seq) || func_may_fail(comb),
+        Action::Collect | Action::Count | Action::Take(_) | Action::Save { .. } | Action::Show => false,
+    }
+}
+
+fn func_may_fail(func: &Func) -> bool {
+    may_fail(&func.lambda.body)
+}
+
 struct DeadColumns {
+    /// What is looked at of the elements of each node.
     needs: IndexVec<NodeId, Need>,
+    /// Whether a row error may show an element of the node, or one that holds it.
+    fallible: IndexVec<NodeId, bool>,
     notes: Vec<Note>,
 }
 
@@ -109,6 +130,40 @@ impl DeadColumns {
             NodeKind::CoGroup { .. } => {
                 let lists = need.part(1);
                 [0, 1].map(|side| value_of_pair(lists.part(side).items())).to_vec()
+            }
+        }
+    }
+
+    /// Whether a row error behind a reader may show what it reads, or made-up parts of it.
+    fn input_may_fail(&self, reader: &NodeKind, id: NodeId) -> bool {
+        let behind = self.fallible[id];
+        // Behind a shuffle, rows are those of the shuffle: they hold made-up parts if they hold parts nobody looks at.
+        let held = behind && !self.needs[id].is_whole();
+        match reader {
+            NodeKind::Source { .. } | NodeKind::Cache { .. } => false,
+            NodeKind::Narrow { steps, .. } => {
+                let fails = |step: &Step| match &step.op {
+                    StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => func_may_fail(func),
+                    StepOp::Sample { .. } | StepOp::Number(_) => false,
+                };
+                behind || steps.iter().any(fails)
+            }
+            NodeKind::MapPartitions { func, .. } => behind || func_may_fail(func),
+            NodeKind::Coalesce { .. } | NodeKind::Union { .. } => behind,
+            NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => behind,
+            NodeKind::CoGroup { .. } => held,
+            NodeKind::Shuffle { place, wide, .. } => {
+                let placing = match place {
+                    Place::Custom(func) => func_may_fail(func),
+                    Place::Hash | Place::Range { .. } | Place::RoundRobin => false,
+                };
+                let combining = match wide {
+                    Wide::Combine(Combine { create, merge_value, merge_combiners, .. }) => {
+                        [create, merge_value, merge_combiners].into_iter().any(func_may_fail)
+                    }
+                    Wide::Keep | Wide::Group | Wide::Sort { .. } => false,
+                };
+                held || placing || combining
             }
         }
     }
@@ -177,6 +232,12 @@ impl DeadColumns {
                 continue;
             }
             let span = draft.plan.nodes[id].span;
+            if self.fallible[id] {
+                let why = "a later step may fail, and a row error shows the row";
+                self.notes.push(Note::new(span, format!("moves {from} whole and not as {to}: {why}")));
+                changed.push(*input);
+                continue;
+            }
             self.notes.push(Note::new(span, format!("moves {to} instead of {from}: nothing looks at the rest")));
             changed.push(add_step(draft, *input, need.narrow(row(&from, span)), span));
         }

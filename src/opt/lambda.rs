@@ -53,9 +53,19 @@ pub(super) fn each_func_of_action(action: &mut Action, visit: &mut dyn FnMut(&mu
 
 /// Whether an expression may be left out: it raises no row error and does nothing besides its result.
 pub(super) fn droppable(expr: &Expr) -> bool {
+    keeps_to(expr, &|props| props.has(Props::TOTAL) && !props.has(Props::EFFECT))
+}
+
+/// Whether an expression may raise a row error.
+pub(super) fn may_fail(expr: &Expr) -> bool {
+    !keeps_to(expr, &|props| props.has(Props::TOTAL))
+}
+
+/// Whether no primitive of an expression can fail and all calls have the properties.
+fn keeps_to(expr: &Expr, allowed: &dyn Fn(Props) -> bool) -> bool {
     let here = match &expr.kind {
         ExprKind::Prim(prim, _) => !prim.can_fail(),
-        ExprKind::Call(_, props, _) => props.has(Props::TOTAL) && !props.has(Props::EFFECT),
+        ExprKind::Call(_, props, _) => allowed(*props),
         ExprKind::Core(..) => false,
         ExprKind::Loop(LoopOp::Map | LoopOp::Filter | LoopOp::FlatMap | LoopOp::Fold, ..) => true,
         ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::Local(_) => true,
@@ -63,6 +73,6 @@ pub(super) fn droppable(expr: &Expr) -> bool {
         ExprKind::List(_) | ExprKind::If(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Let(..) => true,
     };
     let mut all = here;
-    each_child(expr, &mut |child| all = all && deeper(|| droppable(child)));
+    each_child(expr, &mut |child| all = all && deeper(|| keeps_to(child, allowed)));
     all
 }
