@@ -15,19 +15,19 @@ struct Moved {
 /// Runs the program of a case.
 fn moved(case: &str, disabled: Option<&str>) -> Moved {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("tests/cases/opt").join(case)).unwrap();
-    let program = text.split("\n---- ").next().unwrap();
+    let text = std::fs::read_to_string(root.join("tests/cases/opt").join(case)).expect("the case is there");
+    let program = text.split("\n---- ").next().expect("split gives at least one part");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
     command.args(["run", "--json", "-e", program]);
     if let Some(pass) = disabled {
         command.args(["--disable-pass", pass]);
     }
-    let output = command.output().unwrap();
+    let output = command.output().expect("sparkc was built for this test");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let summary = out.lines().chain(err.lines()).find(|line| line.starts_with("{\"status\""));
     let summary = summary.unwrap_or_else(|| panic!("no summary of {case}: {err}"));
-    let summary: serde_json::Value = serde_json::from_str(summary).unwrap();
-    let figure = |name: &str| summary["figures"][name].as_u64().unwrap();
+    let summary: serde_json::Value = serde_json::from_str(summary).expect("the summary is JSON");
+    let figure = |name: &str| summary["figures"][name].as_u64().expect("a figure is a number");
     Moved { rows: figure("rows_shuffled"), bytes: figure("bytes_shuffled"), shuffles: figure("shuffles") }
 }
 

@@ -110,14 +110,15 @@ impl Random {
 }
 
 fn seeds(folder: &Path, out: &mut Vec<String>) {
-    let mut paths: Vec<_> = folder.read_dir().unwrap().flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<_> =
+        folder.read_dir().expect("the folder is there").flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
             seeds(&path, out);
         } else if path.extension().is_some_and(|extension| extension == "spk") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            out.push(text.split("\n---- ").next().unwrap().to_string());
+            let text = std::fs::read_to_string(&path).expect("cases are text");
+            out.push(text.split("\n---- ").next().expect("split gives at least one part").to_string());
         }
     }
 }

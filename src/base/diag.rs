@@ -94,6 +94,9 @@ impl Diag {
     pub fn print_report(&self, sources: &Sources, color: bool) -> String {
         let theme = if color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
         let file = sources.file(self.span().file);
+        if file.text.is_empty() {
+            return self.print_line(sources) + "\n";
+        }
         let shown = Shown { diag: self, source: NamedSource::new(&file.name, file.text.clone()) };
         let mut out = String::new();
         let handler = miette::GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);

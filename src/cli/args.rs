@@ -22,6 +22,8 @@ pub struct Cli {
     pub color: Color,
 }
 
+const MASTER_HELP: &str = "Threads: local, local[N] or local[*]. No output depends on it [default: local[*]]";
+
 /// When to use colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Color {
@@ -69,8 +71,8 @@ pub struct JobArgs {
 /// How jobs are compiled and run.
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
-    /// Threads: local, local[N] or local[*]. No output depends on it [default: local[*]]
-    #[arg(long, value_name = "MASTER", value_parser = parse_master)]
+    /// How many threads run the job; no output depends on it.
+    #[arg(long, value_name = "MASTER", value_parser = parse_master, help = MASTER_HELP)]
     pub master: Option<usize>,
     /// Partitions of sources and of shuffles that name none (Spark's default parallelism)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
@@ -49,8 +49,8 @@ fn explain(code: &str, reporter: Reporter) -> u8 {
     }
 }
 
-fn findings(path: &PathBuf) -> Findings {
-    let origin = if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.clone()) };
+fn findings(path: &Path) -> Findings {
+    let origin = if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.to_path_buf()) };
     match job::compile(&origin) {
         Ok(compiled) => {
             let mut diags = compiled.warnings;

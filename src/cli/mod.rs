@@ -76,7 +76,7 @@ fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>
     match (&cli.command, compiled) {
         (Command::Run(args), Some(compiled)) => run::run(args, &compiled, params, reporter),
         (Command::Explain(args), Some(compiled)) => explain(args, &compiled, params, reporter),
-        (Command::Emit(args), Some(compiled)) => emit(args, &compiled, &params, reporter),
+        (Command::Emit(args), Some(compiled)) => emit(args, &compiled, &params),
         (Command::Run(_) | Command::Explain(_) | Command::Emit(_), None) => {
             reporter.say("error: no job among the arguments; sparkc run --help shows how to name one\n");
             exit::USAGE
@@ -106,16 +106,9 @@ fn explain(args: &ExplainArgs, compiled: &Compiled, params: Vec<(String, String)
     }
 }
 
-fn emit(args: &Emit, compiled: &Compiled, params: &[(String, String)], reporter: Reporter) -> u8 {
-    let emitted = match args.language {
-        Language::Pyspark => pyspark::emit(compiled, params),
-    };
-    match emitted {
-        Ok(program) => run::print(&program),
-        Err(diag) => {
-            reporter.diags(&compiled.sources, &[diag]);
-            exit::FAILED
-        }
+fn emit(args: &Emit, compiled: &Compiled, params: &[(String, String)]) -> u8 {
+    match args.language {
+        Language::Pyspark => run::print(&pyspark::emit(compiled, params)),
     }
 }
 

@@ -156,10 +156,10 @@ impl Job<'_> {
         }
         let result = self.pure(&shell).map(Val::Data);
         each_child(&shell, &mut |child| {
-            if let ExprKind::Local(local @ LocalId(id)) = child.kind {
-                if id > FIRST_HELD - 1_000_000 {
-                    self.env.remove(&local);
-                }
+            if let ExprKind::Local(local @ LocalId(id)) = child.kind
+                && id > FIRST_HELD - 1_000_000
+            {
+                self.env.remove(&local);
             }
         });
         result

@@ -204,14 +204,11 @@ impl<'a> Job<'a> {
 
     /// The RDDs of variables that the job may still use.
     pub(super) fn live_rdds(&self, from: usize) -> Vec<NodeId> {
-        let mut live: Vec<NodeId> = Vec::new();
-        for (local, value) in &self.env {
-            if let Val::Rdd(node) = value {
-                if self.lives.used_from(*local, from) {
-                    live.push(*node);
-                }
-            }
-        }
+        let rdd = |(local, value): (&LocalId, &Val)| match value {
+            Val::Rdd(node) => self.lives.used_from(*local, from).then_some(*node),
+            Val::Data(_) => None,
+        };
+        let mut live: Vec<NodeId> = self.env.iter().filter_map(rdd).collect();
         live.sort();
         live
     }

@@ -18,16 +18,12 @@ mod template;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::base::diag::Diag;
 use crate::syntax::ast;
 
 use super::load::Compiled;
 
 /// The program as Python; `params` are values of the job's parameters as text.
-///
-/// # Errors
-/// Something has no translation.
-pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> Result<String, Diag> {
+pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> String {
     let mut emitter = Emitter {
         compiled,
         params,
@@ -49,7 +45,7 @@ pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> Result<String, 
     for program in &compiled.checked.ast {
         emitter.program(program);
     }
-    Ok(emitter.finish())
+    emitter.finish()
 }
 
 /// How tightly a piece of Python binds.

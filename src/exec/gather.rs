@@ -272,7 +272,7 @@ impl SortReader {
                 rows.decode(&mut rest, &arena).map_err(corrupt)?;
             }
         }
-        let held = arena.allocated() + rows.words().len() * size_of::<Word>() + rows.len() * 4;
+        let held = arena.allocated() + size_of_val(rows.words()) + rows.len() * 4;
         let charge = accountant.charge(held).map_err(|over| JobError::Budget(over, span))?;
         let count = u32::try_from(rows.len()).map_err(|_| JobError::Bug("a partition of 2^32 rows".into()))?;
         let mut order: Vec<u32> = (0..count).collect();

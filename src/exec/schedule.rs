@@ -460,10 +460,10 @@ fn needed(run: &Run<'_>, wanted: &BTreeSet<usize>) -> Vec<BTreeSet<usize>> {
         for partition in &missing {
             want_inputs(run, stage, *partition, &mut needed);
         }
-        if !missing.is_empty() {
-            if let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink {
-                want_all(run, *sampled, &mut needed);
-            }
+        if !missing.is_empty()
+            && let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink
+        {
+            want_all(run, *sampled, &mut needed);
         }
         needed[at] = missing;
     }

@@ -1,6 +1,6 @@
 //! How kernels call runtime functions: one machine signature, made from typed Rust functions.
 //!
-//! ```ignore
+//! ```text
 //! fn split(cx: &Cx, text: &str, separator: &str) -> Res<ListRef> { … }
 //! static SPLIT: RtFn = rt!(split(&str, &str) -> ListRef);
 //! ```

@@ -80,7 +80,7 @@ pub fn int_div(_cx: &Cx, a: i64, b: i64) -> Res<f64> {
     // one rounding of the conversion is that of the exact quotient.
     let shift = u128::from(wide_a).leading_zeros() - 1;
     let (dividend, divisor) = (u128::from(wide_a) << shift, u128::from(wide_b));
-    let quotient = dividend / divisor | u128::from(!dividend.is_multiple_of(divisor));
+    let quotient = (dividend / divisor) | u128::from(!dividend.is_multiple_of(divisor));
     let nearest = quotient as f64 * 2f64.powi(-(shift as i32));
     Ok(if (a < 0) == (b < 0) { nearest } else { -nearest })
 }

@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
             return self.finish_call(found, instance, ready, site, scope);
         }
         if tys.contains(&Ty::Int) && tys.contains(&Ty::Float) || (name == "/" && tys.iter().all(|ty| *ty == Ty::Int)) {
-            let args = args.into_iter().map(|arg| self.to_float(arg)).collect();
+            let args = args.into_iter().map(|arg| self.float_of(arg)).collect();
             return self.infix(name, args, span, id, scope);
         }
         let shown: Vec<String> = tys.iter().map(|ty| self.show(ty)).collect();
@@ -191,7 +191,7 @@ impl<'a> Checker<'a> {
         self.fail(scope, diag)
     }
 
-    fn to_float(&mut self, value: Expr) -> Expr {
+    fn float_of(&mut self, value: Expr) -> Expr {
         if self.infer.resolve(&value.ty) != Ty::Int {
             return value;
         }

@@ -222,7 +222,6 @@ impl<'a> Checker<'a> {
     }
 
     /// A function by its name: `map splitCsv`, `flatMap split " "`, `reduceByKey max`.
-    #[expect(clippy::too_many_arguments, reason = "the pieces of one expression and what is expected of it")]
     fn named(
         &mut self,
         name: &'a str,

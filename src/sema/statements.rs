@@ -314,7 +314,6 @@ impl<'a> Checker<'a> {
         self.aliases.insert(&name.text, (ty, name.span));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the pieces of one statement")]
     fn param(
         &mut self,
         name: &'a ast::Name,

@@ -189,6 +189,7 @@ pub struct CombineKernels {
 
 /// What becomes of the rows of a stage.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one a stage")]
 pub enum Sink {
     /// Blocks for each partition of the next stage.
     Shuffle {

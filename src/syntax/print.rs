@@ -6,7 +6,7 @@
 //!
 //! Laws, which the tests check: the text parses to the same tree; printing that tree gives the same text; every comment is
 //! there once. One statement a line; at most one blank line between two; blocks indented by two spaces. A pipeline that had
-//! several lines, or does not fit [`WIDTH`] columns, has one stage a line. Literals stay as they were written. A comment
+//! several lines, or does not fit `WIDTH` columns, has one stage a line. Literals stay as they were written. A comment
 //! between two stages stays there; one within an expression moves to the line above.
 
 mod expr;
