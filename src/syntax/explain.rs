@@ -171,6 +171,9 @@ impl<'a> Site<'a> {
             }
             "for" | "while" | "if" if colon => Some(self.missing_block(self.at)),
             "else" => Some(self.missing_block(if self.word(1) == "if" { self.at } else { "else".len() })),
+            "def" if colon && (0..self.index).any(|i| self.word(i) == "=") => Some(self.unexpected().help(
+                "a lambda's parameters have no types; where one is needed, pass a function: `def f(a: int, b) = …`",
+            )),
             "def" if colon => {
                 let help = "the body of a function follows `=`: `def f(x) = e`";
                 Some(errors::foreign(self.span(), "`:` before a body", help))
