@@ -1,6 +1,6 @@
 //! What a row of the catalog is.
 //!
-//! ```ignore
+//! ```text
 //! Row {
 //!     name: "reduceByKey",
 //!     sig: "(self: rdd[(K, V)], func: (V, V) -> V, numPartitions?: int) -> rdd[(K, V)] where K: Key",

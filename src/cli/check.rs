@@ -54,9 +54,6 @@ fn findings(path: &Path) -> Findings {
     match job::compile(&origin) {
         Ok(compiled) => {
             let mut diags = compiled.warnings;
-            // A file of definitions is for others to use.
-            let library = compiled.program.body.is_empty();
-            diags.retain(|diag| !(library && diag.code == codes::UNUSED_DEF));
             diags.extend(missing_inputs(&compiled.program));
             diags.sort_by_key(|diag| (diag.span().file, diag.span().start));
             Findings { sources: compiled.sources, diags }
