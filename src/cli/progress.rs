@@ -86,7 +86,9 @@ fn draw(bar: &ProgressBar, metrics: &Metrics) {
     };
     bar.set_style(ProgressStyle::with_template(style).expect("the templates above are well formed"));
     bar.set_position(read);
-    bar.set_message(format!("{} rows", HumanCount(metrics.rows_read.load(Ordering::Relaxed))));
+    // Rows count when their partition is done; until the first is, there is nothing to say.
+    let rows = metrics.rows_read.load(Ordering::Relaxed);
+    bar.set_message(if rows > 0 { format!("{} rows", HumanCount(rows)) } else { String::new() });
     bar.tick();
 }
 
