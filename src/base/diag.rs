@@ -6,9 +6,10 @@
 
 use std::fmt;
 
-use miette::{LabeledSpan, NamedSource, Severity as MietteSeverity};
+use miette::{LabeledSpan, Severity as MietteSeverity};
 
 use super::codes::Code;
+use super::excerpt::{Excerpt, MOST_SHOWN};
 use super::source::{Sources, Span};
 
 /// How bad it is.
@@ -97,7 +98,7 @@ impl Diag {
         if file.text.is_empty() {
             return self.print_line(sources) + "\n";
         }
-        let shown = Shown { diag: self, source: NamedSource::new(&file.name, file.text.clone()) };
+        let shown = Shown { diag: self, source: Excerpt::new(&file.name, &file.text) };
         let mut out = String::new();
         let handler = miette::GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
         match handler.render_report(&mut out, &shown) {
@@ -113,17 +114,22 @@ pub fn escape_controls(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if is_unseen(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
     out
 }
 
+/// Control characters, and those that turn the direction of text: `"\u{202e}"` makes `gpj.exe` look like `exe.jpg`.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A diagnostic with the text of its file, as miette wants it.
 struct Shown<'a> {
     diag: &'a Diag,
-    source: NamedSource<String>,
+    source: Excerpt<'a>,
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -162,9 +168,14 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.diag.span().file;
-        Some(Box::new(self.diag.labels.iter().filter(move |(span, _)| span.file == file).map(|(span, text)| {
+        let primary = self.diag.span();
+        let near =
+            move |span: &Span| span.file == primary.file && (span.start.abs_diff(primary.start) as usize) < MOST_SHOWN;
+        let whole = self.source.is_small();
+        let labels = self.diag.labels.iter().filter(move |(span, _)| whole && span.file == primary.file || near(span));
+        Some(Box::new(labels.map(move |(span, text)| {
             let len = (span.end - span.start) as usize;
+            let len = if whole { len } else { len.min(MOST_SHOWN) };
             LabeledSpan::new(Some(escape_controls(text)).filter(|text| !text.is_empty()), span.start as usize, len)
         })))
     }

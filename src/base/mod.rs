@@ -4,5 +4,6 @@
 
 pub mod codes;
 pub mod diag;
+mod excerpt;
 pub mod index;
 pub mod source;

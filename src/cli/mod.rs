@@ -14,6 +14,7 @@ mod job;
 mod progress;
 mod report;
 mod run;
+mod watchdog;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -11,11 +11,13 @@ use crate::base::source::Sources;
 use crate::driver::{self, Compiled, Outcome};
 use crate::exec::errors::{JobError, RowErrors};
 use crate::exec::io::signals;
+use crate::exec::memory::default_budget;
 
 use super::args::Run;
 use super::formats;
 use super::progress::Progress;
 use super::report::{self, Reporter, exit};
+use super::watchdog::{Limits, Watchdog};
 
 /// Runs a job.
 pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
@@ -31,7 +33,11 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
     }
     let progress = Progress::new(args.quiet || args.json);
     let out = progress.around(BufWriter::with_capacity(1 << 16, io::stdout()));
+    let memory = args.memory.unwrap_or_else(default_budget);
+    let limits = Limits { timeout: args.timeout, memory, json: args.json };
+    let watchdog = Watchdog::start(limits, reporter);
     let outcome = driver::run(compiled, &args.options(params), out, |metrics| progress.start(metrics));
+    drop(watchdog);
     progress.finish();
     let code = outcome.result.as_ref().map_or_else(report::exit_code, |()| exit::DONE);
     if args.json {

@@ -235,9 +235,9 @@ impl Job<'_> {
         let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
         let ty = elem(&expr.ty).clone();
         match op {
-            CoreOp::Union => Ok(Val::Rdd(self.plan.union(left, right, expr.span))),
+            CoreOp::Union => built(self.plan.union(left, right, expr.span), expr),
             CoreOp::Zip => built(self.plan.zip(left, right, ty, expr.span), expr),
-            _ => Ok(Val::Rdd(self.plan.cartesian(left, right, ty, expr.span))),
+            _ => built(self.plan.cartesian(left, right, ty, expr.span), expr),
         }
     }
 

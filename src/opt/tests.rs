@@ -51,7 +51,7 @@ fn steps_are_fused_where_a_chain_is_shared_too() {
     let second = job.map(first, local(0, ints()));
     let left = job.map(second, local(0, ints()));
     let right = job.filter(second);
-    let root = job.plan.union(left, right, SPAN);
+    let root = job.plan.union(left, right, SPAN).unwrap();
     let after = job.after(root, "fuse");
     assert_eq!(
         shown(&after.plan, after.root),

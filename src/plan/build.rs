@@ -60,12 +60,15 @@ impl Plan {
     }
 
     /// Partitions of both, one after the other; aligned when both have one partitioner.
-    pub fn union(&mut self, left: NodeId, right: NodeId, span: Span) -> NodeId {
+    ///
+    /// # Errors
+    /// Too many partitions.
+    pub fn union(&mut self, left: NodeId, right: NodeId, span: Span) -> Res<NodeId> {
         let (l, r) = (&self.nodes[left], &self.nodes[right]);
         let shared = l.partitioner.filter(|p| Some(*p) == r.partitioner && l.partitions == r.partitions);
-        let partitions = if shared.is_some() { l.partitions } else { l.partitions + r.partitions };
+        let partitions = if shared.is_some() { l.partitions } else { bounded(l.partitions + r.partitions, "union")? };
         let elem = l.elem.clone();
-        self.add(NodeKind::Union { inputs: vec![left, right] }, elem, partitions, shared, span)
+        Ok(self.add(NodeKind::Union { inputs: vec![left, right] }, elem, partitions, shared, span))
     }
 
     /// Pairs of elements at equal positions.
@@ -79,9 +82,12 @@ impl Plan {
     }
 
     /// All pairs of elements.
-    pub fn cartesian(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> NodeId {
-        let partitions = self.nodes[left].partitions * self.nodes[right].partitions;
-        self.add(NodeKind::Cartesian { inputs: [left, right] }, elem, partitions, None, span)
+    ///
+    /// # Errors
+    /// Too many partitions.
+    pub fn cartesian(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> Res<NodeId> {
+        let partitions = bounded(self.nodes[left].partitions * self.nodes[right].partitions, "cartesian")?;
+        Ok(self.add(NodeKind::Cartesian { inputs: [left, right] }, elem, partitions, None, span))
     }
 
     /// Pairs placed by the hash of their keys. An input that is placed so already is returned as it is.
@@ -141,7 +147,7 @@ impl Plan {
         let n = match (n, l.partitioner) {
             (Some(n), _) => positive(n, "numPartitions")?,
             (None, Some(Partitioner::Hash(n))) if r.partitioner == l.partitioner => n,
-            (None, _) => (l.partitions + r.partitions).max(1),
+            (None, _) => bounded(l.partitions + r.partitions, "numPartitions")?,
         };
         let lists = Ty::pair(Ty::list(l.pair().1.clone()), Ty::list(r.pair().1.clone()));
         let elem = Ty::pair(l.pair().0.clone(), lists);
@@ -160,15 +166,28 @@ impl Plan {
     fn reduce_partitions(&self, input: NodeId, n: Option<i64>) -> Res<usize> {
         match n {
             Some(n) => positive(n, "numPartitions"),
-            None => Ok(self.nodes[input].partitions.max(1)),
+            None => Ok(self.nodes[input].partitions),
         }
     }
+}
+
+/// The most partitions of an RDD.
+const MAX_PARTITIONS: usize = 1_000_000;
+
+/// A number of partitions that follows from those of the inputs: a loop of `r = r | union r` doubles it each time.
+fn bounded(n: usize, what: &str) -> Res<usize> {
+    if n <= MAX_PARTITIONS {
+        return Ok(n);
+    }
+    let detail =
+        format!("`{what}` would make {n} partitions, the most are {MAX_PARTITIONS}; `coalesce` makes them fewer");
+    Err(Trap::new(Reason::Value, detail))
 }
 
 /// A number of partitions.
 fn positive(n: i64, what: &str) -> Res<usize> {
     match usize::try_from(n) {
-        Ok(n @ 1..=1_000_000) => Ok(n),
-        _ => Err(Trap::new(Reason::Value, format!("`{what}` takes 1 to 1000000 partitions, found {n}"))),
+        Ok(n @ 1..=MAX_PARTITIONS) => Ok(n),
+        _ => Err(Trap::new(Reason::Value, format!("`{what}` takes 1 to {MAX_PARTITIONS} partitions, found {n}"))),
     }
 }

@@ -114,6 +114,17 @@ pub enum IoError {
         /// The path.
         path: PathBuf,
     },
+    /// Standard input, a second time.
+    #[error(
+        "standard input is read twice, and gives its lines once; save it to a file first, or keep it: textFile(\"-\") | cache"
+    )]
+    StdinTaken,
+    /// A symbolic link to nothing.
+    #[error("input {} is a symbolic link to something that does not exist", shown(path))]
+    Dangling {
+        /// The link.
+        path: PathBuf,
+    },
     /// A directory inside an input directory.
     #[error(
         "input directory contains the directory {}: directories are not read recursively; add /* to the path",
@@ -203,7 +214,7 @@ impl IoError {
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
-            Self::NotFound { .. } | Self::Hidden { .. } => codes::INPUT_MISSING,
+            Self::NotFound { .. } | Self::Hidden { .. } | Self::Dangling { .. } => codes::INPUT_MISSING,
             Self::NoMatch { .. } | Self::BadGlob { .. } => codes::INPUT_GLOB,
             Self::EmptyPath { .. } | Self::Scheme { .. } | Self::OutputPath { .. } => codes::PATH_FORM,
             Self::Denied { .. } => codes::INPUT_DENIED,
@@ -211,7 +222,7 @@ impl IoError {
             Self::Codec { .. } => codes::INPUT_CODEC,
             Self::Changed { .. } => codes::INPUT_CHANGED,
             Self::Corrupt { .. } => codes::INPUT_CORRUPT,
-            Self::Read { .. } => codes::INPUT_READ,
+            Self::Read { .. } | Self::StdinTaken => codes::INPUT_READ,
             Self::OutputExists { .. } | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
             Self::Write { .. } => codes::OUTPUT_WRITE,
             Self::Interrupted { .. } => codes::OUTPUT_INTERRUPTED,
@@ -228,7 +239,7 @@ impl IoError {
                 Class::Usage
             }
             Self::Codec { .. } | Self::OutputExists { .. } | Self::OutputForeign { .. } => Class::Usage,
-            Self::OutputPath { .. } => Class::Usage,
+            Self::OutputPath { .. } | Self::Dangling { .. } | Self::StdinTaken => Class::Usage,
             Self::Denied { .. } | Self::SymlinkLoop { .. } | Self::Changed { .. } | Self::Corrupt { .. } => {
                 Class::World
             }

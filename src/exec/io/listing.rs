@@ -65,6 +65,9 @@ impl InputFile {
         if rustix::fs::access(&path, rustix::fs::Access::READ_OK).is_err() {
             return Err(IoError::Denied { path });
         }
+        if metadata.len() == 0 && has_bytes(&path) {
+            return Err(IoError::NotAFile { path, found: "file that hides its size" });
+        }
         let (device, inode) = (metadata.dev(), metadata.ino());
         Ok(Self { path, size: metadata.len(), device, inode, mtime: (metadata.mtime(), metadata.mtime_nsec()), codec })
     }
@@ -247,6 +250,11 @@ fn is_hidden(name: &OsStr) -> bool {
     matches!(name.as_bytes().first(), Some(b'_' | b'.'))
 }
 
+/// Whether a file that claims to be empty is not: those of /proc say so, and their rows would be lost.
+fn has_bytes(path: &Path) -> bool {
+    fs::File::open(path).and_then(|mut file| io::Read::read(&mut file, &mut [0])).is_ok_and(|count| count > 0)
+}
+
 /// What a thing is that is no regular file.
 fn kind_of(kind: FileType) -> Option<&'static str> {
     match kind {
@@ -258,6 +266,9 @@ fn kind_of(kind: FileType) -> Option<&'static str> {
 }
 
 fn missing(path: PathBuf, error: io::Error) -> IoError {
+    if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&path).is_ok() {
+        return IoError::Dangling { path };
+    }
     if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
         return IoError::read(&path, error);
     }

@@ -1,22 +1,25 @@
-//! Ctrl-C and SIGTERM: the first asks the job to stop, the second ends the process.
+//! Ctrl-C, SIGTERM and a closed terminal: the first asks the job to stop, the second ends the process.
 //!
 //! [`install`] is called once by the command line; the scheduler polls [`interrupted`] between blocks and ends the job,
-//! which removes its temporaries as any failure does. The exit codes are 130 and 143.
+//! which removes its temporaries as any failure does. The exit codes are 130, 143 and 129.
 
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 
-/// Handles SIGINT and SIGTERM from now on.
+/// Handles SIGINT, SIGTERM and, unless `nohup` has it ignored, SIGHUP from now on.
 ///
 /// # Errors
 /// The system refuses the handlers or the thread.
 pub fn install() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    if !is_hangup_ignored() {
+        signals.add_signal(SIGHUP)?;
+    }
     let wait = move || {
         for signal in signals.forever() {
             if RECEIVED.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
@@ -26,6 +29,13 @@ pub fn install() -> io::Result<()> {
         }
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+}
+
+/// Whether the process was started to outlive its terminal.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
 }
 
 /// The signal that asked the job to stop, if one has come.

@@ -8,10 +8,14 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::codec::Codec;
 use super::errors::{Change, IoError};
 use super::listing::InputFile;
+
+/// Whether standard input was opened: a second reader would find nothing, and its rows would be lost silently.
+static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// An open input.
 pub(super) struct Source {
@@ -34,6 +38,9 @@ impl Source {
     /// Opens an input, which must still be the one that was listed.
     pub(super) fn open(input: &InputFile) -> Result<Self, IoError> {
         if input.is_stdin() {
+            if STDIN_TAKEN.swap(true, Ordering::Relaxed) {
+                return Err(IoError::StdinTaken);
+            }
             let owned = io::stdin().as_fd().try_clone_to_owned();
             let file = File::from(owned.map_err(|error| IoError::read(&input.path, error))?);
             return Ok(Self { input: input.clone(), bytes: Bytes::Stdin { file, offset: 0 } });
