@@ -360,7 +360,11 @@ fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSp
         StepOp::Sample { with_replacement, fraction, seed } => {
             StateSpec::Sample { with_replacement: *with_replacement, fraction: *fraction, seed: *seed }
         }
-        StepOp::Number(how) => StateSpec::Number { how: *how, counted, partitions },
+        StepOp::Number(how) => {
+            // Unique ids of a segment that also has indices: only the indices count the rows before.
+            let counted = counted.filter(|_| matches!(how, Numbering::Index));
+            StateSpec::Number { how: *how, counted, partitions }
+        }
         StepOp::Map(_) | StepOp::Filter(_) | StepOp::FlatMap(_) => unreachable!("functions have no state"),
     }
 }

@@ -1,0 +1,116 @@
+//! Jobs that have to be stopped: the process ends in time, with its exit code, and leaves nothing.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A row that takes minutes: no look between rows can stop it.
+const ENDLESS: &str = "range(0, 2) | map x -> range(100000).map(a -> range(100000).map(b -> a * b % 7).sum()).sum() \
+                       | saveAsTextFile \"out/parent/x\"";
+
+/// A directory that is removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sparkc-stops-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn start(&self, args: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
+        command.args(["run", "-q"]).args(args).current_dir(&self.0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn is_empty(&self) -> bool {
+        std::fs::read_dir(&self.0).unwrap().next().is_none()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn kill(child: &Child, signal: &str) {
+    let killed = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+}
+
+fn wait_for(path: &Path) {
+    let started = Instant::now();
+    while !path.exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{} does not appear", path.display());
+        std::thread::yield_now();
+    }
+}
+
+fn shown(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn signals_end_a_row_that_does_not_end() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let scratch = Scratch::new(signal);
+        let child = scratch.start(&["-e", ENDLESS]);
+        wait_for(&scratch.0.join("out/parent"));
+        let asked = Instant::now();
+        kill(&child, signal);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{signal}: {}", shown(&output));
+        assert!(asked.elapsed() < Duration::from_secs(10), "{signal}");
+        assert!(scratch.is_empty(), "{signal}");
+    }
+}
+
+#[test]
+fn a_budget_of_time_ends_a_row_that_does_not_end() {
+    let scratch = Scratch::new("timeout");
+    let output = scratch.start(&["--timeout", "200ms", "-e", ENDLESS]).wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
+    assert!(shown(&output).contains("--timeout"), "{}", shown(&output));
+    assert!(scratch.is_empty());
+}
+
+#[test]
+fn a_budget_of_memory_ends_a_row_that_holds_too_much() {
+    let scratch = Scratch::new("memory");
+    let job = "range(0, 1) | map x -> sum([a * x for a in range(100000000)]) | saveAsTextFile \"out\"";
+    let output = scratch.start(&["--memory", "50MiB", "-e", job]).wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
+    assert!(shown(&output).contains("out of memory"), "{}", shown(&output));
+    assert!(scratch.is_empty());
+}
+
+#[test]
+fn a_signal_ends_a_read_that_waits_for_ever() {
+    let scratch = Scratch::new("stdin");
+    let mut child = scratch.start(&["-e", "textFile(\"-\") | saveAsTextFile \"out/parent/x\""]);
+    let stdin = child.stdin.take();
+    wait_for(&scratch.0.join("out/parent"));
+    kill(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert_eq!(output.status.code(), Some(143), "{}", shown(&output));
+    assert!(scratch.is_empty());
+}
+
+#[test]
+fn standard_input_is_not_read_twice() {
+    let scratch = Scratch::new("twice");
+    let run = |job: &str| {
+        let mut child = scratch.start(&["-e", job]);
+        child.stdin.take().unwrap().write_all(b"a\nb").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = run("let x = textFile(\"-\")\nx | count | print\nx | count | print");
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("standard input is read twice"), "{}", shown(&output));
+    let output = run("let x = textFile(\"-\") | cache\nx | count | print\nx | count | print");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"2\n2\n"[..]), "{}", shown(&output));
+}
