@@ -9,8 +9,8 @@
 //! looked at by none. A component that was computed is left out after it was, with its row errors and effects; a
 //! computation is left out only if its row says `TOTAL` and not `EFFECT`. Keys are always looked at, numbers of elements
 //! too. Left alone are caches, shuffles whose output is kept, for this action or a later one, sides that stay in place, and
-//! sets and maps, which nobody can make up for nothing. So are shuffles behind which a row may fail while it still has the
-//! made-up component (`fallible`): a row error shows the row, and shows it whole.
+//! sets and maps, which nobody can make up for nothing. A row error looks at the row that a stage began with, as a whole: so
+//! where a step may fail (`fallible`), all of the row that the shuffle before it gave is needed.
 //!
 //! **Pays** because bytes that are not encoded, moved and decoded cost nothing: a join of which one side is a test for
 //! existence moves the keys of that side alone.
@@ -19,7 +19,7 @@ use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::Func;
-use crate::plan::node::{Action, Combine, Node, NodeId, NodeKind, Place, Step, StepOp, Wide};
+use crate::plan::node::{Action, Combine, Node, NodeId, NodeKind, Numbering, Place, Step, StepOp, Wide};
 use crate::types::ty::Ty;
 
 use super::Note;
@@ -90,10 +90,21 @@ fn func_may_fail(func: &Func) -> bool {
     may_fail(&func.lambda.body)
 }
 
+fn combine_may_fail(combine: &Combine) -> bool {
+    [&combine.create, &combine.merge_value, &combine.merge_combiners].into_iter().any(func_may_fail)
+}
+
+fn step_may_fail(step: &Step) -> bool {
+    match &step.op {
+        StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => func_may_fail(func),
+        StepOp::Sample { .. } | StepOp::Number(_) => false,
+    }
+}
+
 struct DeadColumns {
     /// What is looked at of the elements of each node.
     needs: IndexVec<NodeId, Need>,
-    /// Whether a row error may show an element of the node, or one that holds it.
+    /// Whether a step behind the node and in the same stage may fail.
     fallible: IndexVec<NodeId, bool>,
     notes: Vec<Note>,
 }
@@ -107,14 +118,19 @@ impl DeadColumns {
         if draft.is_fixed(id) {
             return vec![Need::All; draft.plan.nodes[id].inputs().len()];
         }
+        let fallible = self.fallible[id];
+        if fallible && !matches!(draft.plan.nodes[id].kind, NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. }) {
+            self.needs[id] = Need::All;
+        }
         let need = self.needs[id].clone();
         let value_of_pair = |need: Need| Need::pair(Need::All, need);
         match &mut draft.node_mut(id).kind {
             NodeKind::Source { .. } => Vec::new(),
-            NodeKind::Narrow { steps, .. } => vec![self.through_steps(steps, need)],
+            NodeKind::Narrow { steps, .. } => vec![self.through_steps(steps, need, fallible)],
             NodeKind::MapPartitions { func, .. } => {
                 let (row, _) = through(func, &Need::list(need));
-                vec![row.part(1).items()]
+                let shown = fallible || func_may_fail(func);
+                vec![if shown { Need::All } else { row.part(1).items() }]
             }
             NodeKind::Cache { .. } => {
                 self.needs[id] = Need::All;
@@ -126,7 +142,10 @@ impl DeadColumns {
             NodeKind::Shuffle { place: Place::RoundRobin, .. } => vec![need],
             NodeKind::Shuffle { wide: Wide::Keep | Wide::Sort { .. }, .. } => vec![value_of_pair(need.part(1))],
             NodeKind::Shuffle { wide: Wide::Group, .. } => vec![value_of_pair(need.part(1).items())],
-            NodeKind::Shuffle { wide: Wide::Combine(combine), .. } => vec![value_of_pair(of_combine(combine))],
+            NodeKind::Shuffle { wide: Wide::Combine(combine), .. } => {
+                let value = of_combine(combine);
+                vec![value_of_pair(if combine_may_fail(combine) { Need::All } else { value })]
+            }
             NodeKind::CoGroup { .. } => {
                 let lists = need.part(1);
                 [0, 1].map(|side| value_of_pair(lists.part(side).items())).to_vec()
@@ -134,42 +153,22 @@ impl DeadColumns {
         }
     }
 
-    /// Whether a row error behind a reader may show what it reads, or made-up parts of it.
+    /// Whether a reader, or what follows it in the same stage, may fail on what it reads.
     fn input_may_fail(&self, reader: &NodeKind, id: NodeId) -> bool {
-        let behind = self.fallible[id];
-        // Behind a shuffle, rows are those of the shuffle: they hold made-up parts if they hold parts nobody looks at.
-        let held = behind && !self.needs[id].is_whole();
         match reader {
-            NodeKind::Source { .. } | NodeKind::Cache { .. } => false,
-            NodeKind::Narrow { steps, .. } => {
-                let fails = |step: &Step| match &step.op {
-                    StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => func_may_fail(func),
-                    StepOp::Sample { .. } | StepOp::Number(_) => false,
-                };
-                behind || steps.iter().any(fails)
-            }
-            NodeKind::MapPartitions { func, .. } => behind || func_may_fail(func),
-            NodeKind::Coalesce { .. } | NodeKind::Union { .. } => behind,
-            NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => behind,
-            NodeKind::CoGroup { .. } => held,
-            NodeKind::Shuffle { place, wide, .. } => {
-                let placing = match place {
-                    Place::Custom(func) => func_may_fail(func),
-                    Place::Hash | Place::Range { .. } | Place::RoundRobin => false,
-                };
-                let combining = match wide {
-                    Wide::Combine(Combine { create, merge_value, merge_combiners, .. }) => {
-                        [create, merge_value, merge_combiners].into_iter().any(func_may_fail)
-                    }
-                    Wide::Keep | Wide::Group | Wide::Sort { .. } => false,
-                };
-                held || placing || combining
-            }
+            NodeKind::Narrow { steps, .. } => self.fallible[id] || steps.iter().any(step_may_fail),
+            NodeKind::Coalesce { .. } | NodeKind::Union { .. } => self.fallible[id],
+            NodeKind::Shuffle { place: Place::Custom(func), .. } if func_may_fail(func) => true,
+            NodeKind::Shuffle { wide: Wide::Combine(combine), .. } => combine_may_fail(combine),
+            NodeKind::Shuffle { .. } | NodeKind::Source { .. } | NodeKind::Cache { .. } => false,
+            NodeKind::Zip { .. } | NodeKind::Cartesian { .. } | NodeKind::CoGroup { .. } => false,
+            NodeKind::MapPartitions { .. } => false,
         }
     }
 
-    /// What steps look at of an element, last step first; what nobody looks at is not computed any more.
-    fn through_steps(&mut self, steps: &mut [Step], mut need: Need) -> Need {
+    /// What steps look at of an element, last step first; what nobody looks at is not computed any more. `fails` says
+    /// whether a step behind them may fail.
+    fn through_steps(&mut self, steps: &mut [Step], mut need: Need, mut fails: bool) -> Need {
         for step in steps.iter_mut().rev() {
             let (before, dropped) = match &mut step.op {
                 StepOp::Map(func) => through(func, &need),
@@ -179,9 +178,12 @@ impl DeadColumns {
                     (looked_at.join(need), dropped)
                 }
                 StepOp::Sample { .. } => (need, 0),
+                // A stage begins with the rows that `zipWithIndex` counts.
+                StepOp::Number(Numbering::Index) if fails => (Need::All, 0),
                 StepOp::Number(_) => (need.part(0), 0),
             };
             need = before;
+            fails = fails || step_may_fail(step);
             if dropped > 0 {
                 let plural = if dropped == 1 { "" } else { "s" };
                 let text = format!("{dropped} computation{plural} left out: nothing looks at the result");
@@ -232,12 +234,6 @@ impl DeadColumns {
                 continue;
             }
             let span = draft.plan.nodes[id].span;
-            if self.fallible[id] {
-                let why = "a later step may fail, and a row error shows the row";
-                self.notes.push(Note::new(span, format!("moves {from} whole and not as {to}: {why}")));
-                changed.push(*input);
-                continue;
-            }
             self.notes.push(Note::new(span, format!("moves {to} instead of {from}: nothing looks at the rest")));
             changed.push(add_step(draft, *input, need.narrow(row(&from, span)), span));
         }

@@ -36,16 +36,6 @@ impl Need {
         Self::Items(Box::new(item))
     }
 
-    /// Whether every part is needed.
-    pub(super) fn is_whole(&self) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::All => true,
-            Self::Parts(parts) => parts.iter().all(|part| deeper(|| part.is_whole())),
-            Self::Items(inner) | Self::Value(inner) => deeper(|| inner.is_whole()),
-        }
-    }
-
     /// What either needs.
     pub(super) fn join(self, other: Self) -> Self {
         match (self, other) {
