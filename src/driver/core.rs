@@ -211,8 +211,8 @@ impl Job<'_> {
         let with_replacement = self.data(value_arg(args, 1)?)?.value().bool();
         let fraction = self.data(value_arg(args, 2)?)?.value().float();
         let seed = self.optional_int(args, 3)?.unwrap_or(0);
-        if fraction.is_nan() || fraction < 0.0 {
-            let detail = format!("`sample` takes a fraction that is not negative, found {fraction}");
+        if !fraction.is_finite() || fraction < 0.0 {
+            let detail = format!("`sample` takes a finite fraction that is not negative, found {fraction}");
             return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         }
         let op = StepOp::Sample { with_replacement, fraction, seed };
