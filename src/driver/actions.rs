@@ -249,6 +249,9 @@ impl Job<'_> {
             });
         }
         self.exec.print(&cx.printed.take())?;
+        for (counter, n) in cx.counted.take() {
+            self.exec.add_to_counter(counter, n, expr.span)?;
+        }
         let empty = || Trap::new(Reason::Empty, "`reduce` of an empty RDD has no value; `fold` begins with one");
         total.ok_or_else(|| JobError::driver(expr.span, empty()))
     }

@@ -93,6 +93,8 @@ pub struct Faults {
 impl Faults {
     /// Takes a row error as the job wants it.
     pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String), on_error: OnError) {
+        // A fault of sparkc is never passed over as a bad row.
+        let on_error = if failure.trap.reason == Reason::Bug { OnError::Fail } else { on_error };
         match on_error {
             OnError::Fail => self.errors.add(failure, details),
             OnError::Reject if self.keep_rejects => {

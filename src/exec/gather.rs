@@ -51,8 +51,8 @@ pub struct Combining<'a> {
     pub cx: &'a mut Cx,
     /// Row errors of the functions.
     pub faults: &'a mut Faults,
-    /// What happens to values that fail: the same as where they are combined before they move.
-    pub on_error: OnError,
+    /// What happens to values of each block that fail: the same as where they are combined before they move.
+    pub on_error: Vec<OnError>,
     /// The partition.
     pub partition: usize,
     /// Whether the pairs are those of the same partition of the stage before; else each block is of another.
@@ -99,7 +99,7 @@ impl Combining<'_> {
         let (done, on_error, partition) = match part {
             Some(part) => {
                 let partition = if self.local { self.partition } else { from };
-                (self.combiner.add_value(part, self.cx, key, value), self.on_error, partition)
+                (self.combiner.add_value(part, self.cx, key, value), self.on_error[from], partition)
             }
             None => (self.combiner.add_state(table, self.cx, key, value), OnError::Fail, self.partition),
         };
@@ -219,8 +219,10 @@ impl Reader for GroupReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        let mut words = Vec::new();
-        while self.next < self.keys.len() && batch.len() < BATCH_KEYS && cx.arena.allocated() < 1 << 20 {
+        let (mut words, before) = (Vec::new(), cx.arena.allocated());
+        // A batch has at least one key, however large its group, and ends when its groups have filled the arena.
+        let room = |batch: &Batch| batch.is_empty() || cx.arena.allocated() < before + (1 << 20);
+        while self.next < self.keys.len() && batch.len() < BATCH_KEYS && room(batch) {
             words.clear();
             let mut bytes = self.keys.key_bytes(EntryIdx(self.next as u32));
             codec::decode(self.keys.key_shape(), &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
@@ -229,10 +231,6 @@ impl Reader for GroupReader {
             }
             batch.push(&[&words]);
             self.next += 1;
-        }
-        // An arena that one large group has filled must not stop the next batch before its first key.
-        if batch.is_empty() && self.next < self.keys.len() {
-            return Err(JobError::Bug("the arena of a batch was not reset".into()));
         }
         Ok(!batch.is_empty())
     }

@@ -20,6 +20,8 @@ use super::io::{
 
 /// A row that could not be read as a value.
 pub struct BadRow {
+    /// The row of the batch that comes after it.
+    pub before: usize,
     /// What is wrong.
     pub trap: Trap,
     /// Where.
@@ -92,7 +94,7 @@ fn bad_row(bad: &BadLine, path: PathBuf, line: Option<u64>) -> BadRow {
         }
     };
     let place = RowPlace { file: Some(path), line, offset: Some(bad.offset), partition: 0 };
-    BadRow { trap, place, record: String::from_utf8_lossy(&bad.record).into_owned() }
+    BadRow { before: bad.before as usize, trap, place, record: String::from_utf8_lossy(&bad.record).into_owned() }
 }
 
 impl Reader for TextReader {

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::base::source::Span;
 use crate::engine::Engine;
+use crate::plan::node::SourceId;
 use crate::runtime::shape::Shape;
 use crate::stage::{Feed, Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
 
@@ -60,6 +61,8 @@ pub struct Exec {
     kept: HashMap<Keep, Arc<Outputs>>,
     rejects: Option<RejectDir>,
     next_reject: usize,
+    /// How many rows a running `take` still wants.
+    take_left: Option<usize>,
     out: Mutex<Box<dyn Write + Send>>,
     place: Box<dyn Fn(Span) -> String + Send + Sync>,
 }
@@ -100,6 +103,7 @@ impl Exec {
             kept: HashMap::new(),
             rejects,
             next_reject: 0,
+            take_left: None,
             out: Mutex::new(out),
             place,
         })
@@ -179,10 +183,17 @@ impl Exec {
             let tried = match (scanned, rows) {
                 (0, _) => 1,
                 (_, 0) => scanned * 4,
-                (_, rows) => ((3 * n * scanned).div_ceil(2 * rows)).saturating_sub(scanned).clamp(1, scanned * 4),
+                (_, rows) => {
+                    let estimate = 3 * n as u128 * scanned as u128 / (2 * rows as u128);
+                    let more = estimate.saturating_sub(scanned as u128).clamp(1, scanned as u128 * 4);
+                    more as usize
+                }
             };
             let wanted: BTreeSet<usize> = (scanned..(scanned + tried).min(total)).collect();
-            self.compute(&mut run, &wanted, None)?;
+            self.take_left = Some(n - rows);
+            let done = self.compute(&mut run, &wanted, None);
+            self.take_left = None;
+            done?;
             let outputs = run.outputs.last().expect("an action has a stage");
             for partition in &wanted {
                 if let Some(Output::Rows(block)) = outputs[*partition].get() {
@@ -281,6 +292,7 @@ impl Exec {
             bounds,
             output,
             keep_rejects: self.rejects.is_some(),
+            take_left: self.take_left,
             deadline: self.settings.deadline,
         };
         let parts: Vec<usize> = parts.iter().copied().collect();
@@ -537,6 +549,14 @@ impl Feeds for Run<'_> {
 
     fn shape(&self, stage: StageId) -> Shape {
         self.graph.stages[stage.0 as usize].row.shape()
+    }
+
+    fn source(&self, stage: StageId, task: usize) -> Option<SourceId> {
+        let stage = &self.graph.stages[stage.0 as usize];
+        match stage.pipelines[stage.tasks.get(task)?.first()?.pipeline].leaf {
+            Leaf::Source(source) => Some(source),
+            _ => None,
+        }
     }
 
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {

@@ -113,6 +113,8 @@ pub struct SinkInputs<'a> {
     pub output: Option<&'a OutputDir>,
     /// The accountant.
     pub accountant: &'a Arc<Accountant>,
+    /// How many rows a running `take` still wants.
+    pub take_left: Option<usize>,
 }
 
 impl SinkState {
@@ -133,7 +135,10 @@ impl SinkState {
                 Kind::Buckets { writers: (0..*partitions).map(|_| writer()).collect(), place }
             }
             Sink::Rows => Kind::Rows { writer: writer(), limit: u64::MAX },
-            Sink::Take(n) => Kind::Rows { writer: writer(), limit: *n as u64 },
+            Sink::Take(n) => {
+                let limit = inputs.take_left.unwrap_or(*n).min(*n);
+                Kind::Rows { writer: writer(), limit: limit as u64 }
+            }
             Sink::Count => Kind::Count(0),
             Sink::Top { n, descending } => Kind::Top(Box::new(Top::new(stage.row.shape(), *n, *descending))),
             Sink::Fold { zero, .. } => start_fold(zero.as_deref(), code, stage),

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::engine::{Engine, Failure};
+use crate::plan::node::SourceId;
 use crate::runtime::cx::Cx;
 use crate::runtime::sample::State;
 use crate::runtime::shape::Shape;
@@ -67,6 +68,8 @@ pub trait Feeds: Sync {
     fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>>;
     /// The type of the rows that a stage left.
     fn shape(&self, stage: StageId) -> Shape;
+    /// The input that a task of a stage reads, if it reads one.
+    fn source(&self, stage: StageId, task: usize) -> Option<SourceId>;
     /// How many rows a stage left in the partitions before one.
     ///
     /// # Errors
@@ -94,8 +97,17 @@ pub struct TaskEnv<'a> {
     pub output: Option<&'a OutputDir>,
     /// Keeps rejects for the directory of rejected rows.
     pub keep_rejects: bool,
+    /// How many rows a running `take` still wants.
+    pub take_left: Option<usize>,
     /// When the job's time is over, and how long that is.
     pub deadline: Option<(std::time::Instant, std::time::Duration)>,
+}
+
+impl TaskEnv<'_> {
+    /// What happens to rows of an input that fail.
+    fn on_error_of(&self, source: Option<SourceId>) -> OnError {
+        source.and_then(|source| self.inputs[source].on_error).unwrap_or(self.on_error)
+    }
 }
 
 /// What a task gives back.
@@ -120,8 +132,13 @@ pub struct TaskDone {
 /// What ends the job. Row errors are part of the result.
 pub fn run_task(stage: &Stage, code: &StageCode, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
     add(&env.metrics.tasks, 1);
-    let sink_inputs =
-        SinkInputs { partition, bounds: env.bounds.clone(), output: env.output, accountant: env.accountant };
+    let sink_inputs = SinkInputs {
+        partition,
+        bounds: env.bounds.clone(),
+        output: env.output,
+        accountant: env.accountant,
+        take_left: env.take_left,
+    };
     let sink = SinkState::start(stage, &code.sink, &sink_inputs)?;
     let mut task = Task::new(stage, partition, env, sink);
     for split in &stage.tasks[partition] {
@@ -143,7 +160,6 @@ struct Task<'a> {
 /// The counts of one split's rows.
 #[derive(Default)]
 struct Tally {
-    read: u64,
     kept: u64,
     filtered: u64,
     rejected: u64,
@@ -160,13 +176,15 @@ impl<'a> Task<'a> {
     fn run_split(&mut self, split: Split, code: &StageCode) -> TaskResult<()> {
         let pipeline = &self.stage.pipelines[split.pipeline];
         let pipeline_code = &code.pipelines[split.pipeline];
-        let on_error = match &pipeline.leaf {
-            Leaf::Source(source) => self.env.inputs[*source].on_error.unwrap_or(self.env.on_error),
-            _ => self.env.on_error,
+        let source = match pipeline.leaf {
+            Leaf::Source(source) => Some(source),
+            _ => None,
         };
-        let is_source = matches!(pipeline.leaf, Leaf::Source(_));
-        self.cx.states.replace(self.states(&pipeline.kernels)?);
+        let on_error = self.env.on_error_of(source);
+        self.begin_states(&pipeline.kernels)?;
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
+        // What the functions of a gather counted belongs to no row.
+        merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
         let mut chain = Chain::new(pipeline_code);
         let row_shape = pipeline.kernels.last().map_or(pipeline.leaf_row.shape(), |last| (*last.func.emits).clone());
         let mut held = Batch::new(row_shape);
@@ -176,13 +194,16 @@ impl<'a> Task<'a> {
         while !self.sink.full && reader.next(&mut self.cx, &mut batch, &mut bad)? {
             self.poll()?;
             arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
-            tally.read += batch.len() as u64 + bad.len() as u64;
-            for row in bad.drain(..) {
-                self.bad_row(row, on_error, &mut tally);
-            }
+            let mut bad = bad.drain(..).peekable();
             for n in 0..batch.len() {
+                while let Some(row) = bad.next_if(|row: &BadRow| row.before <= n && !self.sink.full) {
+                    self.bad_row(row, source, on_error, &mut tally);
+                }
                 if self.sink.full {
                     break;
+                }
+                if n % 256 == 255 {
+                    arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
                 }
                 let row = batch.row(n);
                 match self.run_row(&mut chain, &mut held, row, on_error) {
@@ -197,11 +218,14 @@ impl<'a> Task<'a> {
                     return Err(error);
                 }
             }
+            if !self.sink.full {
+                bad.for_each(|row| self.bad_row(row, source, on_error, &mut tally));
+            }
             let read = reader.bytes();
             add(&self.env.metrics.bytes_read, read - bytes);
             bytes = read;
         }
-        if is_source {
+        if source.is_some() {
             self.count(&tally);
         }
         Ok(())
@@ -238,11 +262,14 @@ impl<'a> Task<'a> {
     ) -> Result<u64, Failure> {
         let printed = self.cx.printed.borrow().len();
         let (cx, sink) = (&self.cx, &mut self.sink);
-        let mut emitted = 0;
+        let (mut emitted, mut filled) = (0, None);
         let done = if on_error == OnError::Fail {
             chain.run(cx, row, &mut |value| {
                 emitted += 1;
                 sink.row(cx, value);
+                if sink.full && filled.is_none() {
+                    filled = Some((cx.printed.borrow().len(), cx.counted.borrow().len()));
+                }
             })
         } else {
             held.clear();
@@ -253,7 +280,13 @@ impl<'a> Task<'a> {
             }
             done
         };
-        let done = done.and_then(|()| self.sink.failed.take().map_or(Ok(()), Err));
+        let mut done = done.and_then(|()| self.sink.failed.take().map_or(Ok(()), Err));
+        // What a row does after it has filled the sink is not looked at: `take` has all it wants.
+        if let Some((printed, counted)) = filled {
+            self.cx.printed.borrow_mut().truncate(printed);
+            self.cx.counted.borrow_mut().truncate(counted);
+            done = Ok(());
+        }
         if done.is_err() {
             self.cx.printed.borrow_mut().truncate(printed);
             self.cx.counted.borrow_mut().clear();
@@ -263,18 +296,11 @@ impl<'a> Task<'a> {
         done.map(|()| emitted)
     }
 
-    fn bad_row(&mut self, row: BadRow, on_error: OnError, tally: &mut Tally) {
-        let failure = Failure { span: self.source_span(), trap: row.trap };
+    /// Row errors of the input itself are labelled at the operator that reads.
+    fn bad_row(&mut self, row: BadRow, source: Option<SourceId>, on_error: OnError, tally: &mut Tally) {
+        let span = source.map_or(self.stage.span, |source| self.env.inputs[source].span);
+        let failure = Failure { span, trap: row.trap };
         self.failed(failure, || (row.place, row.record), on_error, tally);
-    }
-
-    /// The operator that reads: row errors of the input itself are labelled there.
-    fn source_span(&self) -> crate::base::source::Span {
-        let source = self.stage.pipelines.iter().find_map(|pipeline| match &pipeline.leaf {
-            Leaf::Source(source) => Some(self.env.inputs[*source].span),
-            _ => None,
-        });
-        source.unwrap_or(self.stage.span)
     }
 
     fn failed(
@@ -298,6 +324,16 @@ impl<'a> Task<'a> {
             rejected: self.faults.rejected,
             rejects: self.faults.rejects,
         })
+    }
+
+    /// Begins the states of a pipeline's kernels with the partition; they go on from split to split. Stages are cut so
+    /// that only what comes after all splits of a task have met has states.
+    fn begin_states(&self, kernels: &[Kernel]) -> TaskResult<()> {
+        let wanted: usize = kernels.iter().map(|kernel| kernel.states.len()).sum();
+        if self.cx.states.borrow().len() != wanted {
+            self.cx.states.replace(self.states(kernels)?);
+        }
+        Ok(())
     }
 
     /// The states of a pipeline's kernels, as they begin in this partition.
@@ -357,7 +393,8 @@ impl<'a> Task<'a> {
         code: &PipelineCode,
         partition: usize,
     ) -> TaskResult<Box<dyn Reader>> {
-        let arriving = arriving(self.env.feeds, from, partition)?;
+        let feeds = self.env.feeds;
+        let arriving = arriving(feeds, from, partition)?;
         let (accountant, span) = (self.env.accountant, self.stage.span);
         Ok(match how {
             Gather::Keep => Box::new(BlockReader::new(arriving.blocks, partition)),
@@ -368,7 +405,10 @@ impl<'a> Task<'a> {
                     combiner: code.combine.as_ref().expect("compiled with the pipeline").start(),
                     cx: &mut self.cx,
                     faults: &mut self.faults,
-                    on_error: self.env.on_error,
+                    on_error: (0..arriving.blocks.len())
+                        .map(|task| if from.local { partition } else { task })
+                        .map(|task| self.env.on_error_of(feeds.source(from.stage, task)))
+                        .collect(),
                     partition,
                     local: from.local,
                 };
@@ -401,8 +441,9 @@ fn open_input(kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>>
 fn merge_counts(total: &mut Vec<(i64, i64)>, more: &mut Vec<(i64, i64)>) {
     for (counter, n) in more.drain(..) {
         match total.iter_mut().find(|(known, _)| *known == counter) {
-            Some((_, sum)) => *sum += n,
-            None => total.push((counter, n)),
+            Some((_, sum)) if sum.checked_add(n).is_some() => *sum += n,
+            // A sum that does not fit is kept in two parts, for the job's counter to refuse.
+            _ => total.push((counter, n)),
         }
     }
 }

@@ -146,7 +146,7 @@ impl Plan {
         let (l, r) = (&self.nodes[left], &self.nodes[right]);
         let n = match (n, l.partitioner) {
             (Some(n), _) => positive(n, "numPartitions")?,
-            (None, Some(Partitioner::Hash(n))) if r.partitioner == l.partitioner => n,
+            (None, Some(_)) if r.partitioner == l.partitioner && r.partitions == l.partitions => l.partitions,
             (None, _) => bounded(l.partitions + r.partitions, "numPartitions")?,
         };
         let lists = Ty::pair(Ty::list(l.pair().1.clone()), Ty::list(r.pair().1.clone()));

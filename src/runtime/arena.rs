@@ -4,6 +4,9 @@ use bumpalo::Bump;
 
 use super::value::Word;
 
+/// How many bytes an arena keeps from batch to batch.
+const KEPT: usize = 4 << 20;
+
 /// Memory of one batch of rows; freed as a whole by [`Arena::reset`].
 #[derive(Default)]
 pub struct Arena {
@@ -41,8 +44,13 @@ impl Arena {
         self.bump.allocated_bytes()
     }
 
-    /// Frees everything; the borrow checker sees to it that nothing points here any more but raw words.
+    /// Frees everything; the borrow checker sees to it that nothing points here any more but raw words. What one large
+    /// batch needed is given back to the system.
     pub fn reset(&mut self) {
-        self.bump.reset();
+        if self.bump.allocated_bytes() > KEPT {
+            self.bump = Bump::new();
+        } else {
+            self.bump.reset();
+        }
     }
 }
