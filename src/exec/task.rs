@@ -106,7 +106,9 @@ pub struct TaskEnv<'a> {
 impl TaskEnv<'_> {
     /// What happens to rows of an input that fail.
     fn on_error_of(&self, source: Option<SourceId>) -> OnError {
-        source.and_then(|source| self.inputs[source].on_error).unwrap_or(self.on_error)
+        // What an earlier action kept has no input any more.
+        let input = source.and_then(|source| self.inputs.get(source));
+        input.and_then(|input| input.on_error).unwrap_or(self.on_error)
     }
 }
 
