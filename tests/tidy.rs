@@ -17,7 +17,7 @@ const LAYERS: &[&str] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("pest", &["syntax/"]),
     ("pest_derive", &["syntax/"]),
-    ("miette", &["base/diag.rs"]),
+    ("miette", &["base/diag.rs", "base/excerpt.rs"]),
     ("strsim", &["sema/", "cli/"]),
     ("thiserror", &["base/", "exec/", "runtime/codec.rs"]),
     ("bumpalo", &["runtime/"]),
