@@ -52,6 +52,7 @@ const FILES: &[&str] = &["exec/", "driver/load.rs", "cli/"];
 
 /// Files that may have `unsafe`.
 const UNSAFE: &[&str] = &[
+    "engine/interp.rs",
     "engine/jit/module.rs",
     "exec/batch.rs",
     "runtime/abi.rs",

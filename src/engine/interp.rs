@@ -4,10 +4,7 @@
 //! X:`, and a guard in the body jumps to `N`. A call gathers its argument words, calls the runtime function, and scatters
 //! the result.
 
-#![allow(
-    unsafe_code,
-    reason = "calls runtime functions and reads objects that typed kernels made, as the verifier checks"
-)]
+#![allow(unsafe_code, reason = "calls runtime functions and reads objects as verified kernels say")]
 
 use std::sync::Arc;
 
