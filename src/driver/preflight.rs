@@ -1,11 +1,11 @@
-//! Before anything is read: outputs that the job is bound to write must not exist.
+//! Before anything is read: outputs that the job is bound to write must not exist, nor be written twice.
 //!
 //! Looked at are saves of top-level statements whose path follows from constants and parameters. What a loop or a branch
 //! writes is checked when it is reached.
 
 use crate::base::source::Span;
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::io::OutputDir;
+use crate::exec::io::{IoError, OutputDir};
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, Props, Stmt};
 use crate::plan::func::each_child;
 
@@ -23,17 +23,24 @@ impl Job<'_> {
                 find_saves(expr, &mut saves);
             }
         }
-        let (mut errors, mut place) = (Vec::new(), None);
+        let (mut errors, mut place, mut seen) = (Vec::new(), None, Vec::new());
         for (path, span) in saves {
             if !self.is_known(path) {
                 continue;
             }
             // A path that cannot be computed fails where the job computes it.
             let Ok(path) = self.data(path) else { continue };
-            if let Err(error) = OutputDir::check(path.value().str(), self.options.overwrite) {
+            let text = path.value().str().to_owned();
+            if !self.options.overwrite && seen.contains(&text) {
+                place.get_or_insert(span);
+                errors.push(IoError::OutputTwice { path: text.into() });
+                continue;
+            }
+            if let Err(error) = OutputDir::check(&text, self.options.overwrite) {
                 place.get_or_insert(span);
                 errors.push(error);
             }
+            seen.push(text);
         }
         if errors.is_empty() { Ok(()) } else { Err(JobError::Io(errors, place)) }
     }

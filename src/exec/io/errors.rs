@@ -174,6 +174,12 @@ pub enum IoError {
         /// The output.
         path: PathBuf,
     },
+    /// Two saves of one job to one output.
+    #[error("output {} is saved to twice in this job; choose another path for one of them", shown(path))]
+    OutputTwice {
+        /// The output.
+        path: PathBuf,
+    },
     /// `--overwrite` on something that no job has written.
     #[error(
         "output {} holds {}, which is not a part file: --overwrite replaces only output directories",
@@ -223,7 +229,7 @@ impl IoError {
             Self::Changed { .. } => codes::INPUT_CHANGED,
             Self::Corrupt { .. } => codes::INPUT_CORRUPT,
             Self::Read { .. } | Self::StdinTaken => codes::INPUT_READ,
-            Self::OutputExists { .. } | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
+            Self::OutputExists { .. } | Self::OutputTwice { .. } | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
             Self::Write { .. } => codes::OUTPUT_WRITE,
             Self::Interrupted { .. } => codes::OUTPUT_INTERRUPTED,
         }
@@ -238,7 +244,9 @@ impl IoError {
             Self::Scheme { .. } | Self::Hidden { .. } | Self::NotAFile { .. } | Self::Subdirectory { .. } => {
                 Class::Usage
             }
-            Self::Codec { .. } | Self::OutputExists { .. } | Self::OutputForeign { .. } => Class::Usage,
+            Self::Codec { .. } | Self::OutputExists { .. } | Self::OutputTwice { .. } | Self::OutputForeign { .. } => {
+                Class::Usage
+            }
             Self::OutputPath { .. } | Self::Dangling { .. } | Self::StdinTaken => Class::Usage,
             Self::Denied { .. } | Self::SymlinkLoop { .. } | Self::Changed { .. } | Self::Corrupt { .. } => {
                 Class::World
