@@ -58,6 +58,8 @@ const UNSAFE: &[&str] = &[
     "runtime/abi.rs",
     "runtime/datum.rs",
     "runtime/fold.rs",
+    "runtime/groups.rs",
+    "runtime/groups/words.rs",
     "runtime/table.rs",
     "runtime/value.rs",
 ];

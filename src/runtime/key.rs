@@ -25,6 +25,11 @@ pub fn set_hash_zero(zero: bool) {
     HASH_ZERO.store(zero, Sync::Relaxed);
 }
 
+/// Whether hashes are to be 0, see [`set_hash_zero`].
+pub fn hash_is_zero() -> bool {
+    HASH_ZERO.load(Sync::Relaxed)
+}
+
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLY: u64 = 0xd6e8_feb8_6659_fd93;
 const TEXT: u64 = 0xa076_1d64_78bd_642f;

@@ -18,6 +18,7 @@ pub mod datum;
 pub mod fail;
 pub mod fold;
 pub mod format;
+pub mod groups;
 pub mod kernel;
 pub mod key;
 pub mod letters;
