@@ -42,6 +42,10 @@ impl Engine for Cache {
         code
     }
 
+    fn staged(&self) -> bool {
+        self.engine.staged()
+    }
+
     fn name(&self) -> &'static str {
         self.engine.name()
     }

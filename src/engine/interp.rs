@@ -39,6 +39,10 @@ impl Engine for Interp {
         })
     }
 
+    fn staged(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "interp"
     }

@@ -19,6 +19,8 @@ use crate::runtime::value::{Value, Word};
 pub trait Engine: Send + Sync {
     /// Makes a kernel runnable.
     fn compile(&self, func: &Func) -> Arc<dyn Code>;
+    /// Whether tasks use the staged runtime (`exec::staged`), not the reference one.
+    fn staged(&self) -> bool;
     /// Its name on the command line.
     fn name(&self) -> &'static str;
 }

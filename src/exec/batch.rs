@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::runtime::arena::Arena;
 use crate::runtime::codec::{self, Corrupt};
+use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
 use crate::runtime::value::{Value, Word, str_words};
 
@@ -69,6 +70,19 @@ impl Batch {
     pub fn decode(&mut self, bytes: &mut &[u8], arena: &Arena) -> Result<(), Corrupt> {
         let mut rest = *bytes;
         codec::decode(&self.shape, &mut rest, arena, &mut self.words)?;
+        *bytes = &bytes[bytes.len() - rest.len()..];
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// As [`Batch::decode`], of bytes that this process encoded with the batch's shape, whose codec is given.
+    ///
+    /// # Errors
+    /// The bytes encode no row of this shape.
+    pub fn decode_own(&mut self, codec: &RowCodec, bytes: &mut &[u8], arena: &Arena) -> Result<(), Corrupt> {
+        debug_assert_eq!(codec.words(), self.shape.words());
+        let mut rest = *bytes;
+        codec.decode(&mut rest, arena, &mut self.words)?;
         *bytes = &bytes[bytes.len() - rest.len()..];
         self.rows += 1;
         Ok(())

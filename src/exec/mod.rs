@@ -18,5 +18,6 @@ pub mod place;
 pub mod read;
 pub mod schedule;
 pub mod sink;
+pub mod staged;
 pub mod task;
 pub mod top;

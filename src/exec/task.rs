@@ -27,6 +27,8 @@ use super::read::{
     BadRow, BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
 };
 use super::sink::{Output, SinkCode, SinkInputs, SinkState};
+use super::staged::blocks::StagedBlockReader;
+use super::staged::sort::StagedSortReader;
 
 /// The code of a stage: what its tasks share.
 pub struct StageCode {
@@ -38,6 +40,7 @@ pub struct StageCode {
 struct PipelineCode {
     kernels: Vec<Compiled>,
     combine: Option<CombineCode>,
+    staged: bool,
 }
 
 impl StageCode {
@@ -49,6 +52,7 @@ impl StageCode {
                 Leaf::Gather { how: Gather::Combine { combine, .. }, .. } => Some(CombineCode::new(combine, engine)),
                 _ => None,
             },
+            staged: engine.staged(),
         });
         Self { pipelines: pipelines.collect(), sink: SinkCode::new(&stage.sink, engine) }
     }
@@ -362,6 +366,9 @@ impl<'a> Task<'a> {
         let feeds = self.env.feeds;
         Ok(match leaf {
             Leaf::Source(source) => open_input(&self.env.inputs[*source].kind, partition)?,
+            Leaf::Rows(stage) if code.staged => {
+                Box::new(StagedBlockReader::new(vec![feeds.rows(*stage, partition)?], &feeds.shape(*stage), partition))
+            }
             Leaf::Rows(stage) => Box::new(BlockReader::new(vec![feeds.rows(*stage, partition)?], partition)),
             Leaf::Whole(stage) => {
                 let blocks = vec![feeds.rows(*stage, partition)?];
@@ -399,8 +406,14 @@ impl<'a> Task<'a> {
         let arriving = arriving(feeds, from, partition)?;
         let (accountant, span) = (self.env.accountant, self.stage.span);
         Ok(match how {
+            Gather::Keep if code.staged => {
+                Box::new(StagedBlockReader::new(arriving.blocks, &arriving.shape, partition))
+            }
             Gather::Keep => Box::new(BlockReader::new(arriving.blocks, partition)),
             Gather::Group => Box::new(GroupReader::new(vec![arriving], accountant, partition, span)?),
+            Gather::Sort { ascending } if code.staged => {
+                Box::new(StagedSortReader::new(arriving, *ascending, accountant, partition, span)?)
+            }
             Gather::Sort { ascending } => Box::new(SortReader::new(arriving, *ascending, accountant, partition, span)?),
             Gather::Combine { partial, .. } => {
                 let mut combining = Combining {

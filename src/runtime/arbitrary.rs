@@ -102,7 +102,7 @@ impl Datum {
 }
 
 /// Shapes of keys: everything but sets and maps.
-fn key_shape() -> impl Strategy<Value = Shape> {
+pub(crate) fn key_shape() -> impl Strategy<Value = Shape> {
     let leaf = prop_oneof![Just(Shape::Int), Just(Shape::Float), Just(Shape::Bool), Just(Shape::Str)];
     leaf.prop_recursive(2, 6, 3, |inner| {
         prop_oneof![

@@ -194,10 +194,7 @@ fn skip_value(shape: &Shape, bytes: &mut &[u8]) -> Result<(), Corrupt> {
         Shape::Int => take_int(bytes).map(drop),
         Shape::Float => take(bytes, 8).map(drop),
         Shape::Bool => take_bool(bytes).map(drop),
-        Shape::Str => {
-            let len = take_varint(bytes)?;
-            take(bytes, usize::try_from(len).map_err(|_| Corrupt)?).map(drop)
-        }
+        Shape::Str => take_text(bytes).map(drop),
         Shape::Tuple(components) if components.shapes.is_empty() => take_unit(bytes),
         Shape::Tuple(components) => components.shapes.iter().try_for_each(|shape| skip_value(shape, bytes)),
         Shape::Option(inner) => match take_bool(bytes)? {
@@ -215,13 +212,14 @@ fn skip_value(shape: &Shape, bytes: &mut &[u8]) -> Result<(), Corrupt> {
     }
 }
 
+#[inline]
 fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], Corrupt> {
     let (head, rest) = bytes.split_at_checked(len).ok_or(Corrupt)?;
     *bytes = rest;
     Ok(head)
 }
 
-fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> {
+pub(super) fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> {
     match take(bytes, 1)?[0] {
         0 => Ok(false),
         1 => Ok(true),
@@ -229,18 +227,36 @@ fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> {
     }
 }
 
-fn take_int(bytes: &mut &[u8]) -> Result<i64, Corrupt> {
+#[inline]
+pub(super) fn take_int(bytes: &mut &[u8]) -> Result<i64, Corrupt> {
     let n = take_varint(bytes)?;
     Ok((n >> 1) as i64 ^ -((n & 1) as i64))
 }
 
 fn take_str<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Corrupt> {
-    let len = take_varint(bytes)?;
-    let text = take(bytes, usize::try_from(len).map_err(|_| Corrupt)?)?;
-    simdutf8::basic::from_utf8(text).map_err(|_| Corrupt)
+    simdutf8::basic::from_utf8(take_text(bytes)?).map_err(|_| Corrupt)
 }
 
-fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
+/// The bytes of a text, which are not validated.
+#[inline]
+pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], Corrupt> {
+    let len = take_varint(bytes)?;
+    take(bytes, usize::try_from(len).map_err(|_| Corrupt)?)
+}
+
+#[inline]
+pub(super) fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
+    match **bytes {
+        [byte, ref rest @ ..] if byte < 0x80 => {
+            *bytes = rest;
+            Ok(u64::from(byte))
+        }
+        _ => take_long(bytes),
+    }
+}
+
+/// A number of more than one byte.
+fn take_long(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
     let mut n = 0;
     for (at, &byte) in bytes.iter().enumerate().take(10) {
         let part = u64::from(byte & 0x7f);
@@ -261,13 +277,13 @@ fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
 }
 
 /// `()` takes a byte, so that a list of them cannot be longer than its bytes.
-fn take_unit(bytes: &mut &[u8]) -> Result<(), Corrupt> {
+pub(super) fn take_unit(bytes: &mut &[u8]) -> Result<(), Corrupt> {
     if take(bytes, 1)?[0] == 0 { Ok(()) } else { Err(Corrupt) }
 }
 
 /// A number of elements: no more than there are bytes for, as every value takes one at least; so corrupt bytes cannot ask
 /// for endless work.
-fn take_len(bytes: &mut &[u8]) -> Result<usize, Corrupt> {
+pub(super) fn take_len(bytes: &mut &[u8]) -> Result<usize, Corrupt> {
     let len = take_varint(bytes)?;
     if len > bytes.len() as u64 { Err(Corrupt) } else { Ok(len as usize) }
 }

@@ -28,12 +28,14 @@ pub mod numbers;
 #[cfg(test)]
 mod numbers_tests;
 pub mod operators;
+pub mod order;
 pub mod patterns;
 pub mod prim;
 pub mod random;
 #[cfg(test)]
 pub(crate) mod recorded;
 pub mod regexes;
+pub mod rows;
 pub mod sample;
 pub mod shape;
 pub mod slices;

@@ -79,6 +79,10 @@ impl Engine for Jit {
         Arc::new(Compiled { machine: Machine::compile(&self.isa, func), n_captures: func.captures.len() })
     }
 
+    fn staged(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> &'static str {
         match self.level {
             OptLevel::None => "jit-none",

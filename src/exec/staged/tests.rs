@@ -1,0 +1,103 @@
+//! The readers here give what the reference readers give, to the byte.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::super::batch::Batch;
+use super::super::block::{Block, BlockWriter};
+use super::super::gather::{Arriving, SortReader};
+use super::super::memory::Accountant;
+use super::super::read::{BlockReader, Reader};
+use super::blocks::StagedBlockReader;
+use super::sort::StagedSortReader;
+use crate::base::source::{FileId, Span};
+use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
+use crate::runtime::codec;
+use crate::runtime::cx::Cx;
+use crate::runtime::shape::Shape;
+
+pub(super) fn accountant() -> Arc<Accountant> {
+    Accountant::new(usize::MAX)
+}
+
+fn span() -> Span {
+    Span::new(FileId(0), 0, 0)
+}
+
+/// Rows in blocks; a cut begins a new one.
+pub(super) fn blocks(shape: &Shape, rows: &[(Datum, bool)]) -> Vec<Arc<Block>> {
+    let (mut writers, accountant) = (Vec::new(), accountant());
+    let writer = || BlockWriter::new(&accountant, span());
+    writers.push(writer());
+    for (row, cut) in rows {
+        if *cut {
+            writers.push(writer());
+        }
+        let built = Datum::build_all(shape, std::slice::from_ref(row));
+        writers.last_mut().unwrap().push(built.value(0)).unwrap();
+    }
+    writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()
+}
+
+/// The rows of a reader, encoded.
+pub(super) fn rows_of(mut reader: impl Reader, shape: &Shape) -> Vec<Vec<u8>> {
+    let (mut cx, mut batch, mut rows) = (Cx::new(), Batch::new(shape.clone()), Vec::new());
+    while reader.next(&mut cx, &mut batch, &mut Vec::new()).unwrap() {
+        for row in batch.iter() {
+            let mut bytes = Vec::new();
+            codec::encode(row, &mut bytes);
+            rows.push(bytes);
+        }
+    }
+    rows
+}
+
+/// A shape of pairs, and rows of it in blocks; some keys are often equal, some have long beginnings in common.
+pub(super) fn pairs(most: usize) -> impl Strategy<Value = (Shape, Vec<(Datum, bool)>)> {
+    let shapes = (key_shape(), shape()).prop_map(|(key, value)| Shape::pair(key, value));
+    shapes.prop_flat_map(move |shape| {
+        let rows = proptest::collection::vec((datum(&shape), proptest::bool::weighted(0.1)), 0..most);
+        (Just(shape), rows)
+    })
+}
+
+fn text_pairs() -> impl Strategy<Value = (Shape, Vec<(Datum, bool)>)> {
+    let key = prop_oneof![
+        "[ab]{0,3}",
+        "a{0,9}",
+        "long common beginning [ab]{0,70}",
+        "(ab){40}[ab]{0,2}",
+        "\u{10ffff}{0,4}\u{0}{0,9}"
+    ];
+    let row = (key, 0i64..3).prop_map(|(key, n)| Datum::Tuple(vec![Datum::Str(key), Datum::Int(n)]));
+    let rows = proptest::collection::vec((row, proptest::bool::weighted(0.1)), 0..120);
+    (Just(Shape::pair(Shape::Str, Shape::Int)), rows)
+}
+
+fn check_sort(shape: &Shape, rows: &[(Datum, bool)], ascending: bool) {
+    let arriving = || Arriving { blocks: blocks(shape, rows), shape: shape.clone() };
+    let reference = SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
+    let staged = StagedSortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
+    assert_eq!(rows_of(staged, shape), rows_of(reference, shape));
+}
+
+proptest! {
+    #[test]
+    fn blocks_are_read_alike((shape, data) in shape_and_values(20)) {
+        let rows: Vec<_> = data.into_iter().enumerate().map(|(n, row)| (row, n % 7 == 0)).collect();
+        let blocks = blocks(&shape, &rows);
+        let staged = StagedBlockReader::new(blocks.clone(), &shape, 0);
+        prop_assert_eq!(rows_of(staged, &shape), rows_of(BlockReader::new(blocks, 0), &shape));
+    }
+
+    #[test]
+    fn pairs_are_sorted_alike((shape, rows) in pairs(40), ascending: bool) {
+        check_sort(&shape, &rows, ascending);
+    }
+
+    #[test]
+    fn texts_are_sorted_alike((shape, rows) in text_pairs(), ascending: bool) {
+        check_sort(&shape, &rows, ascending);
+    }
+}
