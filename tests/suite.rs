@@ -18,14 +18,17 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Configurations: a name and flags. The first is the one that others are compared with.
 const CONFIGURATIONS: &[(&str, &[&str])] = &[
-    ("interp", &["--master", "local[2]"]),
-    ("no_passes", &["--master", "local[2]", "--disable-pass", "all"]),
+    ("interp", &["--master", "local[2]", "--engine", "interp"]),
+    ("interp_no_passes", &["--master", "local[2]", "--engine", "interp", "--disable-pass", "all"]),
+    ("interp_tiny_blocks", &["--master", "local[2]", "--engine", "interp", "--block-bytes", "16"]),
     ("jit", &["--master", "local[2]", "--engine", "jit"]),
     ("jit_none", &["--master", "local[2]", "--engine", "jit-none", "--disable-pass", "all"]),
-    ("threads_1", &["--master", "local[1]"]),
-    ("threads_4", &["--master", "local[4]"]),
-    ("tiny_blocks", &["--master", "local[2]", "--block-bytes", "16"]),
-    (HASH_ZERO, &["--master", "local[2]", "--hash-zero"]),
+    ("both", &["--master", "local[2]", "--engine", "both"]),
+    ("no_passes", &["--master", "local[2]", "--engine", "jit", "--disable-pass", "all"]),
+    ("threads_1", &["--master", "local[1]", "--engine", "jit"]),
+    ("threads_4", &["--master", "local[4]", "--engine", "jit"]),
+    ("tiny_blocks", &["--master", "local[2]", "--engine", "jit", "--block-bytes", "16"]),
+    (HASH_ZERO, &["--master", "local[2]", "--engine", "jit", "--hash-zero"]),
 ];
 
 /// All hashes collide: pairs go to other partitions, so the order of answers and the part files are others.

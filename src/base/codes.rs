@@ -1,7 +1,7 @@
 //! The registry of diagnostic codes: one row a code, never renumbered, never reused.
 //!
 //! Ranges: E00xx sources and command line, E01xx syntax, E02xx types, E03xx names, E04xx row errors, E05xx data sources
-//! and outputs, W10xx warnings. `sparkc check --explain E0203` prints a row's explanation; `docs/errors.md` is
+//! and outputs, E099x faults of sparkc, W10xx warnings. `sparkc check --explain E0203` prints a row's explanation; `docs/errors.md` is
 //! generated from this table.
 
 use std::fmt;
@@ -177,6 +177,8 @@ codes! {
         "The system reported an error: no permission, a full disk, a failing device. The output is absent, and the temporary files are gone.";
     OUTPUT_INTERRUPTED = "E0512", "the job was interrupted before its output was published",
         "A signal asked the job to stop. The output is absent.";
+    ENGINES_DIFFER = "E0998", "the engines differ",
+        "`--engine both` runs everything by machine code and by the interpreter, and the two have left something different: a fault of sparkc. Please report it with the job. `--engine interp` runs it meanwhile.";
     BUG = "E0999", "a fault of sparkc",
         "Something happened that cannot happen. Please report it with the job.";
     UNUSED_LET = "W1001", "a variable that nothing uses",

@@ -78,7 +78,7 @@ pub struct Settings {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub partitions: u32,
     /// What runs kernels
-    #[arg(long, value_enum, default_value_t = EngineName::Interp)]
+    #[arg(long, value_enum, default_value_t = EngineName::Jit)]
     pub engine: EngineName,
     /// Passes of the optimiser that do not run, or all; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -266,12 +266,14 @@ pub enum Language {
 /// Engines by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum EngineName {
+    /// Machine code
+    Jit,
     /// The interpreter
     Interp,
-    /// Machine code.
-    Jit,
-    /// Machine code without optimisation.
+    /// Machine code without Cranelift's optimisations
     JitNone,
+    /// Machine code and the interpreter: everything is run twice, and a difference is an error
+    Both,
 }
 
 /// `--on-error`
@@ -292,6 +294,7 @@ impl Settings {
                 EngineName::Interp => EngineKind::Interp,
                 EngineName::Jit => EngineKind::Jit,
                 EngineName::JitNone => EngineKind::JitNone,
+                EngineName::Both => EngineKind::Both,
             },
             threads: self.master.unwrap_or(default.threads),
             partitions: self.partitions as usize,

@@ -17,10 +17,11 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::base::codes::Code;
+use crate::base::codes::{Code, ENGINES_DIFFER};
 use crate::base::diag::{Diag, Severity, escape_controls};
 use crate::base::source::{Sources, Span};
 use crate::driver::Outcome;
+use crate::exec::compare::EngineDifference;
 use crate::exec::errors::{JobError, RowError, RowErrors};
 use crate::exec::io::{Class, IoError};
 use crate::exec::metrics::Figures;
@@ -136,7 +137,7 @@ pub(super) fn exit_code(error: &JobError) -> u8 {
         JobError::Budget(..) | JobError::Timeout(_) => exit::BUDGET,
         JobError::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(exit::FAILED),
         JobError::OutputClosed => exit::PIPE,
-        JobError::Bug(_) => exit::BUG,
+        JobError::Bug(_) | JobError::EnginesDiffer(_) => exit::BUG,
     }
 }
 
@@ -164,7 +165,20 @@ pub(super) fn job_error(error: &JobError, sources: &Sources, color: bool) -> Str
         JobError::OutputClosed => String::new(),
         JobError::Output(error) => plain(&format!("standard output cannot be written: {error}")),
         JobError::Bug(what) => bug(what),
+        JobError::EnginesDiffer(difference) => engines_differ(difference, sources, color),
     }
+}
+
+/// What a difference between two engines says.
+fn engines_differ(difference: &EngineDifference, sources: &Sources, color: bool) -> String {
+    let EngineDifference { span, place, what, found: [(one, left), (other, right)] } = difference;
+    let version = env!("CARGO_PKG_VERSION");
+    let message = format!("this is a bug in sparkc {version}: {one} and {other} differ in {place}: {what}");
+    let help = "please report it, with the job and if possible its input; no output was published";
+    let diag = Diag::error(ENGINES_DIFFER, message, *span, "in the stage that ends here").help(help);
+    let wide = one.len().max(other.len());
+    let side = |name: &str, text: &str| format!("  {name:wide$}: {}\n", excerpt(text));
+    format!("{}{}{}", diag.print_report(sources, color), side(one, left), side(other, right))
 }
 
 /// What a fault of sparkc says.

@@ -14,7 +14,6 @@ use crate::hir::{Arg, CoreOp, Expr};
 use crate::opt::{self, Optimised, Reuse};
 use crate::plan::node::{Action, NodeId};
 use crate::runtime::arena::Arena;
-use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
@@ -232,24 +231,23 @@ impl Job<'_> {
         let Some(Sink::Fold { zero, comb, .. }) = graph.stages.last().map(|stage| &stage.sink) else {
             return Err(JobError::Bug("a fold without its functions".into()));
         };
-        let compiled = crate::exec::combine::Compiled::new(comb, self.exec.engine());
-        let (mut running, cx) = (compiled.start(), Cx::new());
-        let mut total = zero.clone();
+        let (comb, mut total) = (self.exec.compile(comb), zero.clone());
+        let (mut printed, mut counted) = (Vec::new(), Vec::new());
         for output in outputs {
             let Output::State(Some(state)) = output else { continue };
             total = Some(match total {
                 None => state,
                 Some(before) => {
-                    let mut merged = None;
-                    let parts = [before.words(), state.words()];
-                    let done = running.call(&cx, &parts, &mut |value| merged = Some(Datum::copy(value)));
-                    done.map_err(|failure| JobError::driver(failure.span, failure.trap))?;
+                    let mut called = self.exec.call(&comb, &[before.words(), state.words()])?;
+                    printed.append(&mut called.printed);
+                    counted.append(&mut called.counted);
+                    let merged = called.result.map_err(|failure| JobError::driver(failure.span, failure.trap))?;
                     merged.ok_or_else(|| JobError::Bug("a function gave no value".into()))?
                 }
             });
         }
-        self.exec.print(&cx.printed.take())?;
-        for (counter, n) in cx.counted.take() {
+        self.exec.print(&printed)?;
+        for (counter, n) in counted {
             self.exec.add_to_counter(counter, n, expr.span)?;
         }
         let empty = || Trap::new(Reason::Empty, "`reduce` of an empty RDD has no value; `fold` begins with one");

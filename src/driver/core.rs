@@ -11,6 +11,7 @@ use crate::types::ty::Ty;
 
 use super::eval::{func_arg, value_arg};
 use super::job::{Job, Val};
+use super::options::EngineKind;
 
 impl Job<'_> {
     /// Builds the plan of an operator, or runs the action that it is.
@@ -154,6 +155,10 @@ impl Job<'_> {
                 return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
             }
         };
+        if path == "-" && self.options.engine == EngineKind::Both {
+            let detail = "`--engine both` reads inputs twice, which standard input does not allow; a file can be read";
+            return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+        }
         let listing = list_text_inputs(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
         let kind = InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) };
         self.source(kind, format!("textFile {path}"), expr)

@@ -7,12 +7,10 @@ use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::exec::batch::Batch;
-use crate::exec::combine::Compiled as CompiledKernel;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::{Func, each_child, each_child_mut, free_locals};
 use crate::plan::node::NodeId;
-use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
 use crate::runtime::trap::{Reason, Trap};
 use crate::stage::lower::lower_expr;
@@ -115,20 +113,17 @@ impl Job<'_> {
         if let Some(error) = missing.into_inner() {
             return Err(error);
         }
-        let compiled = CompiledKernel::new(&kernel, self.exec.engine());
-        let cx = Cx::new();
-        let mut result = None;
-        let done = compiled.start().call(&cx, &[], &mut |value| result = Some(Datum::copy(value)));
-        self.exec.print(&cx.printed.take())?;
-        for (counter, n) in cx.counted.take() {
+        let called = self.exec.call(&self.exec.compile(&kernel), &[])?;
+        self.exec.print(&called.printed)?;
+        for (counter, n) in called.counted {
             self.exec.add_to_counter(counter, n, expr.span)?;
         }
-        match (done, result) {
-            (Ok(()), Some(datum)) => Ok(datum),
-            (Ok(()), None) => Err(JobError::Bug("an expression gave no value".into())),
+        match called.result {
+            Ok(Some(datum)) => Ok(datum),
+            Ok(None) => Err(JobError::Bug("an expression gave no value".into())),
             // While a job is explained, actions give empty values, which an expression need not accept.
-            (Err(_), _) if self.explained.is_some() => Ok(default_of(&expr.ty.shape())),
-            (Err(failure), _) => Err(JobError::driver(failure.span, failure.trap)),
+            Err(_) if self.explained.is_some() => Ok(default_of(&expr.ty.shape())),
+            Err(failure) => Err(JobError::driver(failure.span, failure.trap)),
         }
     }
 

@@ -122,11 +122,15 @@ impl<'a> Job<'a> {
         let accountant = Accountant::new(options.memory.unwrap_or_else(default_budget));
         let sources = compiled.sources.clone();
         let place = Box::new(move |span: Span| sources.place(span));
+        let mut exec = Exec::new(settings, engine, accountant, rejects, out, place)?;
+        if options.engine == EngineKind::Both && explain.is_none() {
+            exec.compare_with(start_engine(EngineKind::Interp)?);
+        }
         Ok(Self {
             compiled,
             options,
             plan: Plan::default(),
-            exec: Exec::new(settings, engine, accountant, rejects, out, place)?,
+            exec,
             env: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),
             lives: LastUses::of(&compiled.program.body),
@@ -235,7 +239,7 @@ fn start_engine(kind: EngineKind) -> TaskResult<Box<dyn Engine>> {
     let jit = |level| Jit::new(level).map_err(|cause| JobError::Bug(format!("no code generator: {cause}")));
     let engine: Box<dyn Engine> = match kind {
         EngineKind::Interp => Box::new(Interp),
-        EngineKind::Jit => Box::new(jit(OptLevel::Speed)?),
+        EngineKind::Jit | EngineKind::Both => Box::new(jit(OptLevel::Speed)?),
         EngineKind::JitNone => Box::new(jit(OptLevel::None)?),
     };
     Ok(Box::new(Cache::new(engine)))

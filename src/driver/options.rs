@@ -40,7 +40,7 @@ impl Default for Options {
     fn default() -> Self {
         let reader = crate::exec::io::ReaderOptions::default();
         Self {
-            engine: EngineKind::Interp,
+            engine: EngineKind::Jit,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             partitions: 2,
             on_error: OnError::Fail,
@@ -66,6 +66,8 @@ pub enum EngineKind {
     Jit,
     /// Machine code without Cranelift's optimisations; for tests.
     JitNone,
+    /// Machine code, and the interpreter beside it: what the two leave is compared.
+    Both,
 }
 
 /// What `sparkc explain` prints.

@@ -4,7 +4,9 @@
 //! and places. Such kernels share their code; what differs between iterations, captured values, is not part of the code.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::kir::Func;
 
@@ -17,12 +19,14 @@ const MOST: usize = 4096;
 pub struct Cache {
     engine: Box<dyn Engine>,
     compiled: Mutex<HashMap<String, Arc<dyn Code>>>,
+    kernels: AtomicU64,
+    nanoseconds: AtomicU64,
 }
 
 impl Cache {
     /// Remembers what an engine compiles.
     pub fn new(engine: Box<dyn Engine>) -> Self {
-        Self { engine, compiled: Mutex::default() }
+        Self { engine, compiled: Mutex::default(), kernels: AtomicU64::new(0), nanoseconds: AtomicU64::new(0) }
     }
 }
 
@@ -33,7 +37,10 @@ impl Engine for Cache {
         if let Some(code) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return code.clone();
         }
+        let started = Instant::now();
         let code = self.engine.compile(func);
+        self.kernels.fetch_add(1, Relaxed);
+        self.nanoseconds.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if compiled.len() >= MOST {
             compiled.clear();
@@ -48,6 +55,10 @@ impl Engine for Cache {
 
     fn name(&self) -> &'static str {
         self.engine.name()
+    }
+
+    fn compiled(&self) -> (u64, Duration) {
+        (self.kernels.load(Relaxed), Duration::from_nanos(self.nanoseconds.load(Relaxed)))
     }
 }
 
@@ -73,5 +84,6 @@ mod tests {
         let (one, same, other) = (cache.compile(&kernel(1)), cache.compile(&kernel(1)), cache.compile(&kernel(2)));
         assert!(Arc::ptr_eq(&one, &same));
         assert!(!Arc::ptr_eq(&one, &other));
+        assert_eq!(cache.compiled().0, 2);
     }
 }

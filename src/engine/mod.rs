@@ -8,6 +8,7 @@ pub mod interp;
 pub mod jit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::source::Span;
 use crate::kir::Func;
@@ -23,6 +24,10 @@ pub trait Engine: Send + Sync {
     fn staged(&self) -> bool;
     /// Its name on the command line.
     fn name(&self) -> &'static str;
+    /// How many kernels were compiled so far and how long that took, in all threads together; zero unless it is measured.
+    fn compiled(&self) -> (u64, Duration) {
+        (0, Duration::ZERO)
+    }
 }
 
 /// A runnable kernel.

@@ -6,12 +6,14 @@ use crate::base::source::Span;
 use crate::engine::{Code, Engine, Failure, Frame};
 use crate::runtime::codec;
 use crate::runtime::cx::Cx;
+use crate::runtime::datum::Datum;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::{EntryIdx, Table};
 use crate::runtime::value::{Value, Word};
 use crate::stage::{CombineKernels, Kernel};
 
 use super::batch::Batch;
+use super::compare::Called;
 use super::errors::{RowErrors, RowPlace, TaskResult};
 use super::read::corrupt;
 
@@ -21,7 +23,7 @@ pub struct Compiled {
     code: Arc<dyn Code>,
     captures: Arc<Vec<Word>>,
     /// Keep alive what the captured words point to.
-    _data: Arc<Vec<Arc<crate::runtime::datum::Datum>>>,
+    _data: Arc<Vec<Arc<Datum>>>,
 }
 
 impl Compiled {
@@ -33,6 +35,13 @@ impl Compiled {
             captures: Arc::new(captures),
             _data: Arc::new(kernel.captures.clone()),
         }
+    }
+
+    /// Runs the kernel by itself, as the driver does: its value is the last row that it emits.
+    pub(super) fn call_once(&self, parts: &[&[Word]]) -> Called {
+        let (cx, mut value) = (Cx::new(), None);
+        let done = self.start().call(&cx, parts, &mut |row| value = Some(Datum::copy(row)));
+        Called { result: done.map(|()| value), printed: cx.printed.take(), counted: cx.counted.take() }
     }
 
     /// The kernel with the registers of a task.

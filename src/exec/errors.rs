@@ -11,6 +11,7 @@ use crate::base::source::Span;
 use crate::engine::Failure;
 use crate::runtime::trap::{Reason, Trap};
 
+use super::compare::EngineDifference;
 use super::inputs::OnError;
 use super::io::IoError;
 use super::memory::OverBudget;
@@ -136,6 +137,8 @@ pub enum JobError {
     Output(std::io::Error),
     /// A fault of sparkc.
     Bug(String),
+    /// A fault of sparkc: `--engine both` has found that the engines differ.
+    EnginesDiffer(Box<EngineDifference>),
 }
 
 impl JobError {
@@ -154,6 +157,7 @@ impl JobError {
             Self::Rows(errors) => errors.samples.first().map(|error| error.trap.reason.code()),
             Self::Io(errors, _) => errors.first().map(IoError::code),
             Self::Bug(_) => Some(codes::BUG),
+            Self::EnginesDiffer(_) => Some(codes::ENGINES_DIFFER),
             Self::Budget(..) | Self::Timeout(_) | Self::TooManyRejects { .. } | Self::Interrupted(_) => None,
             Self::OutputClosed | Self::Output(_) => None,
         }

@@ -68,6 +68,18 @@ pub fn add(counter: &AtomicU64, n: u64) {
 }
 
 impl Metrics {
+    /// Adds the counters of a task that had its own.
+    pub(super) fn absorb(&self, task: &Self) {
+        let all = |metrics: &Self| {
+            let Self { rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read, .. } = metrics;
+            let read = [rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read];
+            read.map(|counter| counter.load(Ordering::Relaxed))
+        };
+        let own = [&self.rows_read, &self.rows_kept, &self.rows_filtered, &self.rows_rejected, &self.bytes_read];
+        own.into_iter().zip(all(task)).for_each(|(counter, n)| add(counter, n));
+        add(&self.tasks, task.tasks.load(Ordering::Relaxed));
+    }
+
     /// The counters as they stand.
     pub fn figures(&self, peak_memory: usize) -> Figures {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

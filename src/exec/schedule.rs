@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -16,9 +17,12 @@ use crate::base::source::Span;
 use crate::engine::Engine;
 use crate::plan::node::SourceId;
 use crate::runtime::shape::Shape;
-use crate::stage::{Feed, Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
+use crate::runtime::value::Word;
+use crate::stage::{Graph, Keep, Kernel, Leaf, PlaceBy, Sink, Stage, StageId};
 
 use super::block::Block;
+use super::combine::Compiled;
+use super::compare::{self, Called, Twice};
 use super::errors::{JobError, RowErrors, TaskResult};
 use super::inputs::{Inputs, OnError};
 use super::io::{OutputDir, Reject, RejectDir};
@@ -27,6 +31,8 @@ use super::metrics::{Metrics, add};
 use super::place::Bounds;
 use super::sink::Output;
 use super::task::{Feeds, StageCode, TaskDone, TaskEnv, run_task};
+use super::timings::{CountedFeeds, Timings, Work, rows_left};
+use super::wanted::{needed, reads};
 
 /// How a job runs.
 pub struct Settings {
@@ -39,7 +45,7 @@ pub struct Settings {
     /// Existing outputs are replaced.
     pub overwrite: bool,
     /// When the job's time is over, and how long that is.
-    pub deadline: Option<(std::time::Instant, std::time::Duration)>,
+    pub deadline: Option<(Instant, Duration)>,
 }
 
 /// What runs stages, and what they left.
@@ -56,8 +62,12 @@ pub struct Exec {
     pub counters: Vec<i64>,
     /// Row errors of rows that were left out.
     pub rejected: RowErrors,
+    /// How long stages took.
+    pub timings: Timings,
     pool: rayon::ThreadPool,
     engine: Box<dyn Engine>,
+    /// The engine whose output is compared with the first one's.
+    other: Option<Box<dyn Engine>>,
     kept: HashMap<Keep, Arc<Outputs>>,
     rejects: Option<RejectDir>,
     next_reject: usize,
@@ -67,13 +77,28 @@ pub struct Exec {
     place: Box<dyn Fn(Span) -> String + Send + Sync>,
 }
 
+/// A kernel of the driver with its code.
+pub struct DriverKernel {
+    span: Span,
+    code: Compiled,
+    other: Option<Compiled>,
+}
+
+/// The output directory of an action, and the shadow to which the second engine writes. The shadow goes first.
+struct Saving {
+    shadow: Option<OutputDir>,
+    output: OutputDir,
+}
+
 /// What the partitions of a stage left, as far as they are there.
-type Outputs = Vec<OnceLock<Output>>;
+pub(super) type Outputs = Vec<OnceLock<Output>>;
 
 /// The stages of an action while it runs.
-struct Run<'a> {
-    graph: &'a Graph,
-    outputs: Vec<Arc<Outputs>>,
+pub(super) struct Run<'a> {
+    /// The stages.
+    pub(super) graph: &'a Graph,
+    /// What their partitions have left so far.
+    pub(super) outputs: Vec<Arc<Outputs>>,
 }
 
 impl Exec {
@@ -98,8 +123,10 @@ impl Exec {
             metrics: Arc::default(),
             counters: Vec::new(),
             rejected: RowErrors::default(),
+            timings: Timings::default(),
             pool,
             engine,
+            other: None,
             kept: HashMap::new(),
             rejects,
             next_reject: 0,
@@ -114,9 +141,38 @@ impl Exec {
         self.rejects.get_or_insert(rejects);
     }
 
-    /// The engine that runs kernels.
-    pub fn engine(&self) -> &dyn Engine {
-        &*self.engine
+    /// Runs everything on a second engine too; what it leaves is compared with what the first leaves, and dropped.
+    pub fn compare_with(&mut self, other: Box<dyn Engine>) {
+        self.other = Some(other);
+    }
+
+    /// How many kernels the engines have compiled, and how long that took.
+    pub fn compiled(&self) -> (u64, Duration) {
+        let other = self.other.as_ref().map_or((0, Duration::ZERO), |other| other.compiled());
+        let (kernels, time) = self.engine.compiled();
+        (kernels + other.0, time + other.1)
+    }
+
+    /// Compiles a kernel of the driver.
+    pub fn compile(&self, kernel: &Kernel) -> DriverKernel {
+        let other = self.other.as_ref().map(|other| Compiled::new(kernel, &**other));
+        DriverKernel { span: kernel.span, code: Compiled::new(kernel, &*self.engine), other }
+    }
+
+    /// Runs a kernel of the driver on values given as words.
+    ///
+    /// # Errors
+    /// The engines differ.
+    pub fn call(&self, kernel: &DriverKernel, parts: &[&[Word]]) -> TaskResult<Called> {
+        let called = kernel.code.call_once(parts);
+        let (Some(code), Some(other)) = (&kernel.other, &self.other) else { return Ok(called) };
+        match compare::called(&called, &code.call_once(parts)) {
+            None => Ok(called),
+            Some(difference) => {
+                let engines = [self.engine.name(), other.name()];
+                Err(compare::differ(kernel.span, "the driver".to_owned(), engines, difference))
+            }
+        }
     }
 
     /// Writes to standard output.
@@ -156,11 +212,12 @@ impl Exec {
     /// Whatever ends the job.
     pub fn run(&mut self, graph: &Graph) -> TaskResult<Vec<Output>> {
         let last = graph.stages.last().expect("an action has a stage");
-        let output = self.prepare_output(last)?;
+        let saving = self.prepare_output(last)?;
         let mut run = self.begin(graph);
         let all: BTreeSet<usize> = (0..last.tasks.len()).collect();
-        self.compute(&mut run, &all, output.as_ref())?;
-        if let Some(output) = output {
+        self.compute(&mut run, &all, saving.as_ref())?;
+        if let Some(Saving { output, shadow }) = saving {
+            drop(shadow);
             output.commit()?;
         }
         let outputs = run.outputs.pop().expect("an action has a stage");
@@ -206,10 +263,12 @@ impl Exec {
         Ok(found)
     }
 
-    fn prepare_output(&self, last: &Stage) -> TaskResult<Option<OutputDir>> {
+    fn prepare_output(&self, last: &Stage) -> TaskResult<Option<Saving>> {
         let Sink::Save { path, .. } = &last.sink else { return Ok(None) };
-        let output = OutputDir::prepare(path, self.settings.overwrite);
-        output.map(Some).map_err(|error| JobError::Io(vec![error], Some(last.span)))
+        let failed = |error| JobError::Io(vec![error], Some(last.span));
+        let output = OutputDir::prepare(path, self.settings.overwrite).map_err(failed)?;
+        let shadow = self.other.as_ref().map(|_| output.shadow()).transpose().map_err(failed)?;
+        Ok(Some(Saving { shadow, output }))
     }
 
     /// Room for what the stages leave, with what is kept from earlier actions.
@@ -225,14 +284,14 @@ impl Exec {
     }
 
     /// Computes partitions of the last stage, and of the stages before whatever these need.
-    fn compute(&mut self, run: &mut Run<'_>, wanted: &BTreeSet<usize>, output: Option<&OutputDir>) -> TaskResult<()> {
+    fn compute(&mut self, run: &mut Run<'_>, wanted: &BTreeSet<usize>, saving: Option<&Saving>) -> TaskResult<()> {
         let needed = needed(run, wanted);
         let expected: u64 = run.graph.stages.iter().zip(&needed).map(|(stage, parts)| self.bytes(stage, parts)).sum();
         add(&self.metrics.bytes_expected, expected);
         for (at, stage) in run.graph.stages.iter().enumerate() {
             if !needed[at].is_empty() {
                 let last = at + 1 == run.graph.stages.len();
-                self.run_stage(run, at, stage, &needed[at], output.filter(|_| last))?;
+                self.run_stage(run, at, stage, &needed[at], saving.filter(|_| last))?;
             }
             self.release(run, at, &needed);
         }
@@ -276,28 +335,41 @@ impl Exec {
         at: usize,
         stage: &Stage,
         parts: &BTreeSet<usize>,
-        output: Option<&OutputDir>,
+        saving: Option<&Saving>,
     ) -> TaskResult<()> {
         add(&self.metrics.stages, 1);
         let code = StageCode::new(stage, &*self.engine);
+        let other = self.other.as_ref().map(|other| (StageCode::new(stage, &**other), other.name()));
+        let (started, read) = (Instant::now(), self.rows_and_bytes_read());
         let stop = AtomicBool::new(false);
-        let bounds = self.bounds(run, stage)?;
+        let feeds = CountedFeeds::new(run);
         let env = TaskEnv {
-            feeds: run,
+            feeds: &feeds,
             inputs: &self.inputs,
             on_error: self.settings.on_error,
             accountant: &self.accountant,
             metrics: &self.metrics,
             stop: &stop,
-            bounds,
-            output,
+            bounds: self.bounds(run, stage)?,
+            output: saving.map(|saving| &saving.output),
             keep_rejects: self.rejects.is_some(),
             take_left: self.take_left,
             deadline: self.settings.deadline,
         };
+        let twice = other.as_ref().map(|(other, name)| Twice {
+            stage,
+            number: at,
+            codes: [&code, other],
+            engines: [self.engine.name(), name],
+            feeds: run,
+            shadow: saving.and_then(|saving| saving.shadow.as_ref()),
+        });
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {
-            let done = run_task(stage, &code, *partition, &env);
+            let done = match &twice {
+                None => run_task(stage, &code, *partition, &env),
+                Some(twice) => twice.run(*partition, &env),
+            };
             if done.is_err() {
                 stop.store(true, Relaxed);
             }
@@ -305,7 +377,23 @@ impl Exec {
         };
         let results: Vec<TaskResult<TaskDone>> = self.pool.install(|| parts.par_iter().map(one).collect());
         let done = first_error(results)?;
-        self.settle(run, at, stage, &parts, done)
+        let ([rows, bytes], [rows_before, bytes_before]) = (self.rows_and_bytes_read(), read);
+        let [rows_fed, bytes_fed] = feeds.counted();
+        let mut work = Work {
+            tasks: parts.len() as u64,
+            rows: rows - rows_before + rows_fed,
+            bytes: bytes - bytes_before + bytes_fed,
+            rows_left: done.iter().map(|task| rows_left(&task.output)).sum(),
+            time: Duration::ZERO,
+        };
+        self.settle(run, at, stage, &parts, done)?;
+        work.time = started.elapsed();
+        self.timings.add(stage, work);
+        Ok(())
+    }
+
+    fn rows_and_bytes_read(&self) -> [u64; 2] {
+        [&self.metrics.rows_read, &self.metrics.bytes_read].map(|counter| counter.load(Relaxed))
     }
 
     /// Takes what the tasks of a stage gave, in the order of partitions.
@@ -431,96 +519,6 @@ fn first_error(results: Vec<TaskResult<TaskDone>>) -> TaskResult<Vec<TaskDone>> 
         }
     }
     stopped.map_or(Ok(done), Err)
-}
-
-/// The stages that a stage reads.
-fn reads(stage: &Stage) -> BTreeSet<StageId> {
-    let mut all = BTreeSet::new();
-    for pipeline in &stage.pipelines {
-        match &pipeline.leaf {
-            Leaf::Source(_) => {}
-            Leaf::Rows(stage) | Leaf::Whole(stage) => all.extend([*stage]),
-            Leaf::Zip(left, right) | Leaf::Cartesian { left, right, .. } => all.extend([*left, *right]),
-            Leaf::Gather { from, .. } => all.extend([from.stage]),
-            Leaf::CoGroup { left, right } => all.extend([left.stage, right.stage]),
-        }
-        let states = pipeline.kernels.iter().flat_map(|kernel| &kernel.states);
-        all.extend(states.filter_map(|state| match state {
-            StateSpec::Number { counted, .. } => *counted,
-            StateSpec::Sample { .. } => None,
-        }));
-    }
-    if let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink {
-        all.insert(*sampled);
-    }
-    all
-}
-
-/// The partitions of each stage that are wanted and not there yet, given those of the last.
-fn needed(run: &Run<'_>, wanted: &BTreeSet<usize>) -> Vec<BTreeSet<usize>> {
-    let mut needed = vec![BTreeSet::new(); run.graph.stages.len()];
-    if let Some(last) = needed.last_mut() {
-        last.extend(wanted);
-    }
-    for at in (0..needed.len()).rev() {
-        let outputs = &run.outputs[at];
-        needed[at].retain(|partition| {
-            outputs.get(*partition).is_some_and(|output: &OnceLock<Output>| output.get().is_none())
-        });
-        let missing = std::mem::take(&mut needed[at]);
-        let stage = &run.graph.stages[at];
-        for partition in &missing {
-            want_inputs(run, stage, *partition, &mut needed);
-        }
-        if !missing.is_empty()
-            && let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, .. } = &stage.sink
-        {
-            want_all(run, *sampled, &mut needed);
-        }
-        needed[at] = missing;
-    }
-    needed
-}
-
-fn want_all(run: &Run<'_>, stage: StageId, needed: &mut [BTreeSet<usize>]) {
-    needed[stage.0 as usize].extend(0..run.graph.stages[stage.0 as usize].tasks.len());
-}
-
-/// Notes what a task reads.
-fn want_inputs(run: &Run<'_>, stage: &Stage, partition: usize, needed: &mut [BTreeSet<usize>]) {
-    for split in &stage.tasks[partition] {
-        let (pipeline, part) = (&stage.pipelines[split.pipeline], split.partition);
-        let mut want = |stage: StageId, part: usize| {
-            needed[stage.0 as usize].insert(part);
-        };
-        match &pipeline.leaf {
-            Leaf::Source(_) => {}
-            Leaf::Rows(stage) | Leaf::Whole(stage) => want(*stage, part),
-            Leaf::Zip(left, right) => [left, right].into_iter().for_each(|stage| want(*stage, part)),
-            Leaf::Cartesian { left, right, right_partitions } => {
-                want(*left, part / right_partitions);
-                want(*right, part % right_partitions);
-            }
-            Leaf::Gather { from, .. } => want_feed(run, from, part, needed),
-            Leaf::CoGroup { left, right } => {
-                want_feed(run, left, part, needed);
-                want_feed(run, right, part, needed);
-            }
-        }
-        for state in pipeline.kernels.iter().flat_map(|kernel| &kernel.states) {
-            if let StateSpec::Number { counted: Some(stage), .. } = state {
-                needed[stage.0 as usize].extend(0..part);
-            }
-        }
-    }
-}
-
-fn want_feed(run: &Run<'_>, feed: &Feed, partition: usize, needed: &mut [BTreeSet<usize>]) {
-    if feed.local {
-        needed[feed.stage.0 as usize].insert(partition);
-    } else {
-        want_all(run, feed.stage, needed);
-    }
 }
 
 impl Run<'_> {

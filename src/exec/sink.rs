@@ -234,7 +234,7 @@ impl SinkState {
 }
 
 /// The codec of `saveAsTextFile`, by its name in the language or Hadoop's class name.
-fn codec_of(name: Option<&str>) -> Codec {
+pub(super) fn codec_of(name: Option<&str>) -> Codec {
     name.and_then(known_codec).unwrap_or(Codec::Plain)
 }
 

@@ -67,6 +67,36 @@ pub fn kernels(stage: &Stage) -> Vec<&Kernel> {
     all
 }
 
+/// What a stage reads and what it leaves, in few words: `source -> shuffle by hash, combined first`.
+pub fn title(stage: &Stage) -> String {
+    let leaf = |leaf: &Leaf| match leaf {
+        Leaf::Source(_) => "source",
+        Leaf::Rows(_) => "rows",
+        Leaf::Whole(_) => "whole partitions",
+        Leaf::Zip(..) => "zip",
+        Leaf::Cartesian { .. } => "pairs",
+        Leaf::Gather { how, .. } => match how {
+            Gather::Keep => "read",
+            Gather::Group => "group",
+            Gather::Combine { .. } => "combine",
+            Gather::Sort { .. } => "sort",
+        },
+        Leaf::CoGroup { .. } => "cogroup",
+    };
+    let mut leaves: Vec<&str> = stage.pipelines.iter().map(|pipeline| leaf(&pipeline.leaf)).collect();
+    leaves.dedup();
+    let sink = match &stage.sink {
+        Sink::Save { .. } => "text files".to_owned(),
+        Sink::Shuffle { place: PlaceBy::Range { .. }, .. } => "shuffle by ranges".to_owned(),
+        Sink::Shuffle { place, combine, .. } => {
+            let combined = if combine.is_some() { "combine, " } else { "" };
+            format!("{combined}shuffle {}", print_place(place))
+        }
+        sink => print_sink(sink),
+    };
+    format!("{} -> {sink}", leaves.join(", "))
+}
+
 fn print_leaf(leaf: &Leaf) -> String {
     match leaf {
         Leaf::Source(source) => format!("source {}", source.0),

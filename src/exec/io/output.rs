@@ -14,7 +14,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,6 +87,35 @@ impl OutputDir {
     /// Opens a file of another name.
     pub(super) fn file_writer(&self, name: &str, codec: Codec) -> Result<PartWriter, IoError> {
         PartWriter::create(&self.temporary.path().join(name), codec, &self.unfinished)
+    }
+
+    /// A directory of the same kind beside it that is never published: its parts are compared with those of this one.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn shadow(&self) -> Result<Self, IoError> {
+        let made = create_temporary(&self.target, Vec::new());
+        let (temporary, directory) = made.map_err(|error| IoError::write(&self.target, "create", error))?;
+        let (target, unfinished) = (self.target.clone(), Arc::new(AtomicUsize::new(0)));
+        Ok(Self { target, temporary, directory, overwrite: false, unfinished })
+    }
+
+    /// The first line in which a finished part differs from that of a shadow, counted from 1, on both sides. The shadow's
+    /// is removed.
+    ///
+    /// # Errors
+    /// One of the two cannot be read.
+    pub fn compare_part(
+        &self,
+        shadow: &Self,
+        index: usize,
+        codec: Codec,
+    ) -> Result<Option<(u64, [Vec<u8>; 2])>, IoError> {
+        let name = format!("part-{index:05}{}", codec.extension());
+        let paths = [self, shadow].map(|output| output.temporary.path().join(&name));
+        let found = first_difference(&paths).map_err(|error| IoError::read(&paths[0], error));
+        fs::remove_file(&paths[1]).map_err(|error| IoError::write(&paths[1], "remove", error))?;
+        found
     }
 
     /// Publishes the output with its `_SUCCESS`.
@@ -177,6 +206,24 @@ fn publish_each(outputs: &[OutputDir]) -> Result<(), IoError> {
         }
     }
     Ok(())
+}
+
+/// The first line in which two files differ, and its number from 1.
+fn first_difference(paths: &[PathBuf; 2]) -> io::Result<Option<(u64, [Vec<u8>; 2])>> {
+    let (mut one, mut other) = (BufReader::new(File::open(&paths[0])?), BufReader::new(File::open(&paths[1])?));
+    let (mut left, mut right, mut number) = (Vec::new(), Vec::new(), 0);
+    loop {
+        left.clear();
+        right.clear();
+        number += 1;
+        let read = one.read_until(b'\n', &mut left)? + other.read_until(b'\n', &mut right)?;
+        if left != right {
+            return Ok(Some((number, [left, right])));
+        }
+        if read == 0 {
+            return Ok(None);
+        }
+    }
 }
 
 /// The path of an output, without scheme and trailing slashes.
