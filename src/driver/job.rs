@@ -253,3 +253,7 @@ pub(super) fn kept_whole(exec: &Exec, node: NodeId) -> bool {
     let side = |side| whole(&move |what| what == Kept::Side(side));
     whole(&|what| matches!(what, Kept::Shuffle | Kept::Cache(_))) || (side(0) && side(1))
 }
+
+#[cfg(test)]
+#[path = "engines_tests.rs"]
+mod tests;

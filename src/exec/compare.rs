@@ -81,9 +81,11 @@ impl Twice<'_> {
         let difference = match (&first, &second) {
             (_, Err(error)) if !is_of_the_engine(error) => return second,
             (Ok(one), Ok(other)) => {
-                let rows = compare_lists("the counts of rows", &counts(&metrics), &counts(&again));
-                rows.or_else(|| task(self.stage, one, other))
-                    .map_or_else(|| self.part(partition, env), |it| Ok(Some(it)))?
+                let found = match task(self.stage, one, other) {
+                    None => self.part(partition, env)?,
+                    found => found,
+                };
+                found.or_else(|| compare_lists("the counts of rows", &counts(&metrics), &counts(&again)))
             }
             (Err(one), Err(other)) => compare_lists("the error", &[format!("{one:?}")], &[format!("{other:?}")]),
             (Ok(_), Err(error)) => Some(("how the task ended".into(), ["no error".into(), format!("{error:?}")])),
@@ -138,12 +140,12 @@ fn counts(metrics: &Metrics) -> [String; 1] {
 
 /// Compares what two engines have left of a task, files excepted.
 fn task(stage: &Stage, one: &TaskDone, other: &TaskDone) -> Option<Difference> {
-    output(stage, &one.output, &other.output)
-        .or_else(|| lines("what was printed", &one.printed, &other.printed))
-        .or_else(|| compare_lists("a counter", &counters(&one.counted), &counters(&other.counted)))
-        .or_else(|| compare_lists("a row error", &row_errors(&one.errors), &row_errors(&other.errors)))
+    compare_lists("a row error", &row_errors(&one.errors), &row_errors(&other.errors))
         .or_else(|| compare_lists("a row that is left out", &row_errors(&one.rejected), &row_errors(&other.rejected)))
         .or_else(|| compare_lists("a rejected row", &rejects(&one.rejects), &rejects(&other.rejects)))
+        .or_else(|| output(stage, &one.output, &other.output))
+        .or_else(|| lines("what was printed", &one.printed, &other.printed))
+        .or_else(|| compare_lists("a counter", &counters(&one.counted), &counters(&other.counted)))
 }
 
 fn output(stage: &Stage, one: &Output, other: &Output) -> Option<Difference> {
@@ -260,15 +262,21 @@ fn counters(counted: &[(i64, i64)]) -> Vec<String> {
 }
 
 fn row_errors(errors: &RowErrors) -> Vec<String> {
-    let counts =
-        errors.counts.iter().map(|((reason, span), count)| format!("{count} of {} at {span:?}", reason.code()));
+    let counts = errors
+        .counts
+        .iter()
+        .map(|((reason, span), count)| format!("{count} of {} at {}..{}", reason.code(), span.start, span.end));
     counts.chain(rejects(&errors.samples)).collect()
 }
 
 fn rejects(errors: &[RowError]) -> Vec<String> {
     let one = |error: &RowError| {
         let RowError { span, trap, place, record } = error;
-        format!("{} at {span:?}, {place:?}: {} in {}", trap.reason.code(), trap.detail, text::quoted(record))
+        let file = place.file.as_ref().map_or_else(String::new, |file| file.display().to_string());
+        let (line, offset) = (place.line.unwrap_or(0), place.offset.unwrap_or(0));
+        let place = format!("{file}:{line} (byte {offset}, partition {})", place.partition);
+        let (code, record) = (trap.reason.code(), text::quoted(record));
+        format!("{code} at {}..{}: {} in {record} of {place}", span.start, span.end, trap.detail)
     };
     errors.iter().map(one).collect()
 }
