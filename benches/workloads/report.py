@@ -1,0 +1,175 @@
+"""The record of a campaign of `run` as tables on the terminal and as a page in Markdown.
+
+A record has the machine, versions, options and a list of workloads; each with `engines`, figures by engine (`median`,
+`min`, `max`, `wall`, `cpu`, `rss`; or `error`), and with `spark`, the same for PySpark's own scale where it has one.
+"""
+
+import statistics
+
+SPARKC = ("interp", "jit")
+PEERS = ("duckdb", "polars", "datafusion")
+ENGINES = (*SPARKC, "pyspark", *PEERS)
+
+
+def median(entry, engine):
+    return entry.get(engine, {}).get("median")
+
+
+def ratios(workload):
+    """How many times as long as sparkc (the JIT, or the interpreter where the JIT did not run) the interpreter, PySpark
+    and the best of the other peers took. What did not run is left out."""
+    engines = workload["engines"]
+    ours = median(engines, "jit")
+    found = {}
+    if ours and median(engines, "interp"):
+        found["interp"] = median(engines, "interp") / ours
+    ours = ours or median(engines, "interp")
+    with_spark = workload.get("spark", engines)
+    spark_ours = median(with_spark, "jit") or median(with_spark, "interp")
+    if median(with_spark, "pyspark") and spark_ours:
+        found["pyspark"] = median(with_spark, "pyspark") / spark_ours
+    peers = [median(engines, p) for p in PEERS if median(engines, p)]
+    if peers and ours:
+        found["peer"] = min(peers) / ours
+    return found
+
+
+def geometric(record, key):
+    """The geometric mean of a ratio over the ten workloads (the start is none)."""
+    found = [ratios(w)[key] for w in record["workloads"] if w["id"] != "00" and key in ratios(w)]
+    return statistics.geometric_mean(found) if found else None
+
+
+def engines_of(record):
+    present = {e for w in record["workloads"] for part in ("engines", "spark") for e in w.get(part, {})}
+    return [e for e in ENGINES if e in present]
+
+
+def entry_of(workload, engine):
+    """The figures of an engine, and whether they are of the smaller input that PySpark got."""
+    if engine in workload["engines"]:
+        return workload["engines"][engine], False
+    return workload.get("spark", {}).get(engine), True
+
+
+def cell(workload, engine):
+    entry, smaller = entry_of(workload, engine)
+    if entry is None:
+        return ""
+    if "error" in entry:
+        return "failed"
+    spread = 50 * (entry["max"] - entry["min"]) / entry["median"]
+    noise = f" ±{spread:.0f}%" if len(entry["wall"]) > 1 else ""
+    return f"{entry['median']:.3g}{noise}{'*' if smaller else ''}"
+
+
+RATIOS = {"interp": "interp / jit", "pyspark": "PySpark / ours", "peer": "best peer / ours"}
+
+
+def rows_of(record):
+    """The table as rows of texts, header first, geometric means last."""
+    engines = engines_of(record)
+    rows = [["workload", "input", *engines, *RATIOS.values()]]
+    for w in record["workloads"]:
+        size = f"{w['numbers']:.0e} ints" if "numbers" in w else f"{w['bytes'] / 1e6:.3g} MB" if w["bytes"] else ""
+        times = [f"{ratios(w)[k]:.3g} ×" if k in ratios(w) else "" for k in RATIOS]
+        rows.append([f"{w['id']} {w['title']}", size, *(cell(w, e) for e in engines), *times])
+    means = [f"{geometric(record, k):.3g} ×" if geometric(record, k) else "" for k in RATIOS]
+    rows.append(["geometric mean of 01–10", "", *("" for _ in engines), *means])
+    return rows
+
+
+def memory_rows(record):
+    """Peak memory. PySpark is a JVM and several Python processes, and left out."""
+    engines = [e for e in engines_of(record) if e != "pyspark"]
+    rows = [["peak MB", *engines]]
+    for w in record["workloads"]:
+        found = [entry_of(w, e)[0] or {} for e in engines]
+        rows.append([f"{w['id']} {w['title']}", *(f"{f['rss'] / 1e6:.0f}" if f.get("rss") else "" for f in found)])
+    return rows
+
+
+def print_rows(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        first, *rest = (text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths)))
+        print("  ".join([first, *rest]).rstrip())
+
+
+def notes(record):
+    """What the tables cannot say: failures, and the smaller input of PySpark."""
+    lines = []
+    if record["spark_scale"] != record["scale"] and "pyspark" in engines_of(record):
+        lines.append(f"* PySpark ran at scale {record['spark_scale']:g}; its ratio is to sparkc at that scale.")
+    return lines + failures(record)
+
+
+def failures(record):
+    """A line for each engine that failed or answered differently."""
+    return [
+        f"{w['id']} {engine}: {figures['error']}"
+        for w in record["workloads"] for part in ("engines", "spark") for engine, figures in w.get(part, {}).items()
+        if "error" in figures]
+
+
+def print_tables(record):
+    print(f"seconds of wall time, medians of {record['runs']} runs, {record['threads']} threads, scale "
+          f"{record['scale']:g}; {record['machine']['cpu']}, {record['machine']['cores']} cores\n")
+    print_rows(rows_of(record))
+    print()
+    print_rows(memory_rows(record))
+    for line in notes(record):
+        print(line)
+
+
+BEGIN, END = "<!-- workloads: begin -->", "<!-- workloads: end -->"
+
+
+def page(record):
+    """The record as Markdown."""
+    m, v = record["machine"], record["versions"]
+    peers = ", ".join(f"{name} {number}" for name, number in v.items() if name != "sparkc")
+    lines = [
+        "Made by `benches/workloads/run --markdown`; [its README](../benches/workloads/README.md) says what each "
+        "workload is and by which rules it is measured.", "",
+        f"- {record['date']}, commit `{record['commit']}`, {v.get('sparkc', '')}, scale {record['scale']:g}, medians "
+        f"of {record['runs']} whole processes, {record['threads']} threads for everyone",
+        f"- {m['cpu']}, {m['cores']} cores, {m['memory'] / 2**30:.0f} GiB, {m['system']}",
+        f"- {peers}", "",
+        "Seconds of wall time with half the range from fastest to slowest run:", "", *table(rows_of(record)), "",
+        *notes(record), "", "## Where sparkc loses", "", *losses(record), "",
+        "## Memory", "", "Peak of the process; PySpark is several, and not measured:", "", *table(memory_rows(record))]
+    return "\n".join(lines) + "\n"
+
+
+def table(rows):
+    head, *rest = rows
+    return [line(head), line(["---", *("---:" for _ in head[1:])]), *map(line, rest)]
+
+
+def line(row):
+    return "| " + " | ".join(row) + " |"
+
+
+def losses(record):
+    """The workloads on which a peer was faster, and where the JIT gains little."""
+    found = []
+    for w in record["workloads"]:
+        r = ratios(w)
+        if r.get("peer", 1) < 1:
+            best = min((p for p in PEERS if median(w["engines"], p)), key=lambda p: median(w["engines"], p))
+            found.append(f"- {w['title']}: {best} takes {r['peer']:.2f} of sparkc's time")
+        if w["id"] != "00" and r.get("interp", 10) < 4:
+            found.append(f"- {w['title']}: machine code is only {r['interp']:.2g} × as fast as the interpreter")
+    return found or ["Nowhere in this run."]
+
+
+def write_page(record, path):
+    """Writes the page, or between the two marks of a page that has them."""
+    text = page(record)
+    old = path.read_text() if path.exists() else ""
+    if BEGIN in old and END in old:
+        text = old[: old.index(BEGIN) + len(BEGIN)] + "\n" + text + old[old.index(END):]
+    else:
+        text = "# Performance\n\n" + text
+    path.write_text(text)
