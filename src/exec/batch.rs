@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::runtime::arena::Arena;
 use crate::runtime::codec::{self, Corrupt};
+use crate::runtime::groups::Groups;
 use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
 use crate::runtime::value::{Value, Word, str_words};
@@ -86,6 +87,17 @@ impl Batch {
         *bytes = &bytes[bytes.len() - rest.len()..];
         self.rows += 1;
         Ok(())
+    }
+
+    /// Numbers the rows as keys of a table: new keys get the next numbers in order of first arrival. `block` is where
+    /// texts of the rows may lie.
+    pub fn number(&self, keys: &mut Groups, block: &[u8], numbers: &mut Vec<u64>) {
+        assert_eq!(keys.key_shape(), &*self.shape, "a table takes keys of its shape");
+        let start = block.as_ptr() as usize;
+        let padded = start..start + block.len().saturating_sub(15);
+        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to; 16 bytes
+        // of the block can be read from all but its last 15.
+        unsafe { keys.number(&self.words, self.shape.words(), self.rows, padded, numbers) }
     }
 
     /// A row.

@@ -28,6 +28,7 @@ use super::read::{
 };
 use super::sink::{Output, SinkCode, SinkInputs, SinkState};
 use super::staged::blocks::StagedBlockReader;
+use super::staged::group::StagedGroupReader;
 use super::staged::sort::StagedSortReader;
 
 /// The code of a stage: what its tasks share.
@@ -388,6 +389,10 @@ impl<'a> Task<'a> {
                 Box::new(CartesianReader::new(left, right, shapes, partition))
             }
             Leaf::Gather { from, how } => self.gather(from, how, code, partition)?,
+            Leaf::CoGroup { left, right } if code.staged => {
+                let sides = vec![arriving(feeds, left, partition)?, arriving(feeds, right, partition)?];
+                Box::new(StagedGroupReader::new(sides, self.env.accountant, partition, self.stage.span)?)
+            }
             Leaf::CoGroup { left, right } => {
                 let sides = vec![arriving(feeds, left, partition)?, arriving(feeds, right, partition)?];
                 Box::new(GroupReader::new(sides, self.env.accountant, partition, self.stage.span)?)
@@ -410,6 +415,9 @@ impl<'a> Task<'a> {
                 Box::new(StagedBlockReader::new(arriving.blocks, &arriving.shape, partition))
             }
             Gather::Keep => Box::new(BlockReader::new(arriving.blocks, partition)),
+            Gather::Group if code.staged => {
+                Box::new(StagedGroupReader::new(vec![arriving], accountant, partition, span)?)
+            }
             Gather::Group => Box::new(GroupReader::new(vec![arriving], accountant, partition, span)?),
             Gather::Sort { ascending } if code.staged => {
                 Box::new(StagedSortReader::new(arriving, *ascending, accountant, partition, span)?)

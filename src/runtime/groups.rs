@@ -197,6 +197,25 @@ impl Groups {
         }
     }
 
+    /// As [`Groups::probe`], but leaves the numbers of the rows' entries.
+    ///
+    /// # Safety
+    /// As for [`Groups::probe`].
+    pub unsafe fn number(
+        &mut self,
+        rows: &[Word],
+        stride: usize,
+        count: usize,
+        padded: Range<usize>,
+        numbers: &mut Vec<u64>,
+    ) {
+        // SAFETY: the caller sees to it.
+        unsafe { self.probe(rows, stride, count, padded, numbers) };
+        let bytes = |words: usize| (words * size_of::<Word>()) as u64;
+        let (first, size) = (self.entries.as_ptr() as u64 + bytes(self.key_words), bytes(self.entry_words));
+        numbers.iter_mut().for_each(|number| *number = ((*number & !1) - first) / size);
+    }
+
     fn probe_flat<const N: usize>(&mut self, rows: &[Word], stride: usize, states: &mut [u64]) {
         let mut staged = Staged { len: states.len(), keys: [[0; N]; GROUP], tags: [0; GROUP] };
         for n in 0..states.len() {

@@ -70,6 +70,37 @@ impl RowCodec {
         Ok(())
     }
 
+    /// As [`RowCodec::decode`], of simple rows, into as many words as a row has.
+    ///
+    /// # Errors
+    /// The bytes are no such row.
+    ///
+    /// # Panics
+    /// If the row is not simple.
+    pub fn decode_simple(&self, bytes: &mut &[u8], out: &mut [Word]) -> Result<(), Corrupt> {
+        let (mut rest, mut at) = (*bytes, 0);
+        for part in &self.parts {
+            match part {
+                Part::Int => out[at] = codec::take_int(&mut rest)? as Word,
+                Part::Float => out[at] = take_float(&mut rest)?,
+                Part::Bool => out[at] = Word::from(codec::take_bool(&mut rest)?),
+                Part::Unit => {
+                    codec::take_unit(&mut rest)?;
+                    continue;
+                }
+                Part::Str => {
+                    let text = codec::take_text(&mut rest)?;
+                    (out[at], out[at + 1]) = (text.as_ptr() as Word, text.len() as Word);
+                    at += 1;
+                }
+                Part::Other(shape) => unreachable!("{shape:?} is not simple"),
+            }
+            at += 1;
+        }
+        *bytes = rest;
+        Ok(())
+    }
+
     /// Skips a row at the front of `bytes` and returns its bytes.
     ///
     /// # Errors
@@ -129,6 +160,11 @@ mod tests {
             for value in kept.values() {
                 let (mut words, mut expected) = (Vec::new(), Vec::new());
                 rows.decode(&mut ours, &arena, &mut words).unwrap();
+                if rows.is_simple() {
+                    let mut simple = vec![0; rows.words()];
+                    rows.decode_simple(&mut &bytes[bytes.len() - theirs.len()..], &mut simple).unwrap();
+                    prop_assert_eq!(&simple, &words);
+                }
                 codec::decode(&shape, &mut theirs, &arena, &mut expected).unwrap();
                 let row = rows.skip(&mut skipped).unwrap();
                 prop_assert_eq!(ours.len(), theirs.len());

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 
 use super::super::batch::Batch;
 use super::super::block::{Block, BlockWriter};
-use super::super::gather::{Arriving, SortReader};
+use super::super::gather::{Arriving, GroupReader, SortReader};
 use super::super::memory::Accountant;
 use super::super::read::{BlockReader, Reader};
 use super::blocks::StagedBlockReader;
+use super::group::StagedGroupReader;
 use super::sort::StagedSortReader;
 use crate::base::source::{FileId, Span};
 use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
@@ -82,7 +83,48 @@ fn check_sort(shape: &Shape, rows: &[(Datum, bool)], ascending: bool) {
     assert_eq!(rows_of(staged, shape), rows_of(reference, shape));
 }
 
+fn check_groups(key: &Shape, sides: &[(Shape, Vec<(Datum, bool)>)]) {
+    let arriving = || sides.iter().map(|(shape, rows)| Arriving { blocks: blocks(shape, rows), shape: shape.clone() });
+    let lists = sides.iter().map(|(shape, _)| match shape {
+        Shape::Tuple(pair) => Shape::list(pair.shapes[1].clone()),
+        other => unreachable!("{other:?}"),
+    });
+    let row = Shape::tuple(std::iter::once(key.clone()).chain(lists).collect());
+    let reference = GroupReader::new(arriving().collect(), &accountant(), 0, span()).unwrap();
+    let staged = StagedGroupReader::new(arriving().collect(), &accountant(), 0, span()).unwrap();
+    assert_eq!(rows_of(staged, &row), rows_of(reference, &row));
+}
+
+/// Two sides with one shape of keys.
+fn two_sides() -> impl Strategy<Value = (Shape, Vec<(Shape, Vec<(Datum, bool)>)>)> {
+    let shapes = (key_shape(), shape(), shape());
+    shapes.prop_flat_map(|(key, left, right)| {
+        let side = |value: Shape| {
+            let shape = Shape::pair(key.clone(), value);
+            let rows = proptest::collection::vec((datum(&shape), proptest::bool::weighted(0.1)), 0..40);
+            rows.prop_map(move |rows| (shape.clone(), rows))
+        };
+        (Just(key.clone()), (side(left), side(right)).prop_map(|(left, right)| vec![left, right]))
+    })
+}
+
 proptest! {
+    #[test]
+    fn pairs_are_grouped_alike((shape, rows) in pairs(60)) {
+        let Shape::Tuple(components) = &shape else { unreachable!() };
+        check_groups(&components.shapes[0].clone(), &[(shape.clone(), rows)]);
+    }
+
+    #[test]
+    fn texts_are_grouped_alike((shape, rows) in text_pairs()) {
+        check_groups(&Shape::Str, &[(shape, rows)]);
+    }
+
+    #[test]
+    fn sides_are_grouped_alike((key, sides) in two_sides()) {
+        check_groups(&key, &sides);
+    }
+
     #[test]
     fn blocks_are_read_alike((shape, data) in shape_and_values(20)) {
         let rows: Vec<_> = data.into_iter().enumerate().map(|(n, row)| (row, n % 7 == 0)).collect();
