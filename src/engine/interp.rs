@@ -39,10 +39,6 @@ impl Engine for Interp {
         })
     }
 
-    fn staged(&self) -> bool {
-        false
-    }
-
     fn name(&self) -> &'static str {
         "interp"
     }

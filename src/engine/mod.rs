@@ -21,7 +21,9 @@ pub trait Engine: Send + Sync {
     /// Makes a kernel runnable.
     fn compile(&self, func: &Func) -> Arc<dyn Code>;
     /// Whether tasks use the staged runtime (`exec::staged`), not the reference one.
-    fn staged(&self) -> bool;
+    fn staged(&self) -> bool {
+        false
+    }
     /// Its name on the command line.
     fn name(&self) -> &'static str;
     /// How many kernels were compiled so far and how long that took, in all threads together; zero unless it is measured.
