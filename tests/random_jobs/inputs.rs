@@ -1,0 +1,51 @@
+//! Input files: lines that are numbers, fields, words or anything, with ends of all kinds and bytes that are no UTF-8.
+
+use crate::choices::Choices;
+use crate::generate::Gen;
+use crate::literals;
+
+/// Adds an input file to the job and gives its name.
+pub(crate) fn file(make: &mut Gen<'_>) -> String {
+    let name = format!("in{}.txt", make.inputs.len());
+    let content = content(make.ch);
+    make.inputs.push((name.clone(), content));
+    name
+}
+
+fn content(ch: &mut Choices) -> Vec<u8> {
+    let kind = ch.below(5);
+    let end: &[u8] = [&b"\n"[..], b"\n", b"\r\n", b"\r"][ch.below(4)];
+    let sizes = [3, 0, 1, 2, 8, 20, 60, 200, 1100, 2600];
+    let n = sizes[ch.weighted(&[10, 2, 3, 5, 10, 10, 6, 2, 1, 1])];
+    let bad = ch.chance(6);
+    // Long files repeat a few lines and their numbers, so that they cost few choices.
+    let patterns: Vec<Vec<u8>> = (0..n.min(12)).map(|_| line(ch, kind, bad)).collect();
+    let mut out = if ch.chance(4) { "\u{feff}".into() } else { Vec::new() };
+    for at in 0..n {
+        let mut line = patterns[(at + at / 12) % patterns.len()].clone();
+        if at >= 12 && kind < 3 && !line.is_empty() {
+            line.extend(at.to_string().bytes());
+        }
+        out.extend(line);
+        if at + 1 < n || ch.chance(70) {
+            out.extend(end);
+        }
+    }
+    out
+}
+
+fn line(ch: &mut Choices, kind: usize, bad: bool) -> Vec<u8> {
+    let number = |ch: &mut Choices| (ch.below(40) as i64 - 10).to_string();
+    let line = match kind {
+        0 => number(ch),
+        1 => (0..3).map(|_| number(ch)).collect::<Vec<_>>().join(","),
+        2 => (0..1 + ch.below(4)).map(|_| literals::text(ch).replace(['\n', '\r'], "")).collect::<Vec<_>>().join(" "),
+        3 => (0..1 + ch.below(4)).map(|_| format!("\"{}\"", literals::text(ch))).collect::<Vec<_>>().join(","),
+        _ => literals::text(ch),
+    };
+    let mut line = line.into_bytes();
+    if bad && ch.chance(15) {
+        line.extend([[0xff, b'a'], [0xc3, b'('], [0xed, 0xa0]][ch.below(3)]);
+    }
+    line
+}

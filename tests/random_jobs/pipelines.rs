@@ -1,0 +1,282 @@
+//! Pipelines: sources, chains of operators, and actions.
+//!
+//! Operators are drawn from the catalog by the type of their first parameter, as functions are. `rows` is a bound of how
+//! many rows an RDD may have; what multiplies rows is not applied to many.
+
+use sparkc::types::ty::Ty;
+
+use crate::calls::{ACTIONS, Entry, Place, STEPS};
+use crate::generate::{Gen, Scope, Var};
+use crate::inputs;
+use crate::types::{self, Bound};
+
+/// An RDD of the job.
+#[derive(Clone)]
+pub(crate) struct Rdd {
+    /// How it is written.
+    text: String,
+    /// The type of its elements.
+    elem: Ty,
+    /// The most rows it may have, roughly.
+    rows: usize,
+    /// Whether steps keep rows with their partitions.
+    named: bool,
+}
+
+/// The most rows of an RDD.
+const MOST_ROWS: usize = 4000;
+
+/// How often operators are drawn; others weigh 3.
+const WEIGHTS: &[(&str, usize)] = &[
+    ("map", 26),
+    ("filter", 10),
+    ("flatMap", 9),
+    ("mapValues", 8),
+    ("flatMapValues", 4),
+    ("keyBy", 4),
+    ("reduceByKey", 8),
+    ("zip", 2),
+    ("cartesian", 2),
+    ("unpersist", 1),
+    ("persist", 1),
+    ("cache", 2),
+    ("sample", 2),
+    ("groupWith", 1),
+    ("repartition", 2),
+    ("distinct", 5),
+];
+
+impl Gen<'_> {
+    /// All pipelines of the job.
+    pub(crate) fn pipelines(&mut self) {
+        let mut known: Vec<Rdd> = Vec::new();
+        for _ in 0..[1, 1, 2, 3][self.ch.below(4)] {
+            let rdd = self.pipeline(&known, 6);
+            let rdd = self.give_name(rdd);
+            known.push(rdd.clone());
+            for _ in 0..[1, 1, 1, 2][self.ch.below(4)] {
+                self.action(&rdd);
+            }
+        }
+    }
+
+    fn give_name(&mut self, rdd: Rdd) -> Rdd {
+        let name = self.name("r");
+        self.statements.push(format!("let {name} = {}", rdd.text));
+        Rdd { text: name, named: true, ..rdd }
+    }
+
+    fn pipeline(&mut self, known: &[Rdd], most: usize) -> Rdd {
+        let mut rdd = self.source(known);
+        for _ in 0..self.ch.below(most) {
+            rdd = self.step(rdd, known);
+        }
+        rdd
+    }
+
+    fn source(&mut self, known: &[Rdd]) -> Rdd {
+        let rdd = match self.ch.weighted(&[30, 12, 30, 3, 14, if known.is_empty() { 0 } else { 25 }]) {
+            0 => self.parallelized(),
+            1 => {
+                let (start, end) = (self.ch.below(12) as i64 - 5, self.ch.below(45) as i64 - 5);
+                let (step, n) = ([1, 1, 2, 3, -1][self.ch.below(5)], 1 + self.ch.below(5));
+                Rdd { text: format!("range({start}, {end}, {step}, {n})"), elem: Ty::Int, rows: 50, named: false }
+            }
+            2 => self.text_file(),
+            3 => {
+                let name = inputs::file(self);
+                Rdd {
+                    text: format!("wholeTextFiles(f\"{{dir}}/{name}\")"),
+                    elem: Ty::pair(Ty::Str, Ty::Str),
+                    rows: 1,
+                    named: false,
+                }
+            }
+            4 => {
+                let rows = [60, 20, 300, 1100, 2500][self.ch.below(5)];
+                let n = 1 + self.ch.below(4);
+                let elem = self.row_type();
+                let scope = Scope { vars: self.globals.clone(), rows: true };
+                let f = self.function(&[Ty::Int], &elem, 3, &scope, Place::Call);
+                Rdd { text: format!("range(0, {rows}, 1, {n}) | map({f})"), elem, rows, named: false }
+            }
+            _ => known[self.ch.below(known.len())].clone(),
+        };
+        if rdd.named || !self.ch.chance(8) {
+            return rdd;
+        }
+        let mode = self.ch.pick(&["\"skip\"", "\"fail\""]);
+        // `onError` stands directly behind a source.
+        match rdd.text.split_once(" | ") {
+            Some((source, rest)) => Rdd { text: format!("{source} | onError {mode} | {rest}"), ..rdd },
+            None => Rdd { text: format!("{} | onError {mode}", rdd.text), ..rdd },
+        }
+    }
+
+    /// The type of the elements of a source: often pairs.
+    fn row_type(&mut self) -> Ty {
+        match self.ch.weighted(&[4, 6]) {
+            0 => types::any(self.ch, 2, false),
+            _ => Ty::pair(types::any(self.ch, 1, true), types::any(self.ch, 1, false)),
+        }
+    }
+
+    fn parallelized(&mut self) -> Rdd {
+        let elem = self.row_type();
+        let n = [3, 1, 2, 5, 8, 11][self.ch.below(6)];
+        let slices = 1 + self.ch.below(5);
+        let items: Vec<String> = (0..n).map(|_| self.literal(&elem, 1)).collect();
+        Rdd { text: format!("parallelize([{}], {slices})", items.join(", ")), elem, rows: n, named: false }
+    }
+
+    fn text_file(&mut self) -> Rdd {
+        let name = inputs::file(self);
+        let rows =
+            self.inputs.last().map_or(0, |(_, bytes)| bytes.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() + 1);
+        let parts = if self.ch.chance(50) { format!(", {}", 1 + self.ch.below(5)) } else { String::new() };
+        let lossy = if self.ch.chance(15) { ", encoding: \"lossy\"" } else { "" };
+        Rdd { text: format!("textFile(f\"{{dir}}/{name}\"{parts}{lossy})"), elem: Ty::Str, rows, named: false }
+    }
+
+    /// Rows of the catalog that take the RDD, with weights.
+    fn fitting(&self, table: &'static [Entry], rdd: &Rdd) -> (Vec<(&'static Entry, Bound)>, Vec<usize>) {
+        let taken = Ty::rdd(rdd.elem.clone());
+        let mut found = Vec::new();
+        let mut weights = Vec::new();
+        for entry in table {
+            let mut bound = vec![None; entry.sig.vars.len()];
+            let fits =
+                types::matches(&entry.sig.params[0].ty, &taken, &mut bound) && types::allowed(&entry.sig, &bound);
+            if fits && growth(entry.row.name, rdd.rows) <= MOST_ROWS.max(rdd.rows) {
+                found.push((entry, bound));
+                weights.push(WEIGHTS.iter().find(|(name, _)| *name == entry.row.name).map_or(3, |(_, weight)| *weight));
+            }
+        }
+        (found, weights)
+    }
+
+    fn step(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
+        let (found, weights) = self.fitting(&STEPS, &rdd);
+        let (entry, mut bound) = found[self.ch.weighted(&weights)].clone();
+        let name = entry.row.name;
+        let rdd = if name == "zip" && !rdd.named { self.give_name(rdd) } else { rdd };
+        let keyed = matches!(name, "map" | "flatMap") && self.ch.chance(40);
+        if keyed {
+            let pair = Ty::pair(types::any(self.ch, 1, true), types::any(self.ch, 1, false));
+            bound.iter_mut().filter(|ty| ty.is_none()).for_each(|ty| *ty = Some(pair.clone()));
+        }
+        let scope = Scope { vars: self.globals.clone(), rows: true };
+        self.bind_rest(&entry.sig, &mut bound, &scope);
+        let other = entry.sig.params.iter().find(|param| matches!(param.ty, Ty::Rdd(_)) && *param.name == *"other");
+        let other = other.map(|param| {
+            let Ty::Rdd(elem) = types::fill(&param.ty, &bound) else { unreachable!("it was found as one") };
+            self.other_side(name, &rdd, &elem, known)
+        });
+        let stage = self.stage(entry, &bound, rdd.rows, other.as_ref().map(|other| other.text.as_str()));
+        let Ty::Rdd(elem) = types::fill(&entry.sig.result, &bound) else { unreachable!("steps give RDDs") };
+        let more = other.map_or(0, |other| other.rows);
+        let rows = match name {
+            "cartesian" => rdd.rows * more,
+            "union" | "cogroup" | "groupWith" => rdd.rows + more,
+            _ => growth(name, rdd.rows),
+        };
+        Rdd { text: format!("{} | {stage}", rdd.text), elem: *elem, rows, named: false }
+    }
+
+    /// The other RDD of an operator that takes two.
+    fn other_side(&mut self, name: &str, rdd: &Rdd, elem: &Ty, known: &[Rdd]) -> Rdd {
+        let scope = Scope { vars: self.globals.clone(), rows: true };
+        if name == "zip" {
+            let f = self.function(std::slice::from_ref(&rdd.elem), elem, 2, &scope, Place::Call);
+            return Rdd { text: format!("{} | map({f})", rdd.text), elem: elem.clone(), ..rdd.clone() };
+        }
+        let same = known.iter().find(|known| known.elem == *elem && known.rows <= 60);
+        if let Some(same) = same.filter(|_| name != "cartesian") {
+            return same.clone();
+        }
+        if rdd.named && rdd.elem == *elem && rdd.rows <= 60 && self.ch.chance(30) {
+            return rdd.clone();
+        }
+        let n = [2, 1, 3, 5][self.ch.below(4)];
+        let items: Vec<String> = (0..n).map(|_| self.literal(elem, 1)).collect();
+        let text = format!("parallelize([{}], {})", items.join(", "), 1 + self.ch.below(3));
+        Rdd { text, elem: elem.clone(), rows: n, named: false }
+    }
+
+    /// An operator with its arguments.
+    fn stage(&mut self, entry: &Entry, bound: &Bound, rows: usize, other: Option<&str>) -> String {
+        let scope = Scope { vars: self.globals.clone(), rows: true };
+        // What sees a whole partition must not go through it for each of its elements.
+        let depth = if rows > 200 { 2 } else { 3 };
+        let name = entry.row.name;
+        let functions = entry.sig.params.iter().filter(|p| matches!(p.ty, Ty::Func(..))).count();
+        let place = if functions == 1 && entry.sig.params.len() == 2 { Place::Stage } else { Place::Operator };
+        let mut args = Vec::new();
+        let mut by_name = false;
+        for param in &entry.sig.params[1..] {
+            by_name |= param.optional;
+            if param.optional && !self.ch.chance(30) {
+                continue;
+            }
+            let ty = types::fill(&param.ty, bound);
+            let value = match (&ty, self.known_argument(&param.name)) {
+                (_, Some(value)) => value,
+                (Ty::Rdd(_), None) => other.unwrap_or_default().to_owned(),
+                (Ty::Func(params, result), None) => self.function(params, result, depth, &scope, place),
+                (Ty::Str, None) if &*param.name == "path" => {
+                    self.outputs += 1;
+                    format!("f\"{{dir}}/out{}\"", self.outputs)
+                }
+                (_, None) => self.literal(&ty, 1),
+            };
+            args.push(if by_name { format!("{}: {value}", param.name) } else { value });
+        }
+        match args.len() {
+            0 => name.to_owned(),
+            _ if other.is_some() || args.len() > 1 || place == Place::Operator => {
+                format!("{name}({})", args.join(", "))
+            }
+            _ => format!("{name} {}", args[0]),
+        }
+    }
+
+    fn action(&mut self, rdd: &Rdd) {
+        let (found, mut weights) = self.fitting(&ACTIONS, rdd);
+        for (weight, (entry, _)) in weights.iter_mut().zip(&found) {
+            *weight = match entry.row.name {
+                "collect" => 16,
+                "print" | "saveAsTextFile" => 12,
+                "count" | "foreach" => 4,
+                _ => 2,
+            };
+        }
+        let (entry, mut bound) = found[self.ch.weighted(&weights)].clone();
+        let scope = Scope { vars: self.globals.clone(), rows: true };
+        self.bind_rest(&entry.sig, &mut bound, &scope);
+        let stage = self.stage(entry, &bound, rdd.rows, None);
+        let ty = types::fill(&entry.sig.result, &bound);
+        if ty == Ty::unit() {
+            self.statements.push(format!("{} | {stage}", rdd.text));
+        } else if self.ch.chance(25) {
+            let name = self.name("got");
+            self.statements.push(format!("let {name} = {} | {stage}", rdd.text));
+            self.statements.push(format!("print({name})"));
+            self.globals.push(Var { name, ty });
+        } else {
+            self.statements.push(format!("{} | {stage} | print", rdd.text));
+        }
+    }
+}
+
+/// The most rows that an operator gives.
+fn growth(name: &str, rows: usize) -> usize {
+    match name {
+        "flatMap" | "flatMapValues" | "mapPartitions" | "mapPartitionsWithIndex" => rows * 8,
+        "join" | "leftOuterJoin" | "rightOuterJoin" | "fullOuterJoin" => rows * 5,
+        "cartesian" => rows * rows * 10,
+        "glom" | "groupByKey" | "groupBy" | "cogroup" | "groupWith" | "foreachPartition" if rows > 200 => {
+            MOST_ROWS + rows
+        }
+        _ => rows,
+    }
+}
