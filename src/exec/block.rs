@@ -60,6 +60,15 @@ impl BlockWriter {
         self.grown()
     }
 
+    /// Appends a row that is encoded already.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn push_encoded(&mut self, row: &[u8]) -> Result<(), JobError> {
+        self.bytes.extend_from_slice(row);
+        self.grown()
+    }
+
     fn grown(&mut self) -> Result<(), JobError> {
         self.rows += 1;
         self.charge.set(self.bytes.capacity()).map_err(|over| JobError::Budget(over, self.span))

@@ -3,11 +3,16 @@
 //! The rules are PySpark's (`RDD.sortByKey`): `samples[len * (i + 1) / n]` are the bounds, a key goes to the first range
 //! whose bound is not below it, and a descending sort counts ranges from the end.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use rayon::prelude::*;
+
 use crate::runtime::arena::Arena;
-use crate::runtime::codec;
+use crate::runtime::codec::{self, Corrupt};
 use crate::runtime::key;
+use crate::runtime::order::Window;
+use crate::runtime::rows::RowCodec;
 use crate::runtime::sample::State;
 use crate::runtime::shape::Shape;
 use crate::runtime::value::Value;
@@ -20,6 +25,8 @@ use super::read::corrupt;
 /// Sorted keys that separate ranges.
 pub struct Bounds {
     keys: Batch,
+    /// The beginnings of the keys.
+    windows: Vec<Window>,
     /// Keeps what `keys` points to; locked for nothing but to make the bounds `Sync`.
     _arena: Mutex<Arena>,
     _blocks: Vec<Arc<Block>>,
@@ -45,7 +52,69 @@ impl Bounds {
                 }
             }
         }
-        Ok(Self { keys: cut(&sampled, n), _arena: Mutex::new(arena), _blocks: partitions.to_vec() })
+        Ok(Self::cut(&sampled, n, arena, partitions))
+    }
+
+    /// As [`Bounds::sample`], by several threads, which skip what is not sampled quickly.
+    ///
+    /// # Errors
+    /// A block is corrupt.
+    pub fn sample_staged(partitions: &[Arc<Block>], pair: &Shape, n: usize) -> TaskResult<Self> {
+        let total: u64 = partitions.iter().map(|block| block.rows).sum();
+        let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
+        let codec = RowCodec::new(pair);
+        let of_block = |(partition, block): (usize, &Arc<Block>)| -> Result<Vec<usize>, Corrupt> {
+            let mut sampler = State::begin_sample(false, fraction, 1, partition);
+            let (mut rest, mut offsets) = (&block.bytes[..], Vec::new());
+            while !rest.is_empty() {
+                if sampler.copies() > 0 {
+                    offsets.push(block.bytes.len() - rest.len());
+                }
+                codec.skip(&mut rest)?;
+            }
+            Ok(offsets)
+        };
+        let offsets: Result<Vec<Vec<usize>>, Corrupt> = partitions.par_iter().enumerate().map(of_block).collect();
+        let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
+        for (block, offsets) in partitions.iter().zip(offsets.map_err(corrupt)?) {
+            for offset in offsets {
+                sampled.decode_own(&codec, &mut &block.bytes[offset..], &arena).map_err(corrupt)?;
+            }
+        }
+        Ok(Self::cut(&sampled, n, arena, partitions))
+    }
+
+    /// The bounds of sampled pairs, which point into an arena and into blocks.
+    fn cut(sampled: &Batch, n: usize, arena: Arena, blocks: &[Arc<Block>]) -> Self {
+        let keys = cut(sampled, n);
+        let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
+        Self { keys, windows, _arena: Mutex::new(arena), _blocks: blocks.to_vec() }
+    }
+
+    /// The bounds that begin like a key.
+    pub fn same_word(&self, key: &Window) -> Range<usize> {
+        let start = self.windows.partition_point(|bound| bound.word < key.word);
+        let same = self.windows[start..].iter().take_while(|bound| bound.word == key.word).count();
+        start..start + same
+    }
+
+    /// Whether any of some bounds may go on after its beginning.
+    pub fn more(&self, mut bounds: Range<usize>) -> bool {
+        bounds.any(|bound| self.windows[bound].more)
+    }
+
+    /// The number of bounds below a key; all before `among` are below it, and none behind.
+    pub fn below(&self, key: Value<'_>, among: Range<usize>) -> usize {
+        let (mut low, mut high) = (among.start, among.end);
+        while low < high {
+            let middle = (low + high) / 2;
+            if key::cmp(self.keys.row(middle), key).is_lt() {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 
@@ -64,14 +133,6 @@ fn cut(sampled: &Batch, n: usize) -> Batch {
 
 /// The range of a key.
 pub fn range_of(bounds: &Bounds, value: Value<'_>, partitions: usize, ascending: bool) -> usize {
-    let (mut low, mut high) = (0, bounds.keys.len());
-    while low < high {
-        let middle = (low + high) / 2;
-        if key::cmp(bounds.keys.row(middle), value).is_lt() {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    let low = bounds.below(value, 0..bounds.keys.len());
     if ascending { low } else { partitions - 1 - low }
 }

@@ -504,7 +504,13 @@ impl Exec {
         };
         let tasks = run.graph.stages[sampled.0 as usize].tasks.len();
         let blocks: TaskResult<Vec<_>> = (0..tasks).map(|partition| run.rows(*sampled, partition)).collect();
-        Bounds::sample(&blocks?, &stage.row.shape(), *partitions).map(|bounds| Some(Arc::new(bounds)))
+        let (blocks, pair) = (blocks?, stage.row.shape());
+        let bounds = if self.engine.staged() {
+            self.pool.install(|| Bounds::sample_staged(&blocks, &pair, *partitions))
+        } else {
+            Bounds::sample(&blocks, &pair, *partitions)
+        };
+        bounds.map(|bounds| Some(Arc::new(bounds)))
     }
 }
 

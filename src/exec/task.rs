@@ -27,6 +27,7 @@ use super::read::{
     BadRow, BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
 };
 use super::sink::{Output, SinkCode, SinkInputs, SinkState};
+use super::staged;
 use super::staged::blocks::StagedBlockReader;
 use super::staged::group::StagedGroupReader;
 use super::staged::sort::StagedSortReader;
@@ -36,6 +37,7 @@ pub struct StageCode {
     pipelines: Vec<PipelineCode>,
     /// The sink's functions.
     pub sink: SinkCode,
+    only_moves: bool,
 }
 
 struct PipelineCode {
@@ -55,7 +57,8 @@ impl StageCode {
             },
             staged: engine.staged(),
         });
-        Self { pipelines: pipelines.collect(), sink: SinkCode::new(&stage.sink, engine) }
+        let only_moves = engine.staged() && staged::copy::only_moves(stage);
+        Self { pipelines: pipelines.collect(), sink: SinkCode::new(&stage.sink, engine), only_moves }
     }
 }
 
@@ -109,6 +112,21 @@ pub struct TaskEnv<'a> {
 }
 
 impl TaskEnv<'_> {
+    /// Whether the task may go on.
+    ///
+    /// # Errors
+    /// The job is to end.
+    pub fn poll(&self) -> TaskResult<()> {
+        if let Some(signal) = super::io::signals::interrupted() {
+            return Err(JobError::Interrupted(signal));
+        }
+        if let Some((_, limit)) = self.deadline.filter(|(end, _)| std::time::Instant::now() > *end) {
+            return Err(JobError::Timeout(limit));
+        }
+        // Another task has failed: its error is the one that is reported.
+        if self.stop.load(Relaxed) { Err(JobError::Interrupted(0)) } else { Ok(()) }
+    }
+
     /// What happens to rows of an input that fail.
     fn on_error_of(&self, source: Option<SourceId>) -> OnError {
         // What an earlier action kept has no input any more.
@@ -139,6 +157,9 @@ pub struct TaskDone {
 /// What ends the job. Row errors are part of the result.
 pub fn run_task(stage: &Stage, code: &StageCode, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
     add(&env.metrics.tasks, 1);
+    if code.only_moves {
+        return staged::copy::run(stage, partition, env);
+    }
     let sink_inputs = SinkInputs {
         partition,
         bounds: env.bounds.clone(),
@@ -248,14 +269,7 @@ impl<'a> Task<'a> {
     }
 
     fn poll(&self) -> TaskResult<()> {
-        if let Some(signal) = super::io::signals::interrupted() {
-            return Err(JobError::Interrupted(signal));
-        }
-        if let Some((_, limit)) = self.env.deadline.filter(|(end, _)| std::time::Instant::now() > *end) {
-            return Err(JobError::Timeout(limit));
-        }
-        // Another task has failed: its error is the one that is reported.
-        if self.env.stop.load(Relaxed) { Err(JobError::Interrupted(0)) } else { Ok(()) }
+        self.env.poll()
     }
 
     /// Runs a row through the kernels into the sink; the number of rows it gave. Unless errors make the job fail, what
@@ -441,7 +455,11 @@ impl<'a> Task<'a> {
     }
 }
 
-fn arriving(feeds: &dyn Feeds, from: &Feed, partition: usize) -> TaskResult<Arriving> {
+/// The pairs that arrive at a partition.
+///
+/// # Errors
+/// They are not there.
+pub fn arriving(feeds: &dyn Feeds, from: &Feed, partition: usize) -> TaskResult<Arriving> {
     let blocks =
         if from.local { vec![feeds.rows(from.stage, partition)?] } else { feeds.blocks(from.stage, partition)? };
     Ok(Arriving { blocks, shape: from.row.shape() })

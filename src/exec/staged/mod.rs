@@ -4,6 +4,7 @@
 //! their blocks for as long as possible, and work is done for many rows at once.
 
 pub mod blocks;
+pub mod copy;
 pub mod group;
 pub mod sort;
 #[cfg(test)]

@@ -8,12 +8,15 @@ use super::super::batch::Batch;
 use super::super::block::{Block, BlockWriter};
 use super::super::gather::{Arriving, GroupReader, SortReader};
 use super::super::memory::Accountant;
+use super::super::place::{Bounds, range_of};
 use super::super::read::{BlockReader, Reader};
 use super::blocks::StagedBlockReader;
+use super::copy::Keys;
 use super::group::StagedGroupReader;
 use super::sort::StagedSortReader;
 use crate::base::source::{FileId, Span};
 use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
+use crate::runtime::arena::Arena;
 use crate::runtime::codec;
 use crate::runtime::cx::Cx;
 use crate::runtime::shape::Shape;
@@ -109,6 +112,23 @@ fn two_sides() -> impl Strategy<Value = (Shape, Vec<(Shape, Vec<(Datum, bool)>)>
 }
 
 proptest! {
+    #[test]
+    fn rows_are_sent_alike((shape, rows) in pairs(60), ranges in 1usize..5) {
+        let blocks = blocks(&shape, &rows);
+        let bounds = Bounds::sample(&blocks, &shape, ranges).unwrap();
+        let (staged, mut keys) = (Bounds::sample_staged(&blocks, &shape, ranges).unwrap(), Keys::new(&shape));
+        for block in &blocks {
+            let (mut rest, arena) = (&block.bytes[..], Arena::new());
+            let mut batch = Batch::new(shape.clone());
+            while !rest.is_empty() {
+                let range = keys.range(&staged, rest).unwrap();
+                batch.clear();
+                batch.decode(&mut rest, &arena).unwrap();
+                prop_assert_eq!(range, range_of(&bounds, batch.row(0).field(0), ranges, true));
+            }
+        }
+    }
+
     #[test]
     fn pairs_are_grouped_alike((shape, rows) in pairs(60)) {
         let Shape::Tuple(components) = &shape else { unreachable!() };
