@@ -59,6 +59,7 @@ const UNSAFE: &[&str] = &[
     "runtime/datum.rs",
     "runtime/fold.rs",
     "runtime/groups.rs",
+    "runtime/groups/entries.rs",
     "runtime/groups/words.rs",
     "runtime/table.rs",
     "runtime/value.rs",

@@ -9,16 +9,18 @@
 //! entry's number plus one, or 0; it grows without a look at the entries. A group of 32 rows at a time is hashed, its
 //! slots are prefetched, then its entries, then keys are compared in the order of rows.
 //!
-//! Keys, by shape: up to four flat words without floats are compared as words. Texts take two words: up to 15 bytes
-//! inline with the length in the top byte, longer ones as an address in the table's heap and the length. Anything else
-//! becomes its canonical bytes (`codec::encode_key`), which are then handled as a text; where the key itself may have
-//! other bytes (−0.0, NaN, the order of a set) and has, these are kept too, behind a third word.
+//! Keys, by shape: ints, bools and texts, alone or in tuples and records of up to six words, and options of these without
+//! texts, are stored and compared as words; a text takes two, up to 15 bytes inline with the length in the top byte, a
+//! longer one as an address in the table's heap and the length. Anything else becomes its canonical bytes
+//! (`codec::encode_key`), which are then handled as a text; where the key itself may have other bytes (−0.0, NaN, the
+//! order of a set) and has, these are kept too, behind a third word.
 //!
 //! `runtime::table` is the reference that this is tested against. The hash in here is the table's own; what other
 //! processes see is [`Groups::key_hash`].
 
 #![allow(unsafe_code, reason = "takes rows as bare words; the reading of texts behind them is in `words`")]
 
+mod entries;
 mod words;
 
 #[cfg(test)]
@@ -26,16 +28,18 @@ mod tests;
 
 use std::ops::Range;
 
-use super::arena::Arena;
 use super::codec;
 use super::key;
 use super::shape::Shape;
 use super::table::EntryIdx;
-use super::value::{Word, built, str_words};
-use words::{Heap, bytes_at, hash_flat, hash_text, key_bytes, prefetch, same_key, text_key};
+use super::value::{Word, built};
+use words::{Heap, hash_long, hash_words, is_long, prefetch, same_text, text_key};
 
 /// Rows that are hashed, prefetched and compared together.
 const GROUP: usize = 32;
+
+/// The most words of a key that is stored as words.
+const MAX_WORDS: usize = 6;
 
 /// Slots of a new index, a power of two.
 const FIRST_SLOTS: usize = 128;
@@ -47,6 +51,8 @@ const FAST_GROWTH: usize = 1 << 18;
 pub struct Groups {
     key: Shape,
     mode: Mode,
+    /// Bit `n` is set where a text starts at word `n` of a stored key.
+    texts: u32,
     /// Words of a stored key, and of an entry.
     key_words: usize,
     entry_words: usize,
@@ -64,32 +70,47 @@ pub struct Groups {
 /// How keys are stored and compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Mode {
-    /// So many words, equal when the keys are.
-    Flat(usize),
-    /// A text.
-    Text,
-    /// Canonical bytes, which are the key's own.
-    Bytes,
-    /// Canonical bytes, and the key's own if they differ.
-    BytesAndOwn,
+    /// So many words, those of texts as `words` lays them out.
+    Words(usize),
+    /// Canonical bytes as a text.
+    Bytes {
+        /// Whether the key's own bytes may be others, which are then kept.
+        own: bool,
+    },
 }
 
 impl Mode {
-    fn of(key: &Shape) -> Self {
-        match key {
-            Shape::Str => Self::Text,
-            _ if may_differ(key) => Self::BytesAndOwn,
-            _ if key.is_flat() && (1..=4).contains(&key.words()) => Self::Flat(key.words()),
-            _ => Self::Bytes,
-        }
-    }
-
     fn words(self) -> usize {
         match self {
-            Self::Flat(words) => words,
-            Self::Text | Self::Bytes => 2,
-            Self::BytesAndOwn => 3,
+            Self::Words(words) => words,
+            Self::Bytes { own } => 2 + usize::from(own),
         }
+    }
+}
+
+/// How keys of a shape are stored, and where texts are in them.
+fn layout(key: &Shape) -> (Mode, u32) {
+    let mut texts = 0;
+    if (1..=MAX_WORDS).contains(&key.words()) && find_texts(key, 0, &mut texts) {
+        return (Mode::Words(key.words()), texts);
+    }
+    (Mode::Bytes { own: may_differ(key) }, 1)
+}
+
+/// Finds the texts of a shape that starts at a word, if its words can be compared but for texts.
+fn find_texts(shape: &Shape, at: usize, texts: &mut u32) -> bool {
+    match shape {
+        Shape::Int | Shape::Bool => true,
+        Shape::Str => {
+            *texts |= 1 << at;
+            true
+        }
+        Shape::Tuple(components) => {
+            let mut parts = components.shapes.iter().zip(&components.offsets);
+            parts.all(|(shape, offset)| find_texts(shape, at + offset, texts))
+        }
+        Shape::Option(inner) => inner.is_flat() && find_texts(inner, at + 1, texts),
+        Shape::Float | Shape::List(_) | Shape::Set(_) | Shape::Map(..) => false,
     }
 }
 
@@ -105,18 +126,42 @@ fn may_differ(shape: &Shape) -> bool {
 
 /// A group of rows on its way through the table.
 struct Staged<const N: usize> {
-    len: usize,
     keys: [[Word; N]; GROUP],
     tags: [u32; GROUP],
+    /// For each row the slot, and the first word of the entry that it names.
+    places: [(usize, usize); GROUP],
+    /// Whether there may be a text that is not inline.
+    any_long: bool,
+}
+
+impl<const N: usize> Staged<N> {
+    fn new() -> Self {
+        Self { keys: [[0; N]; GROUP], tags: [0; GROUP], places: [(0, 0); GROUP], any_long: false }
+    }
+}
+
+/// Rows of words, each with its key's words first.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    words: &'a [Word],
+    stride: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The words of a row's key.
+    fn key(self, n: usize, words: usize) -> &'a [Word] {
+        &self.words[n * self.stride..][..words]
+    }
 }
 
 impl Groups {
     /// An empty table.
     pub fn new(key: &Shape, state_words: usize) -> Self {
-        let mode = Mode::of(key);
+        let (mode, texts) = layout(key);
         Self {
             key: key.clone(),
             mode,
+            texts,
             key_words: mode.words(),
             entry_words: mode.words() + state_words,
             index: vec![0; FIRST_SLOTS],
@@ -183,17 +228,16 @@ impl Groups {
         states.clear();
         states.resize(count, 0);
         self.entries.reserve(count * self.entry_words);
-        for (n, states) in states.chunks_mut(GROUP).enumerate() {
-            let rows = &rows[n * GROUP * stride..];
-            self.make_room();
-            match self.mode {
-                Mode::Flat(1) => self.probe_flat::<1>(rows, stride, states),
-                Mode::Flat(2) => self.probe_flat::<2>(rows, stride, states),
-                Mode::Flat(3) => self.probe_flat::<3>(rows, stride, states),
-                Mode::Flat(_) => self.probe_flat::<4>(rows, stride, states),
-                Mode::Text => self.probe_texts(rows, stride, &padded, states),
-                Mode::Bytes | Mode::BytesAndOwn => self.probe_bytes(rows, stride, states),
-            }
+        let (rows, flat) = (Rows { words: rows, stride }, self.texts == 0);
+        match self.mode {
+            Mode::Words(1) => self.probe_words::<1, false>(rows, &padded, states),
+            Mode::Words(2) if flat => self.probe_words::<2, false>(rows, &padded, states),
+            Mode::Words(2) => self.probe_words::<2, true>(rows, &padded, states),
+            Mode::Words(3) => self.probe_words::<3, true>(rows, &padded, states),
+            Mode::Words(4) => self.probe_words::<4, true>(rows, &padded, states),
+            Mode::Words(5) => self.probe_words::<5, true>(rows, &padded, states),
+            Mode::Words(_) => self.probe_words::<MAX_WORDS, true>(rows, &padded, states),
+            Mode::Bytes { own } => self.probe_bytes(rows, own, states),
         }
     }
 
@@ -216,133 +260,173 @@ impl Groups {
         numbers.iter_mut().for_each(|number| *number = ((*number & !1) - first) / size);
     }
 
-    fn probe_flat<const N: usize>(&mut self, rows: &[Word], stride: usize, states: &mut [u64]) {
-        let mut staged = Staged { len: states.len(), keys: [[0; N]; GROUP], tags: [0; GROUP] };
-        for n in 0..states.len() {
-            let key = *rows[n * stride..].first_chunk::<N>().expect("a row has its key's words");
-            staged.keys[n] = key;
-            staged.tags[n] = self.tag(hash_flat(key));
+    fn probe_words<const N: usize, const TEXT: bool>(
+        &mut self,
+        rows: Rows<'_>,
+        padded: &Range<usize>,
+        states: &mut [u64],
+    ) {
+        let mut staged = Staged::<N>::new();
+        for (group, states) in states.chunks_mut(GROUP).enumerate() {
+            self.make_room();
+            for n in 0..states.len() {
+                let mut key = *rows.key(group * GROUP + n, N).first_chunk().expect("a key has its words");
+                for at in self.texts_of::<N, TEXT>() {
+                    // SAFETY: by the contract of `probe`, these are the words of a text that is alive, and of `padded`.
+                    let text = unsafe { text_key(key[at], key[at + 1], padded) };
+                    key[at..at + 2].copy_from_slice(&text);
+                }
+                self.stage::<N, TEXT>(n, key, &mut staged);
+            }
+            self.find::<N, TEXT>(&mut staged, states);
         }
-        self.find::<N, false>(&staged, states);
     }
 
-    fn probe_texts(&mut self, rows: &[Word], stride: usize, padded: &Range<usize>, states: &mut [u64]) {
-        let mut staged = Staged { len: states.len(), keys: [[0; 2]; GROUP], tags: [0; GROUP] };
-        for n in 0..states.len() {
-            let [address, len] = *rows[n * stride..].first_chunk().expect("a row has its key's words");
-            // SAFETY: by the contract of `probe`, these are the words of a text that is alive, and of `padded`.
-            let key = unsafe { text_key(address, len, padded) };
-            staged.keys[n] = key;
-            staged.tags[n] = self.tag(hash_text(key));
-        }
-        self.find::<2, true>(&staged, states);
+    /// Where texts start in a key of N words. The compiler unrolls loops over them, so that keys stay in registers.
+    #[inline]
+    fn texts_of<const N: usize, const TEXT: bool>(&self) -> impl Iterator<Item = usize> + use<N, TEXT> {
+        // Two words with a text are that text.
+        let texts = if N == 2 { 1 } else { self.texts };
+        (0..if TEXT { N - 1 } else { 0 }).filter(move |at| texts >> at & 1 == 1)
     }
 
-    fn probe_bytes(&mut self, rows: &[Word], stride: usize, states: &mut [u64]) {
-        let mut ends = [0; GROUP];
+    fn probe_bytes(&mut self, rows: Rows<'_>, own: bool, states: &mut [u64]) {
+        let mut staged = Staged::<2>::new();
         let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        for n in 0..states.len() {
-            codec::encode_key(built(&self.key, &rows[n * stride..][..self.key.words()]), &mut scratch);
-            ends[n] = scratch.len();
-        }
-        scratch.extend_from_slice(&[0; 16]);
-        let padded = scratch.as_ptr() as usize..scratch.as_ptr() as usize + scratch.len() - 15;
-        let mut staged = Staged { len: states.len(), keys: [[0; 2]; GROUP], tags: [0; GROUP] };
-        for n in 0..states.len() {
-            let start = if n == 0 { 0 } else { ends[n - 1] };
-            let [address, len] = [scratch[start..].as_ptr() as Word, (ends[n] - start) as Word];
-            // SAFETY: these bytes are in `scratch`, which stays as it is until the end of this function and goes 16
-            // bytes further than the last of them.
-            let key = unsafe { text_key(address, len, &padded) };
-            staged.keys[n] = key;
-            staged.tags[n] = self.tag(hash_text(key));
-        }
-        let before = self.len;
-        self.find::<2, true>(&staged, states);
-        if self.mode == Mode::BytesAndOwn {
-            self.keep_own(before, rows, stride, states);
+        for (group, states) in states.chunks_mut(GROUP).enumerate() {
+            self.make_room();
+            self.stage_bytes(rows, group * GROUP..group * GROUP + states.len(), &mut scratch, &mut staged);
+            let before = self.len;
+            self.find::<2, true>(&mut staged, states);
+            if own {
+                self.keep_own(before, rows, group * GROUP, states);
+            }
         }
         self.scratch = scratch;
     }
 
-    /// Keeps the own bytes of the keys that a group has added, from entry `first` on, where they are not the canonical.
-    fn keep_own(&mut self, first: usize, rows: &[Word], stride: usize, states: &[u64]) {
+    /// Stages the canonical bytes of a group's keys, which are in `scratch` then.
+    fn stage_bytes(&self, rows: Rows<'_>, group: Range<usize>, scratch: &mut Vec<u8>, staged: &mut Staged<2>) {
+        let mut ends = [0; GROUP];
+        scratch.clear();
+        for (end, n) in ends.iter_mut().zip(group.clone()) {
+            codec::encode_key(built(&self.key, rows.key(n, self.key.words())), scratch);
+            *end = scratch.len();
+        }
+        scratch.extend_from_slice(&[0; 16]);
+        let first = scratch.as_ptr().expose_provenance();
+        let padded = first..first + scratch.len() - 15;
+        let mut start = 0;
+        for (n, &end) in ends[..group.len()].iter().enumerate() {
+            // SAFETY: these bytes are in `scratch`, which stays as it is until they have been looked for, and goes 16
+            // bytes further than the last of them.
+            let key = unsafe { text_key((first + start) as Word, (end - start) as Word, &padded) };
+            start = end;
+            self.stage::<2, true>(n, key, staged);
+        }
+    }
+
+    /// Keeps the own bytes of the keys that a group has added, from entry `entry` on, where they are not the canonical.
+    fn keep_own(&mut self, entry: usize, rows: Rows<'_>, first: usize, states: &[u64]) {
         let new = (0..states.len()).filter(|n| states[*n] & 1 == 1);
-        for (entry, n) in (first..).zip(new) {
+        for (entry, n) in (entry..).zip(new) {
             let mut block = vec![0; size_of::<Word>()];
-            codec::encode(built(&self.key, &rows[n * stride..][..self.key.words()]), &mut block);
+            codec::encode(built(&self.key, rows.key(first + n, self.key.words())), &mut block);
             let (header, own) = block.split_at_mut(size_of::<Word>());
-            if own != self.canonical(EntryIdx(entry as u32)) {
+            if own != self.text_bytes(EntryIdx(entry as u32), 0) {
                 header.copy_from_slice(&(own.len() as Word).to_ne_bytes());
                 self.entries[entry * self.entry_words + 2] = self.heap.push(&block);
             }
         }
     }
 
-    /// The tag of a hash; its slot is on the way to the cache.
-    fn tag(&self, hash: u64) -> u32 {
-        let tag = ((hash & self.hash_bits) >> 32) as u32;
-        prefetch(&self.index[tag as usize & (self.index.len() - 1)]);
-        tag
-    }
-
-    /// The first slot from `at` on that is free or has the tag.
-    fn walk(index: &[u64], tag: u32, mut at: usize) -> (usize, u64) {
-        loop {
-            at &= index.len() - 1;
-            let slot = index[at];
-            if slot == 0 || (slot >> 32) as u32 == tag {
-                return (at, slot);
+    /// Takes a key into the group that is staged; its slot is on the way to the cache then.
+    #[inline]
+    fn stage<const N: usize, const TEXT: bool>(&self, n: usize, key: [Word; N], staged: &mut Staged<N>) {
+        let mut hashed = key;
+        for at in self.texts_of::<N, TEXT>() {
+            if is_long(key[at + 1]) {
+                hashed[at] = hash_long(&key[at..at + 2]);
+                staged.any_long = true;
             }
-            at += 1;
         }
+        let tag = ((hash_words(hashed) & self.hash_bits) >> 32) as u32;
+        prefetch(self.index.as_ptr().wrapping_add(tag as usize & (self.index.len() - 1)));
+        staged.keys[n] = key;
+        staged.tags[n] = tag;
     }
 
     /// Finds or inserts the keys of a group, for which there is room.
-    fn find<const N: usize, const TEXT: bool>(&mut self, staged: &Staged<N>, states: &mut [u64]) {
-        let mut places = [0; GROUP];
-        for n in 0..staged.len {
-            let tag = staged.tags[n];
-            let (at, slot) = Self::walk(&self.index, tag, tag as usize);
-            places[n] = at;
-            prefetch(self.entries.as_ptr().wrapping_add((slot as u32).wrapping_sub(1) as usize * self.entry_words));
+    fn find<const N: usize, const TEXT: bool>(&mut self, staged: &mut Staged<N>, states: &mut [u64]) {
+        for (place, tag) in staged.places.iter_mut().zip(&staged.tags).take(states.len()) {
+            let (at, slot) = walk(&self.index, *tag, *tag as usize);
+            let start = (slot as u32).wrapping_sub(1) as usize * self.entry_words;
+            prefetch(self.entries.as_ptr().wrapping_add(start));
+            *place = (at, start);
         }
-        let base = self.entries.as_ptr() as u64;
+        if TEXT && staged.any_long {
+            self.prefetch_texts::<N>(staged, states.len());
+        }
+        let base = (self.entries.as_mut_ptr().expose_provenance() + self.key_words * size_of::<Word>()) as u64;
         for (n, state) in states.iter_mut().enumerate() {
-            let (start, new) = self.find_one::<N, TEXT>(&staged.keys[n], staged.tags[n], places[n]);
-            *state = (base + ((start + self.key_words) * size_of::<Word>()) as u64) | u64::from(new);
+            let (at, start) = staged.places[n];
+            // Where the slot was free, `start` is past all entries.
+            let stored = self.entries.get(start..start + N);
+            *state = if stored.is_some_and(|stored| stored == staged.keys[n]) {
+                base + (start * size_of::<Word>()) as u64
+            } else {
+                let (start, new) = self.find_on::<N, TEXT>(&staged.keys[n], staged.tags[n], at);
+                (base + (start * size_of::<Word>()) as u64) | u64::from(new)
+            };
         }
     }
 
-    /// The first word of a key's entry, and whether it is new.
-    fn find_one<const N: usize, const TEXT: bool>(
-        &mut self,
-        key: &[Word; N],
-        tag: u32,
-        mut at: usize,
-    ) -> (usize, bool) {
+    /// Prefetches the long texts that the keys of a group are to be compared with.
+    fn prefetch_texts<const N: usize>(&self, staged: &mut Staged<N>, len: usize) {
+        for (start, key) in staged.places.iter().map(|place| place.1).zip(&staged.keys).take(len) {
+            let Some(stored) = self.entries.get(start..start + N) else { continue };
+            for at in self.texts_of::<N, true>() {
+                if is_long(key[at + 1]) && stored[at + 1] == key[at + 1] {
+                    prefetch(std::ptr::without_provenance(stored[at] as usize));
+                }
+            }
+        }
+        staged.any_long = false;
+    }
+
+    /// The first word of a key's entry, which is found from slot `at` on, and whether it is new.
+    #[inline(never)]
+    fn find_on<const N: usize, const TEXT: bool>(&mut self, key: &[Word; N], tag: u32, mut at: usize) -> (usize, bool) {
         loop {
-            let (found, slot) = Self::walk(&self.index, tag, at);
+            let (found, slot) = walk(&self.index, tag, at);
             if slot == 0 {
                 return (self.insert::<N, TEXT>(key, tag, found), true);
             }
             let start = (slot as u32 - 1) as usize * self.entry_words;
-            let stored = self.entries[start..].first_chunk::<N>().expect("an entry has its key's words");
-            if stored == key || TEXT && same_key(&stored[..], &key[..]) {
+            let stored = &self.entries[start..start + N];
+            if stored == key || TEXT && self.same_key::<N>(stored, key) {
                 return (start, false);
             }
             at = found + 1;
         }
     }
 
-    #[cold]
+    /// Whether keys are the same, of which one is stored; their words may differ in the addresses of long texts.
+    fn same_key<const N: usize>(&self, stored: &[Word], key: &[Word; N]) -> bool {
+        let mut key = *key;
+        for at in self.texts_of::<N, true>() {
+            if same_text(&stored[at..at + 2], &key[at..at + 2]) {
+                key[at] = stored[at];
+            }
+        }
+        stored == key
+    }
+
     fn insert<const N: usize, const TEXT: bool>(&mut self, key: &[Word; N], tag: u32, at: usize) -> usize {
         let start = self.entries.len();
-        if TEXT {
-            self.entries.extend_from_slice(&self.heap.keep([key[0], key[1]]));
-        } else {
-            self.entries.extend_from_slice(key);
+        self.entries.extend_from_slice(key);
+        for at in self.texts_of::<N, TEXT>() {
+            self.heap.keep(&mut self.entries[start + at..start + at + 2]);
         }
         self.entries.resize(start + self.entry_words, 0);
         self.len += 1;
@@ -372,82 +456,17 @@ impl Groups {
         }
         self.index = index;
     }
+}
 
-    /// The entries in order of first arrival.
-    pub fn ordered(&self) -> impl ExactSizeIterator<Item = EntryIdx> + use<> {
-        (0..self.len as u32).map(EntryIdx)
-    }
-
-    /// The words of an entry's state.
-    pub fn state(&self, entry: EntryIdx) -> &[Word] {
-        &self.entry(entry)[self.key_words..]
-    }
-
-    fn entry(&self, entry: EntryIdx) -> &[Word] {
-        &self.entries[entry.0 as usize * self.entry_words..][..self.entry_words]
-    }
-
-    /// The bytes of a text, or the canonical bytes of a key that is stored as such.
-    fn canonical(&self, entry: EntryIdx) -> &[u8] {
-        let key = self.entry(entry).first_chunk().expect("an entry has its key's words");
-        // SAFETY: in the modes that call this, the two words are what `Heap::keep` returned, and the heap is alive.
-        unsafe { key_bytes(key) }
-    }
-
-    /// What `codec::encode` gave for the key that arrived first, in the modes with bytes.
-    fn own(&self, entry: EntryIdx) -> &[u8] {
-        let block = if self.mode == Mode::BytesAndOwn { self.entry(entry)[2] } else { 0 };
-        if block == 0 {
-            return self.canonical(entry);
+/// The first slot from `at` on that is free or has the tag.
+#[inline]
+fn walk(index: &[u64], tag: u32, mut at: usize) -> (usize, u64) {
+    loop {
+        at &= index.len() - 1;
+        let slot = index[at];
+        if slot == 0 || (slot >> 32) as u32 == tag {
+            return (at, slot);
         }
-        let header = size_of::<Word>();
-        // SAFETY: `keep_own` put a block with its length in front here, into the heap, which is alive.
-        let len = unsafe { bytes_at(block, header) };
-        let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
-        // SAFETY: as above; the bytes follow their length.
-        unsafe { bytes_at(block + header as Word, len) }
-    }
-
-    fn text(&self, entry: EntryIdx) -> &str {
-        std::str::from_utf8(self.canonical(entry)).expect("the bytes were copied from a text")
-    }
-
-    /// Appends the words of an entry's key as it first arrived. They point into the table and into the arena, and are
-    /// good until the next [`Groups::probe`].
-    pub fn key_words<'a>(&'a self, entry: EntryIdx, arena: &'a Arena, out: &mut Vec<Word>) {
-        match self.mode {
-            Mode::Flat(words) => out.extend_from_slice(&self.entry(entry)[..words]),
-            Mode::Text => out.extend(str_words(self.text(entry))),
-            Mode::Bytes | Mode::BytesAndOwn => {
-                codec::decode(&self.key, &mut self.own(entry), arena, out).expect("the bytes were encoded from a key");
-            }
-        }
-    }
-
-    /// Appends what `codec::encode` gives for an entry's key as it first arrived.
-    pub fn key_encoded(&self, entry: EntryIdx, out: &mut Vec<u8>) {
-        match self.mode {
-            Mode::Flat(words) => codec::encode(built(&self.key, &self.entry(entry)[..words]), out),
-            Mode::Text => codec::put_str(self.text(entry), out),
-            Mode::Bytes | Mode::BytesAndOwn => out.extend_from_slice(self.own(entry)),
-        }
-    }
-
-    /// The stable hash (`key::hash`) of an entry's key, which says where it goes.
-    pub fn key_hash(&self, entry: EntryIdx) -> u64 {
-        match self.mode {
-            Mode::Flat(words) => key::hash(built(&self.key, &self.entry(entry)[..words])),
-            Mode::Text => key::hash_str(self.text(entry)),
-            Mode::Bytes | Mode::BytesAndOwn => {
-                let (arena, mut words) = (Arena::new(), Vec::with_capacity(self.key.words()));
-                self.key_words(entry, &arena, &mut words);
-                key::hash(built(&self.key, &words))
-            }
-        }
-    }
-
-    /// The shape of keys.
-    pub fn key_shape(&self) -> &Shape {
-        &self.key
+        at += 1;
     }
 }

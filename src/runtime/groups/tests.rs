@@ -141,6 +141,53 @@ fn answers_do_not_depend_on_hashes() {
     check(&groups, &rows.iter().map(|row| built(&Shape::Str, row)).collect::<Vec<_>>());
 }
 
+/// Tuples that are stored as words, with texts at each place, inline and long, found among few and many.
+#[test]
+fn tuples_with_texts() {
+    let (int, text) = (Shape::Int, Shape::Str);
+    let shapes = [
+        vec![text.clone(), int.clone()],
+        vec![int.clone(), text.clone()],
+        vec![text.clone(), text.clone()],
+        vec![text.clone(), Shape::option(int.clone()), text.clone()],
+        vec![text.clone(), text.clone(), text.clone()],
+        vec![int.clone(), Shape::pair(text.clone(), Shape::Bool), int.clone(), int.clone()],
+    ];
+    let texts: Vec<String> = (0..60).map(|n| format!("{:>1$}", n % 12, n % 5 * 9)).collect();
+    for shape in shapes.map(Shape::tuple) {
+        let arena = Arena::new();
+        let row = |n: usize| datum_of(&shape, &texts, &mut (n * 7919));
+        let rows: Vec<Vec<Word>> = (0..20_000)
+            .map(|n| {
+                let mut words = Vec::new();
+                row(n).write(&shape, &arena, &mut words);
+                words
+            })
+            .collect();
+        let mut groups = Groups::new(&shape, 1);
+        count(&mut groups, &rows, 1, 500, 0..0);
+        check(&groups, &rows.iter().map(|row| built(&shape, row)).collect::<Vec<_>>());
+    }
+}
+
+/// A value of a shape, picked by a number, of which it takes digits.
+fn datum_of(shape: &Shape, texts: &[String], number: &mut usize) -> Datum {
+    let mut digit = |base| {
+        let digit = *number % base;
+        *number /= base;
+        digit
+    };
+    match shape {
+        Shape::Int => Datum::Int(digit(13) as i64),
+        Shape::Bool => Datum::Bool(digit(2) == 1),
+        Shape::Str => Datum::Str(texts[digit(texts.len())].clone()),
+        Shape::Option(inner) if digit(3) > 0 => Datum::Option(Some(Box::new(datum_of(inner, texts, number)))),
+        Shape::Option(_) => Datum::Option(None),
+        Shape::Tuple(parts) => Datum::Tuple(parts.shapes.iter().map(|shape| datum_of(shape, texts, number)).collect()),
+        other => panic!("no key of this test: {other:?}"),
+    }
+}
+
 #[test]
 fn unit_is_one_key() {
     let shape = Shape::tuple(vec![]);
@@ -199,7 +246,7 @@ fn texts_before_an_unreadable_page_are_not_over_read() {
         count(&mut pairs, &[[&row[..], &[3]].concat()], 0, 1, 0..0);
     }
     for (entry, len) in groups.ordered().zip(0..) {
-        assert_eq!((groups.text(entry), groups.state(entry)), (&text[..len], &[2][..]));
+        assert_eq!((groups.text_bytes(entry, 0), groups.state(entry)), (&text.as_bytes()[..len], &[2][..]));
     }
     assert_eq!((groups.len(), pairs.len()), (text.len(), text.len()));
 }

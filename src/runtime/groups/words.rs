@@ -45,32 +45,27 @@ fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The hash of one to four words.
-pub(super) fn hash_flat<const N: usize>(key: [Word; N]) -> u64 {
-    let second = if N > 1 { key[1] } else { 0 };
-    let hash = fold(key[0] ^ A, second ^ B);
-    if N < 3 {
-        return hash;
-    }
-    let fourth = if N > 3 { key[3] } else { 0 };
-    fold(key[2] ^ hash, fourth ^ A)
+/// The hash of a key's words; for a long text [`hash_long`] is to stand in place of the address.
+#[inline]
+pub(super) fn hash_words<const N: usize>(key: [Word; N]) -> u64 {
+    let pair = |hash, at| fold(key[at] ^ hash, if at + 1 < N { key[at + 1] } else { 0 } ^ B);
+    (2..N).step_by(2).fold(pair(A, 0), pair)
 }
 
-/// The hash of a text's words.
-pub(super) fn hash_text(key: [Word; 2]) -> u64 {
-    if key[1] < LONG {
-        return fold(key[0] ^ A, key[1] ^ B);
-    }
-    // SAFETY: only `text_key` and `Heap::keep` make words with this mark, of a text that is alive.
-    hash_long(unsafe { bytes_at(key[0], (key[1] & LEN) as usize) })
+/// Whether the second word of a text says that it is not inline.
+#[inline]
+pub(super) fn is_long(second: Word) -> bool {
+    second >= LONG
 }
 
-/// The hash of more than 15 bytes, two words a step; the last step may overlap the one before.
-fn hash_long(bytes: &[u8]) -> u64 {
+/// The hash of a staged text that is not inline, two words a step; the last step may overlap the one before.
+pub(super) fn hash_long(text: &[Word]) -> u64 {
     let step = |hash, chunk: &[u8]| {
         let (first, second) = chunk.split_at(8);
         fold(word(first) ^ A, word(second) ^ hash)
     };
+    // SAFETY: only `text_key` makes words with this mark, of a text that is alive.
+    let bytes = unsafe { bytes_at(text[0], (text[1] & LEN) as usize) };
     let hash = bytes.chunks_exact(16).fold(B ^ bytes.len() as u64, step);
     step(hash ^ B, &bytes[bytes.len() - 16..])
 }
@@ -113,11 +108,10 @@ fn gather(bytes: &[u8]) -> [u64; 2] {
     [bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0]
 }
 
-/// Whether the words of two texts are those of equal texts.
-#[inline]
-pub(super) fn same_key(stored: &[Word], key: &[Word]) -> bool {
-    if stored[1] != key[1] || key[1] < LONG {
-        return stored[..2] == key[..2];
+/// Whether the words of a stored text and of a staged one are those of equal texts.
+pub(super) fn same_text(stored: &[Word], key: &[Word]) -> bool {
+    if stored[1] != key[1] || !is_long(key[1]) {
+        return stored == key;
     }
     let len = (key[1] & LEN) as usize;
     // SAFETY: words with this mark are those of a text in the heap, and of one that `text_key` has just staged.
@@ -128,9 +122,9 @@ pub(super) fn same_key(stored: &[Word], key: &[Word]) -> bool {
 /// The bytes that a text's words stand for.
 ///
 /// # Safety
-/// The words are from [`Heap::keep`], and the heap is alive for 'a.
+/// [`Heap::keep`] has seen the words, and the heap is alive as long as they are.
 pub(super) unsafe fn key_bytes(key: &[Word; 2]) -> &[u8] {
-    if key[1] < LONG {
+    if !is_long(key[1]) {
         // SAFETY: the two words are 16 bytes, of which the text takes the first 15 at most.
         return unsafe { bytes_at(key.as_ptr() as Word, (key[1] >> 56) as usize) };
     }
@@ -171,14 +165,12 @@ const FIRST_CHUNK: usize = 1 << 12;
 const LARGEST_CHUNK: usize = 1 << 20;
 
 impl Heap {
-    /// The words of a key that is to stay: those of a text, copied if it is long.
-    pub(super) fn keep(&mut self, key: [Word; 2]) -> [Word; 2] {
-        if key[1] < LONG {
-            return key;
+    /// Makes the words of a staged text stay: one that is long is copied.
+    pub(super) fn keep(&mut self, text: &mut [Word]) {
+        if is_long(text[1]) {
+            // SAFETY: words with this mark are those of a text that `text_key` has just staged.
+            text[0] = self.push(unsafe { bytes_at(text[0], (text[1] & LEN) as usize) });
         }
-        // SAFETY: words with this mark are those of a text that `text_key` has just staged.
-        let bytes = unsafe { bytes_at(key[0], (key[1] & LEN) as usize) };
-        [self.push(bytes), key[1]]
     }
 
     /// Copies bytes, and returns their address.
