@@ -124,9 +124,15 @@ pub struct Run {
     /// Print more figures in the summary
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Print the summary as one line of JSON on standard error, errors included
+    /// Print the summary as one line of JSON on standard error, errors and timings included
     #[arg(long)]
     pub json: bool,
+    /// Print where the time went: parsing, checking, optimising, compiling, and each stage with rows and bytes a second
+    #[arg(long)]
+    pub timings: bool,
+    /// Outputs go below this directory
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub outputs_below: Option<PathBuf>,
 }
 
 /// `sparkc check`
@@ -315,6 +321,7 @@ impl Run {
             reject_dir: self.on_error.dir.clone(),
             max_rejects: self.max_rejects,
             overwrite: self.overwrite,
+            outputs_below: self.outputs_below.clone(),
             memory: self.memory,
             timeout: self.timeout,
             max_line: self.max_line.unwrap_or(options.max_line),

@@ -11,9 +11,12 @@ mod files;
 mod fmt;
 mod formats;
 mod job;
+mod process;
 mod progress;
 mod report;
 mod run;
+mod table;
+mod timings;
 mod watchdog;
 
 use std::ffi::OsString;

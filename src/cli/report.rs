@@ -106,7 +106,8 @@ pub(super) fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
-fn grouped(n: u64) -> String {
+/// `1,234`
+pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
@@ -118,7 +119,8 @@ fn grouped(n: u64) -> String {
     out
 }
 
-fn bytes(n: u64) -> String {
+/// `1.2 MB`
+pub(super) fn bytes(n: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"];
     let (mut x, mut unit) = (n as f64, 0);
     while x >= 999.5 && unit + 1 < units.len() {

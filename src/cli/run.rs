@@ -1,7 +1,7 @@
 //! `sparkc run`: data goes to standard output, everything else to standard error.
 //!
 //! `--json` prints one line on standard error instead of the summary and the errors:
-//! `{"status":"done","exit_code":0,"seconds":0.01,"figures":{…},"row_errors":[…],"errors":[…]}`.
+//! `{"status":"done","exit_code":0,"seconds":0.01,"figures":{…},"timings":{…},"row_errors":[…],"errors":[…]}`.
 
 use std::io::{self, BufWriter, Write};
 
@@ -15,8 +15,10 @@ use crate::exec::memory::default_budget;
 
 use super::args::Run;
 use super::formats;
+use super::process::status_bytes;
 use super::progress::Progress;
 use super::report::{self, Reporter, exit};
+use super::timings;
 use super::watchdog::{Limits, Watchdog};
 
 /// Runs a job.
@@ -44,6 +46,9 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
         reporter.say(&format!("{}\n", to_json(&outcome, compiled, code)));
     } else {
         tell(args, &outcome, &compiled.sources, reporter);
+        if args.timings {
+            reporter.say(&timings::tell(&outcome, compiled));
+        }
     }
     code
 }
@@ -76,6 +81,8 @@ fn to_json(outcome: &Outcome, compiled: &Compiled, code: u8) -> serde_json::Valu
         "exit_code": code,
         "seconds": outcome.elapsed.as_secs_f64(),
         "figures": &outcome.figures,
+        "peak_rss": status_bytes("VmHWM:"),
+        "timings": timings::to_json(outcome, compiled),
         "warnings": compiled.warnings.iter().map(|diag| formats::to_json(diag, sources)).collect::<Vec<_>>(),
         "row_errors": rows_to_json(rows, sources),
         "code": outcome.result.as_ref().err().and_then(JobError::code).map(|code| code.0),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::exec::errors::JobError;
 use crate::exec::io::{cleanup_all, signals};
 
+use super::process::status_bytes;
 use super::report::{self, Reporter};
 
 /// How long a job may take to notice that it has to end.
@@ -62,7 +63,7 @@ fn watch(over: &AtomicBool, limits: Limits, reporter: Reporter) {
         if signal.is_some() {
             asked.get_or_insert_with(Instant::now);
         }
-        let held = anonymous_memory();
+        let held = status_bytes("RssAnon:");
         let (message, code) = if let Some(signal) = signal.filter(|_| asked.is_some_and(|at| at.elapsed() > GRACE)) {
             told(&JobError::Interrupted(signal))
         } else if let Some(limit) = limits.timeout.filter(|limit| started.elapsed() > *limit + GRACE) {
@@ -99,11 +100,4 @@ fn end(message: &str, code: u8, json: bool, reporter: Reporter) {
         reporter.say(message);
     }
     std::process::exit(i32::from(code));
-}
-
-/// Bytes of memory that the process has for itself; 0 where the system does not say.
-fn anonymous_memory() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
-    line.trim().trim_end_matches("kB").trim().parse::<usize>().map_or(0, |kib| kib << 10)
 }

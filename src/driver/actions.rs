@@ -31,8 +31,10 @@ impl Job<'_> {
     pub(super) fn action(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let node = self.rdd_arg(args, 0)?;
         let action = self.action_of(op, args, expr)?;
+        let started = std::time::Instant::now();
         let optimised = self.optimise(node, &action);
         let graph = self.cut(&optimised, expr);
+        self.optimising += started.elapsed();
         if let Some((what, _)) = self.explained {
             self.explain_action(what, node, &action, &optimised, &graph, expr);
             return Ok(Val::Data(default_of(&expr.ty.shape())));
@@ -72,7 +74,7 @@ impl Job<'_> {
                     let detail = format!("`saveAsTextFile` knows the codecs gzip, bzip2 and zstd, found \"{codec}\"");
                     return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
                 }
-                Action::Save { path, codec }
+                Action::Save { path: self.output_path(path), codec }
             }
             other => return Err(JobError::Bug(format!("{other:?} is no action"))),
         })

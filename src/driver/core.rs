@@ -155,10 +155,13 @@ impl Job<'_> {
                 return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
             }
         };
-        if path == "-" && self.options.engine == EngineKind::Both {
-            let detail = "`--engine both` reads inputs twice, which standard input does not allow; a file can be read";
+        let again = self.options.engine == EngineKind::Both || self.options.outputs_below.is_some();
+        if path == "-" && again {
+            let detail =
+                "standard input can be read once only, and this job is run more often: a file can be read again";
             return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         }
+        let path = self.input_path(path);
         let listing = list_text_inputs(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
         let kind = InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) };
         self.source(kind, format!("textFile {path}"), expr)
@@ -166,6 +169,7 @@ impl Job<'_> {
 
     fn whole_text_files(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let path = self.str_arg(args, 0)?;
+        let path = self.input_path(path);
         let min = self.min_partitions(args, expr)?;
         let listing = list_whole_files(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
         let kind = InputKind::Whole { listing: listing.into(), options: self.reader_options(false) };
@@ -304,7 +308,7 @@ impl Job<'_> {
         };
         self.exec.inputs[source].on_error = Some(mode);
         if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
-            let rejects = RejectDir::prepare(&dir, self.options.overwrite);
+            let rejects = RejectDir::prepare(&self.output_path(dir), self.options.overwrite);
             let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
             self.exec.reject_to(rejects);
         }

@@ -16,6 +16,7 @@ use crate::exec::io::RejectDir;
 use crate::exec::memory::{Accountant, default_budget};
 use crate::exec::metrics::{Figures, Metrics};
 use crate::exec::schedule::{Exec, Settings};
+use crate::exec::timings::Timings;
 use crate::hir::{LocalId, Stmt};
 use crate::plan::node::{NodeId, Plan};
 use crate::runtime::datum::Datum;
@@ -36,6 +37,12 @@ pub struct Outcome {
     pub rejected: RowErrors,
     /// How long it ran.
     pub elapsed: Duration,
+    /// How long its plans took to optimise and to cut into stages.
+    pub optimising: Duration,
+    /// How many kernels were compiled, and how long that took in all threads together.
+    pub kernels: (u64, Duration),
+    /// What its stages did and how long that took.
+    pub timings: Timings,
 }
 
 /// A value of the driver.
@@ -61,6 +68,8 @@ pub(super) struct Job<'a> {
     pub(super) env: HashMap<LocalId, Val>,
     /// Text of `explain`, when the job is explained and not run.
     pub(super) explained: Option<(Explain, String)>,
+    /// How long plans took to optimise and cut.
+    pub(super) optimising: Duration,
     lives: LastUses,
     /// The top-level statement that runs.
     statement: usize,
@@ -78,14 +87,29 @@ pub fn run(
     let mut job = match Job::new(compiled, options, out, None) {
         Ok(job) => job,
         Err(error) => {
-            let (figures, rejected) = (Figures::default(), RowErrors::default());
-            return Outcome { result: Err(error), figures, rejected, elapsed: started.elapsed() };
+            return Outcome {
+                result: Err(error),
+                figures: Figures::default(),
+                rejected: RowErrors::default(),
+                elapsed: started.elapsed(),
+                optimising: Duration::ZERO,
+                kernels: (0, Duration::ZERO),
+                timings: Timings::default(),
+            };
         }
     };
     watch(job.exec.metrics.clone());
     let result = job.run_program();
     let figures = job.exec.metrics.figures(job.exec.accountant.peak());
-    Outcome { result, figures, rejected: std::mem::take(&mut job.exec.rejected), elapsed: started.elapsed() }
+    Outcome {
+        result,
+        figures,
+        rejected: std::mem::take(&mut job.exec.rejected),
+        elapsed: started.elapsed(),
+        optimising: job.optimising,
+        kernels: job.exec.compiled(),
+        timings: std::mem::take(&mut job.exec.timings),
+    }
 }
 
 /// Explains a job: its statements run, its actions print how they would be computed and give empty values.
@@ -133,6 +157,7 @@ impl<'a> Job<'a> {
             exec,
             env: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),
+            optimising: Duration::ZERO,
             lives: LastUses::of(&compiled.program.body),
             statement: 0,
             started: Instant::now(),

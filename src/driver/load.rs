@@ -1,6 +1,7 @@
 //! Loads and checks a job.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
@@ -18,6 +19,8 @@ pub struct Compiled {
     pub checked: Checked,
     /// Warnings.
     pub warnings: Vec<Diag>,
+    /// How long the checker took, without the parser.
+    pub checking: Duration,
 }
 
 /// Why a job does not compile.
@@ -63,12 +66,14 @@ impl Compiled {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
         let loader = |path: &str| read_source(&directory.join(PathBuf::from(path)));
+        let started = Instant::now();
         let mut checked = sema::check(&mut sources, file, &loader);
+        let checking = started.elapsed().saturating_sub(checked.parsing);
         let Some(program) = checked.program.take() else {
             return Err(Box::new(CompileErrors { sources, diags: checked.diags }));
         };
         let warnings = checked.diags.iter().filter(|diag| diag.severity == Severity::Warning).cloned().collect();
-        Ok(Self { sources, program, checked, warnings })
+        Ok(Self { sources, program, checked, warnings, checking })
     }
 }
 

@@ -16,6 +16,7 @@ pub mod options;
 mod params;
 mod preflight;
 pub mod pyspark;
+mod redirect;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};

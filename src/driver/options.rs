@@ -22,6 +22,8 @@ pub struct Options {
     pub max_rejects: Option<u64>,
     /// Existing outputs are replaced (`--overwrite`).
     pub overwrite: bool,
+    /// Outputs go below this directory (`--outputs-below`), for runs that only measure.
+    pub outputs_below: Option<PathBuf>,
     /// Budget of memory in bytes (`--memory`); 60 % of the machine's or cgroup's unless set.
     pub memory: Option<usize>,
     /// The job fails when it runs longer (`--timeout`).
@@ -47,6 +49,7 @@ impl Default for Options {
             reject_dir: None,
             max_rejects: None,
             overwrite: false,
+            outputs_below: None,
             memory: None,
             timeout: None,
             disabled_passes: Vec::new(),

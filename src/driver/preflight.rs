@@ -30,7 +30,7 @@ impl Job<'_> {
             }
             // A path that cannot be computed fails where the job computes it.
             let Ok(path) = self.data(path) else { continue };
-            let text = path.value().str().to_owned();
+            let text = self.output_path(path.value().str().to_owned());
             if !self.options.overwrite && seen.contains(&text) {
                 place.get_or_insert(span);
                 errors.push(IoError::OutputTwice { path: text.into() });

@@ -31,6 +31,7 @@ impl Checker<'_> {
         let types = self.types.into_iter().map(|(id, ty)| (id, close(infer, &ty))).collect();
         let lets = self.lets.into_iter().map(|(name, ty)| (name, close(infer, &ty))).collect();
         Checked {
+            parsing: std::time::Duration::ZERO,
             program: Some(hir::Program { params, body, locals }),
             diags: self.diags,
             ast: Vec::new(),

@@ -41,6 +41,7 @@ mod verify;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::base::diag::{Diag, Severity};
 use crate::base::index::IndexVec;
@@ -83,6 +84,8 @@ pub struct Checked {
     pub stages: HashMap<Span, &'static Row>,
     /// How an argument was read that had to be a function.
     pub functions: HashMap<ExprId, FuncForm>,
+    /// How long the parser took.
+    pub parsing: Duration,
     /// Names of top-level `let`s with their types, in order; a statement that shows a pipeline has the name `_`.
     pub lets: Vec<(Arc<str>, Ty)>,
 }
@@ -104,7 +107,9 @@ pub enum FuncForm {
 
 /// Checks the program in a file and lowers it. The file is parsed here, as are those that it uses.
 pub fn check(sources: &mut Sources, file: FileId, loader: &Loader<'_>) -> Checked {
+    let started = Instant::now();
     let (ast, mut diags) = uses::load(sources, file, loader);
+    let parsing = started.elapsed();
     let mut checked = {
         let mut checker = Checker::new();
         let mut body = Vec::new();
@@ -119,7 +124,7 @@ pub fn check(sources: &mut Sources, file: FileId, loader: &Loader<'_>) -> Checke
         checked.program = None;
         diags.retain(|diag| diag.severity == Severity::Error);
     }
-    Checked { ast, diags, ..checked }
+    Checked { ast, diags, parsing, ..checked }
 }
 
 /// The state of a walk over a program.
