@@ -50,6 +50,8 @@ pub enum Command {
     Doc(Doc),
     /// Translate a job
     Emit(Emit),
+    /// Measure a job on several engines, and check that they leave the same
+    Bench(Bench),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -262,6 +264,38 @@ pub struct Emit {
     pub job: JobArgs,
 }
 
+/// `sparkc bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub job: JobArgs,
+    /// How often each engine runs the job, after one run that warms up
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// The engines, which run in turn; ratios are to the first, 2.00 is twice as fast
+    #[arg(long, value_enum, value_name = "ENGINES", value_delimiter = ',', default_values = ["interp", "jit"])]
+    pub against: Vec<EngineName>,
+    /// A parameter of the job; may be repeated
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = parse_param)]
+    pub params: Vec<String>,
+    /// How many threads run the job.
+    #[arg(long, value_name = "MASTER", value_parser = parse_master, help = MASTER_HELP)]
+    pub master: Option<usize>,
+    /// Partitions of sources and of shuffles that name none
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub partitions: u32,
+    /// Passes of the optimiser that do not run, or all; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub disable_pass: Vec<String>,
+    /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<usize>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What a job is translated into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Language {
@@ -280,6 +314,13 @@ pub enum EngineName {
     JitNone,
     /// Machine code and the interpreter: everything is run twice, and a difference is an error
     Both,
+}
+
+impl std::fmt::Display for EngineName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value().expect("no engine is hidden");
+        f.write_str(value.get_name())
+    }
 }
 
 /// `--on-error`
@@ -351,6 +392,13 @@ fn parse_on_error(text: &str) -> Result<RowPolicy, String> {
         ("reject", dir) if !dir.is_empty() => policy(OnError::Reject, Some(PathBuf::from(dir))),
         ("reject", _) => Err("reject needs a directory: --on-error reject out/rejects".to_owned()),
         _ => Err("expected fail, skip, or reject with a directory".to_owned()),
+    }
+}
+
+fn parse_param(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((name, _)) if !name.is_empty() && !name.starts_with('-') => Ok(text.to_owned()),
+        _ => Err("expected a name and a value: -p input=other.csv".to_owned()),
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) enum Origin {
 /// Commands that take a job, and which of their positional arguments it is.
 const WITH_JOB: [(&str, usize); 3] = [("run", 0), ("explain", 0), ("emit", 1)];
 
+/// Commands whose flags a job's parameters may have as names.
+const WITHOUT_JOB_FLAGS: [&str; 2] = ["check", "bench"];
+
 /// The job that the arguments name, if their command takes one.
 pub(super) fn find(argv: &[OsString]) -> Option<Origin> {
     let (at, command) = subcommand(argv)?;
@@ -161,7 +164,7 @@ pub(super) fn reserved(program: &hir::Program) -> Vec<Diag> {
         name == "help"
             || name == "version"
             || of(&cli)
-            || cli.get_subcommands().filter(|c| c.get_name() != "check").any(of)
+            || cli.get_subcommands().filter(|c| !WITHOUT_JOB_FLAGS.contains(&c.get_name())).any(of)
     };
     let clash = |param: &hir::Param| {
         let message = format!("`--{}` is a flag of sparkc", param.name);

@@ -1,10 +1,11 @@
-//! The command line: `sparkc run | check | explain | fmt | doc | emit | completions`.
+//! The command line: `sparkc run | check | explain | fmt | doc | emit | bench | completions`.
 //!
 //! Arguments → (`job`: the job, so that its parameters are flags) → `args` → one function a command, which returns the
 //! exit code. Data and findings go to standard output, everything else to standard error. A panic is a bug of sparkc: the
 //! hook says so, and the exit code is 70.
 
 pub mod args;
+mod bench;
 mod check;
 pub mod doc;
 mod files;
@@ -85,6 +86,7 @@ fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>
             reporter.say("error: no job among the arguments; sparkc run --help shows how to name one\n");
             exit::USAGE
         }
+        (Command::Bench(args), _) => bench::bench(args, reporter),
         (Command::Check(args), _) => check::check(args, cli.color, reporter),
         (Command::Fmt(args), _) => fmt::fmt(args, reporter),
         (Command::Doc(args), _) => doc::doc(args, cli.color, reporter),

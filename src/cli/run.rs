@@ -43,7 +43,7 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
     progress.finish();
     let code = outcome.result.as_ref().map_or_else(report::exit_code, |()| exit::DONE);
     if args.json {
-        reporter.say(&format!("{}\n", to_json(&outcome, compiled, code)));
+        reporter.say(&format!("{}\n", to_json(&outcome, args, compiled, code)));
     } else {
         tell(args, &outcome, &compiled.sources, reporter);
         if args.timings {
@@ -66,7 +66,7 @@ fn tell(args: &Run, outcome: &Outcome, sources: &Sources, reporter: Reporter) {
     }
 }
 
-fn to_json(outcome: &Outcome, compiled: &Compiled, code: u8) -> serde_json::Value {
+fn to_json(outcome: &Outcome, args: &Run, compiled: &Compiled, code: u8) -> serde_json::Value {
     let sources = &compiled.sources;
     let rows = match &outcome.result {
         Err(JobError::Rows(errors)) => errors,
@@ -79,6 +79,7 @@ fn to_json(outcome: &Outcome, compiled: &Compiled, code: u8) -> serde_json::Valu
     json!({
         "status": if outcome.result.is_ok() { "done" } else { "failed" },
         "exit_code": code,
+        "engine": args.settings.engine.to_string(),
         "seconds": outcome.elapsed.as_secs_f64(),
         "figures": &outcome.figures,
         "peak_rss": status_bytes("VmHWM:"),

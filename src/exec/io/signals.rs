@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -44,6 +45,13 @@ pub fn interrupted() -> Option<i32> {
         0 => None,
         signal => Some(signal),
     }
+}
+
+/// Asks a child of this process to end.
+pub fn terminate(child: u32) {
+    let pid = i32::try_from(child).ok().and_then(Pid::from_raw);
+    // A child that has ended by itself is what is wanted.
+    let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
 }
 
 /// The exit code of a process that a signal ended: 130 for Ctrl-C, 143 for SIGTERM.
