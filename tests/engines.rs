@@ -21,17 +21,17 @@ impl Scratch {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("engines-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(path.join("in")).unwrap();
-        std::fs::create_dir(path.join("tmp")).unwrap();
-        std::fs::write(path.join("in/words"), "to be or not to be\n").unwrap();
-        std::fs::write(path.join("job.spk"), JOB).unwrap();
+        std::fs::create_dir_all(path.join("in")).expect("the directory is new");
+        std::fs::create_dir(path.join("tmp")).expect("the directory is new");
+        std::fs::write(path.join("in/words"), "to be or not to be\n").expect("the directory is new");
+        std::fs::write(path.join("job.spk"), JOB).expect("the directory is new");
         Self(path)
     }
 
     fn sparkc(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
         command.args(args).current_dir(&self.0).env("TMPDIR", self.0.join("tmp")).stdin(Stdio::null());
-        command.output().unwrap()
+        command.output().expect("sparkc was built for this test")
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
@@ -44,7 +44,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).unwrap();
+        std::fs::remove_dir_all(&self.0).expect("the directory can be removed");
     }
 }
 
@@ -60,7 +60,7 @@ fn err(output: &Output) -> String {
 fn summary(output: &Output) -> Value {
     let err = err(output);
     let line = err.lines().find(|line| line.starts_with("{\"status\""));
-    serde_json::from_str(line.unwrap_or_else(|| panic!("{err}"))).unwrap()
+    serde_json::from_str(line.unwrap_or_else(|| panic!("{err}"))).expect("the summary is JSON")
 }
 
 #[test]

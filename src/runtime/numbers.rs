@@ -205,7 +205,9 @@ pub fn round_int_digits(_cx: &Cx, n: i64, digits: i64) -> Res<i64> {
     if digits >= 0 {
         return Ok(n);
     }
-    let Some(unit) = u32::try_from(digits.unsigned_abs()).ok().filter(|&d| d <= 19).map(|d| 10i128.pow(d)) else { return Ok(0) };
+    let Some(unit) = u32::try_from(digits.unsigned_abs()).ok().filter(|&d| d <= 19).map(|d| 10i128.pow(d)) else {
+        return Ok(0);
+    };
     let n128 = i128::from(n);
     let (quotient, rest) = (n128.div_euclid(unit), n128.rem_euclid(unit));
     let up = rest * 2 > unit || rest * 2 == unit && quotient % 2 != 0;

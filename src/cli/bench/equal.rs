@@ -1,9 +1,11 @@
 //! Whether two runs have left the same: what they printed and all files, byte for byte.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::exec::io::first_difference;
 
 /// What was compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,7 +34,7 @@ pub(super) fn compare(first: &Path, other: &Path) -> io::Result<Result<Extent, D
     }
     let mut extent = Extent::default();
     for name in &one {
-        if let Some((line, sides)) = first_difference(&first.join(name), &other.join(name))? {
+        if let Some((line, sides)) = first_difference(&[first.join(name), other.join(name)])? {
             let sides = sides.map(|side| String::from_utf8_lossy(&side).trim_end().to_owned());
             return Ok(Err(Difference { place: format!("{}, line {line}", name.display()), sides }));
         }
@@ -57,24 +59,6 @@ fn names(directory: &Path) -> io::Result<BTreeSet<PathBuf>> {
         }
     }
     Ok(names)
-}
-
-/// The first line in which two files differ, counted from 1.
-fn first_difference(one: &Path, other: &Path) -> io::Result<Option<(u64, [Vec<u8>; 2])>> {
-    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
-    let (mut left, mut right, mut line) = (Vec::new(), Vec::new(), 0);
-    loop {
-        left.clear();
-        right.clear();
-        line += 1;
-        let read = one.read_until(b'\n', &mut left)? + other.read_until(b'\n', &mut right)?;
-        if left != right {
-            return Ok(Some((line, [left, right])));
-        }
-        if read == 0 {
-            return Ok(None);
-        }
-    }
 }
 
 #[cfg(test)]

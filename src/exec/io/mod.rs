@@ -34,7 +34,7 @@ pub use decode::decode_lossy;
 pub use errors::{Change, Class, IoError};
 pub use lines::{Decoding, LineReader, ReaderOptions, line_number_at};
 pub use listing::{InputFile, Listing, Split, list_text_inputs};
-pub use output::{OutputDir, commit_all};
+pub use output::{LineDifference, OutputDir, commit_all, first_difference};
 pub use part::PartWriter;
 pub use reject::{Reject, RejectDir, RejectWriter};
 pub use temporary::{Temporary, cleanup_all};

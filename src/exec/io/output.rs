@@ -105,12 +105,7 @@ impl OutputDir {
     ///
     /// # Errors
     /// One of the two cannot be read.
-    pub fn compare_part(
-        &self,
-        shadow: &Self,
-        index: usize,
-        codec: Codec,
-    ) -> Result<Option<(u64, [Vec<u8>; 2])>, IoError> {
+    pub fn compare_part(&self, shadow: &Self, index: usize, codec: Codec) -> Result<Option<LineDifference>, IoError> {
         let name = format!("part-{index:05}{}", codec.extension());
         let paths = [self, shadow].map(|output| output.temporary.path().join(&name));
         let found = first_difference(&paths).map_err(|error| IoError::read(&paths[0], error));
@@ -170,6 +165,9 @@ impl OutputDir {
     }
 }
 
+/// A line in which two files differ: its number from 1, and both.
+pub type LineDifference = (u64, [Vec<u8>; 2]);
+
 /// How an output became visible.
 #[derive(Clone, Copy, Debug)]
 enum Published {
@@ -208,8 +206,11 @@ fn publish_each(outputs: &[OutputDir]) -> Result<(), IoError> {
     Ok(())
 }
 
-/// The first line in which two files differ, and its number from 1.
-fn first_difference(paths: &[PathBuf; 2]) -> io::Result<Option<(u64, [Vec<u8>; 2])>> {
+/// The first line in which two files differ.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn first_difference(paths: &[PathBuf; 2]) -> io::Result<Option<LineDifference>> {
     let (mut one, mut other) = (BufReader::new(File::open(&paths[0])?), BufReader::new(File::open(&paths[1])?));
     let (mut left, mut right, mut number) = (Vec::new(), Vec::new(), 0);
     loop {
