@@ -61,6 +61,7 @@ const UNSAFE: &[&str] = &[
     "runtime/groups.rs",
     "runtime/groups/entries.rs",
     "runtime/groups/words.rs",
+    "runtime/scan.rs",
     "runtime/table.rs",
     "runtime/value.rs",
 ];

@@ -3,7 +3,7 @@
 use crate::hir::LoopOp;
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::{ObjRef, Words};
+use crate::runtime::abi::{Instead, ObjRef, Words};
 use crate::runtime::value::Value;
 use crate::runtime::{lists, maps, numbers, strings};
 
@@ -17,7 +17,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[("len([4, 5])", "2")],
         props: Props::TOTAL.and(Props::SHALLOW),
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64)),
+        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
         pyspark: "len({items})",
     },
     Row {
@@ -26,7 +26,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[("len({4, 5, 4})", "2")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64)),
+        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
         pyspark: "len({items})",
     },
     Row {
@@ -35,7 +35,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of keys.",
         examples: &[("len({\"a\": 1})", "1")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64)),
+        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
         pyspark: "len({items})",
     },
     Row {

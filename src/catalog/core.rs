@@ -3,7 +3,7 @@
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
-use crate::runtime::abi::Words;
+use crate::runtime::abi::{Instead, Words};
 use crate::runtime::value::Value;
 use crate::runtime::{fail, lists, maps, strings};
 
@@ -134,7 +134,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[],
         props: Props::TOTAL.and(Props::SHALLOW),
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64)),
+        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
         pyspark: "",
     },
     Row {

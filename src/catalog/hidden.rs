@@ -2,7 +2,7 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::{ObjRef, Words};
+use crate::runtime::abi::{Instead, ObjRef, Words};
 use crate::runtime::value::Value;
 use crate::runtime::wide::{self, Wide};
 use crate::runtime::{lists, maps, numbers, slices, strings};
@@ -53,7 +53,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "`items[index]`: the element at a position, from the end if negative; a row error if there is none.",
         examples: &[],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(slices::list_item, (Value<'_>, i64) -> Words<'_>)),
+        imp: Imp::Rt(rt!(slices::list_item, (Value<'_>, i64) -> Words<'_>, Instead::Item)),
         pyspark: "{items}[{index}]",
     },
     Row {

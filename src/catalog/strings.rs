@@ -2,7 +2,7 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::ObjRef;
+use crate::runtime::abi::{Instead, ObjRef};
 use crate::runtime::value::Value;
 use crate::runtime::{csv, letters, strings};
 
@@ -19,7 +19,7 @@ pub(super) static ROWS: &[Row] = &[
             ("split(\"2024-01-05\", \"-\")", "['2024', '01', '05']"),
         ],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(strings::split_sep, (&str, &str) -> ObjRef)),
+        imp: Imp::Rt(rt!(strings::split_sep, (&str, &str) -> ObjRef, Instead::Scratch(&strings::SPLIT_SEP))),
         pyspark: "{text}.split({sep})",
     },
     Row {
@@ -28,7 +28,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The words between runs of white space, without empty ones.",
         examples: &[("\"  to be  or not \".split()", "['to', 'be', 'or', 'not']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(strings::split, (&str) -> ObjRef)),
+        imp: Imp::Rt(rt!(strings::split, (&str) -> ObjRef, Instead::Scratch(&strings::SPLIT))),
         pyspark: "{text}.split()",
     },
     Row {

@@ -9,7 +9,9 @@ use crate::runtime::codec::{self, Corrupt};
 use crate::runtime::groups::Groups;
 use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
-use crate::runtime::value::{Value, Word, str_words};
+use crate::runtime::value::{Value, Word};
+
+use super::io::LineBlock;
 
 /// Rows one after the other. What their words point to is kept alive by the reader that fills the batch, or by the
 /// arena of the batch.
@@ -57,11 +59,17 @@ impl Batch {
         self.rows += 1;
     }
 
-    /// Adds a text to a batch of texts.
-    pub fn push_str(&mut self, text: &str) {
+    /// Adds the lines of a block, which its reader has checked to be UTF-8, to a batch of texts. The block is to live and
+    /// stay as it is for as long as the rows.
+    pub fn push_lines(&mut self, block: &LineBlock) {
         debug_assert_eq!(*self.shape, Shape::Str);
-        self.words.extend(str_words(text));
-        self.rows += 1;
+        let base = block.bytes().as_ptr() as Word;
+        let before = self.words.len();
+        self.words.resize(before + 2 * block.len(), 0);
+        for (words, line) in self.words[before..].chunks_exact_mut(2).zip(block.lines()) {
+            words.copy_from_slice(&[base + Word::from(line.start), Word::from(line.len)]);
+        }
+        self.rows += block.len();
     }
 
     /// Takes a row from the front of encoded bytes, which must stay alive as long as the row.

@@ -104,10 +104,7 @@ impl Reader for TextReader {
         if !self.lines.next_block(&mut self.block)? {
             return Ok(false);
         }
-        for at in 0..self.block.len() {
-            let line = std::str::from_utf8(self.block.line(at));
-            batch.push_str(line.map_err(|_| JobError::Bug("a line reader gave bytes that are no text".into()))?);
-        }
+        batch.push_lines(&self.block);
         bad.extend(self.block.bad().iter().enumerate().map(|(at, line)| self.bad_row(at, line)));
         Ok(true)
     }

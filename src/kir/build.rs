@@ -10,10 +10,11 @@ use std::sync::Arc;
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
-use crate::runtime::abi::{self, RtFn};
+use crate::runtime::abi::{self, Instead, RtFn};
 use crate::runtime::kernel;
 use crate::runtime::prim::Prim;
 use crate::runtime::shape::Shape;
+use crate::runtime::slices::OUT_OF_RANGE;
 use crate::types::ty::Ty;
 
 use super::{Func, Inst, Kind, Reg, kinds};
@@ -195,10 +196,17 @@ impl Builder {
                 self.expr(body)
             }
             ExprKind::Prim(prim, args) => vec![self.prim(*prim, args, expr.span)],
-            ExprKind::Call(func, props, args) => {
-                let regs: Vec<_> = args.iter().map(|arg| (self.expr(arg), &arg.ty)).collect();
-                self.call(func, &regs, &expr.ty, *props, expr.span)
-            }
+            ExprKind::Call(func, props, args) => match func.instead {
+                Instead::Length => {
+                    let object = self.expr(&args[0])[0];
+                    vec![self.list_len(object)]
+                }
+                Instead::Item => self.item_at(args, &expr.ty, expr.span),
+                Instead::Call | Instead::Scratch(_) => {
+                    let regs: Vec<_> = args.iter().map(|arg| (self.expr(arg), &arg.ty)).collect();
+                    self.call(func, &regs, &expr.ty, *props, expr.span)
+                }
+            },
             ExprKind::Loop(op, args, lambda) => self.loop_over(*op, args, lambda, &expr.ty, expr.span),
             ExprKind::Core(op, _) => unreachable!("{op:?} inside a kernel: sema keeps RDDs in the driver"),
         }
@@ -317,6 +325,67 @@ impl Builder {
             self.push(Inst::Load { dst: *dst, addr: list, index: Some(index), scale, offset: small(1 + at) });
         }
         dsts
+    }
+
+    /// `list[index]`: compares the index with the length and reads. Only what fails calls.
+    fn item_at(&mut self, args: &[Expr], elem: &Ty, span: Span) -> Regs {
+        /// Constant indices below this are offsets of the words.
+        const NEAR: i64 = 1 << 16;
+        const FAR: i64 = -NEAR;
+        let list = self.expr(&args[0])[0];
+        let index = self.expr(&args[1])[0];
+        let len = self.list_len(list);
+        match args[1].kind {
+            ExprKind::Int(n @ 0..NEAR) => {
+                let within = self.prim_regs(Prim::ILt, [index, len], span);
+                self.check_index(within, index, len, span);
+                let dsts = self.regs_of(elem);
+                for (at, dst) in dsts.iter().enumerate() {
+                    let offset = small(1 + n as usize * dsts.len() + at);
+                    self.push(Inst::Load { dst: *dst, addr: list, index: None, scale: 0, offset });
+                }
+                dsts
+            }
+            ExprKind::Int(n @ FAR..0) => {
+                let from_end = self.int(-n);
+                let within = self.prim_regs(Prim::ILe, [from_end, len], span);
+                self.check_index(within, index, len, span);
+                let at = self.prim_regs(Prim::ISub, [len, from_end], span);
+                self.list_item(list, at, elem)
+            }
+            _ => {
+                let at = self.reg(Kind::Int);
+                let within = self.position(index, len, at, span);
+                self.check_index(within, index, len, span);
+                self.list_item(list, at, elem)
+            }
+        }
+    }
+
+    /// Sets `at` to the position that an index means in a list; whether it is one.
+    fn position(&mut self, index: Reg, len: Reg, at: Reg, span: Span) -> Reg {
+        let within = self.reg(Kind::Bool);
+        let zero = self.int(0);
+        let negative = self.prim_regs(Prim::ILt, [index, zero], span);
+        let (then, ()) = self.block(|b| {
+            b.push(Inst::Prim { prim: Prim::IAdd, dst: at, args: [index, len], span });
+            b.push(Inst::Prim { prim: Prim::ILe, dst: within, args: [zero, at], span });
+        });
+        let (otherwise, ()) = self.block(|b| {
+            b.push(Inst::Move { dst: at, src: index });
+            b.push(Inst::Prim { prim: Prim::ILt, dst: within, args: [index, len], span });
+        });
+        self.push(Inst::If { cond: negative, then, otherwise });
+        within
+    }
+
+    /// A row error unless the index was found to be within the length.
+    fn check_index(&mut self, within: Reg, index: Reg, len: Reg, span: Span) {
+        let (otherwise, ()) = self.block(|b| {
+            let args = [(vec![index], &Ty::Int), (vec![len], &Ty::Int)];
+            b.call(&OUT_OF_RANGE, &args, &Ty::unit(), Props::NONE, span);
+        });
+        self.push(Inst::If { cond: within, then: Vec::new(), otherwise });
     }
 
     fn loop_over(&mut self, op: LoopOp, args: &[Expr], lambda: &Lambda, ty: &Ty, span: Span) -> Regs {

@@ -20,6 +20,7 @@
 //! it as its only row.
 
 pub mod build;
+pub mod escape;
 pub mod print;
 pub mod verify;
 

@@ -52,7 +52,7 @@ pub(super) fn each_func_of_action(action: &mut Action, visit: &mut dyn FnMut(&mu
 }
 
 /// Whether an expression may be left out: it raises no row error and does nothing besides its result.
-pub(super) fn droppable(expr: &Expr) -> bool {
+pub fn droppable(expr: &Expr) -> bool {
     keeps_to(expr, &|props| props.has(Props::TOTAL) && !props.has(Props::EFFECT))
 }
 

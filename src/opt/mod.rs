@@ -34,6 +34,7 @@ use crate::plan::verify::verify;
 
 use draft::Draft;
 pub use draft::Reuse;
+pub use lambda::droppable;
 
 /// A pass of the optimiser.
 pub struct Pass {

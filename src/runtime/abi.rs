@@ -53,6 +53,22 @@ pub struct RtFn {
     pub result: Kind,
     /// Where it is.
     pub entry: Entry,
+    /// What a kernel may do instead of calling it.
+    pub instead: Instead,
+}
+
+/// What a kernel may do instead of calling a function, with the same answers and row errors.
+#[derive(Clone, Copy, Debug)]
+pub enum Instead {
+    /// Nothing: it calls.
+    Call,
+    /// Read the first word of a list, set or map: `len`.
+    Length,
+    /// Compare the index with the length and read the words of the element: `list[index]`.
+    Item,
+    /// If no more than the elements of the list of texts that it makes is looked at: call this function, which takes a
+    /// scratch slot (see [`Cx::scratch`]) and how many elements are wanted before the arguments.
+    Scratch(&'static RtFn),
 }
 
 /// The words of the arguments, read one after the other.
@@ -241,10 +257,13 @@ pub unsafe fn enter<'a, R: Ret>(
 }
 
 /// Makes an [`RtFn`] from a typed function: `rt!(strings::split(&str, &str) -> ObjRef)`; the function takes `&Cx` first
-/// and returns [`Res`].
+/// and returns [`Res`]. What a kernel may do [`Instead`] of a call comes last.
 #[macro_export]
 macro_rules! rt {
-    ($func:path, ($($param:ty),*) -> $ret:ty) => {{
+    ($func:path, ($($param:ty),*) -> $ret:ty) => {
+        $crate::rt!($func, ($($param),*) -> $ret, $crate::runtime::abi::Instead::Call)
+    };
+    ($func:path, ($($param:ty),*) -> $ret:ty, $instead:expr) => {{
         #[allow(unsafe_code, reason = "the machine signature around a typed function")]
         unsafe extern "C" fn entry(
             cx: &$crate::runtime::cx::Cx,
@@ -261,6 +280,7 @@ macro_rules! rt {
             params: &[$(<$param as $crate::runtime::abi::Arg<'_>>::KIND),*],
             result: <$ret as $crate::runtime::abi::Ret>::KIND,
             entry,
+            instead: $instead,
         }
     }};
 }

@@ -24,6 +24,9 @@ pub struct Cx {
     pub patterns: RefCell<hashbrown::HashMap<String, std::sync::Arc<regex::Regex>>>,
     /// States of `sample` and of numbering, one a place in the kernel.
     pub states: RefCell<Vec<super::sample::State>>,
+    /// Lists that kernels look at and do not keep, one a slot: a list of texts is overwritten when its place in the kernel
+    /// is reached again. The kernels of a stage have different slots.
+    scratch: RefCell<Vec<Vec<Word>>>,
     /// A buffer for texts in the making.
     text: Cell<String>,
     /// A buffer for lists in the making.
@@ -56,5 +59,24 @@ impl Cx {
         let object = self.arena.words(&words).as_ptr() as Word;
         self.words.set(words);
         ObjRef(object)
+    }
+
+    /// A list as [`Cx::list`] makes it, in the memory of a slot; in the arena if it is long, so that a task does not hold
+    /// on to what one row needed.
+    pub fn scratch(&self, slot: usize, write: impl FnOnce(&mut Vec<Word>) -> usize) -> ObjRef {
+        const KEPT: usize = 32 << 10;
+        let mut slots = self.scratch.borrow_mut();
+        if slots.len() <= slot {
+            slots.resize_with(slot + 1, Vec::new);
+        }
+        let words = &mut slots[slot];
+        words.clear();
+        words.push(0);
+        let len = write(words);
+        words[0] = len as Word;
+        if words.len() <= KEPT {
+            return ObjRef(words.as_ptr() as Word);
+        }
+        ObjRef(self.arena.words(&std::mem::take(words)).as_ptr() as Word)
     }
 }

@@ -37,6 +37,7 @@ pub(crate) mod recorded;
 pub mod regexes;
 pub mod rows;
 pub mod sample;
+pub mod scan;
 pub mod shape;
 pub mod slices;
 pub mod strings;

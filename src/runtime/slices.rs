@@ -1,10 +1,11 @@
 //! Positions: indexing and slicing of texts and lists with Python's negative positions and steps.
 
-use super::abi::{ObjRef, Words};
+use super::abi::{ObjRef, RtFn, Words};
 use super::cx::Cx;
 use super::strings::byte_of;
 use super::trap::{Reason, Res, Trap};
 use super::value::Value;
+use crate::rt;
 
 /// The position that an index means in `len` elements.
 fn position(len: usize, index: i64, what: &str) -> Res<usize> {
@@ -28,6 +29,14 @@ pub fn text_item<'a>(_cx: &'a Cx, text: &'a str, index: i64) -> Res<&'a str> {
 /// `list[index]`
 pub fn list_item<'a>(_cx: &'a Cx, list: Value<'a>, index: i64) -> Res<Words<'a>> {
     Ok(Words(list.item(position(list.len(), index, "list")?).words()))
+}
+
+/// What a kernel that looks at the index itself calls when it is out of range: always a row error.
+pub static OUT_OF_RANGE: RtFn = rt!(out_of_range, (i64, i64) -> ());
+
+fn out_of_range(_cx: &Cx, index: i64, len: i64) -> Res<()> {
+    position(len as usize, index, "list")?;
+    Err(Trap::new(Reason::Bug, format!("index {index} is within the length {len}")))
 }
 
 /// The positions of a slice.

@@ -5,32 +5,60 @@
 
 use memchr::memmem;
 
-use super::abi::ObjRef;
+use super::abi::{ObjRef, RtFn};
 use super::cx::Cx;
 use super::letters::is_space;
 use super::operators::check_text;
+use super::scan;
 use super::text::quoted;
 use super::trap::{Reason, Res, Trap};
 use super::value::{Value, Word, str_list, str_words};
+use crate::rt;
 
 /// `text.split(separator)`
 pub fn split_sep(cx: &Cx, text: &str, separator: &str) -> Res<ObjRef> {
     check_separator(separator)?;
-    Ok(cx.list(|out| {
-        let mut from = 0;
-        let mut len = 1;
-        let mut cut = |at: usize| {
-            out.extend(str_words(&text[from..at]));
-            from = at + separator.len();
-            len += 1;
+    Ok(cx.list(|out| cut_at(text, separator, usize::MAX, out)))
+}
+
+/// The same as a list in scratch memory, which has no more pieces than are wanted.
+pub static SPLIT_SEP: RtFn = rt!(split_sep_scratch, (i64, i64, &str, &str) -> ObjRef);
+
+fn split_sep_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str, separator: &str) -> Res<ObjRef> {
+    check_separator(separator)?;
+    Ok(cx.scratch(slot as usize, |out| cut_at(text, separator, wanted as usize, out)))
+}
+
+/// Appends the words of the first pieces between separators; how many they are.
+fn cut_at(text: &str, separator: &str, wanted: usize, out: &mut Vec<Word>) -> usize {
+    let &[first, ref rest @ ..] = separator.as_bytes() else { unreachable!("separators are not empty") };
+    if rest.is_empty() {
+        return scan::pieces(text, first, wanted, out);
+    }
+    let (before, mut from) = (out.len(), 0);
+    let mut cut = |at: usize| {
+        out.extend(str_words(&text[from..at]));
+        from = at + separator.len();
+        (out.len() - before) / 2 < wanted
+    };
+    // A searcher costs more than a short line is worth, but it is safe from texts that are nearly all separators.
+    let all = if separator.len() <= 4 {
+        let is_here = |at: &usize| text.as_bytes()[*at + 1..].starts_with(rest);
+        let mut end = 0;
+        let apart = move |at: &usize| {
+            *at >= end && {
+                end = *at + separator.len();
+                true
+            }
         };
-        match separator.as_bytes() {
-            [byte] => memchr::memchr_iter(*byte, text.as_bytes()).for_each(&mut cut),
-            bytes => memmem::find_iter(text.as_bytes(), bytes).for_each(&mut cut),
-        }
+        memchr::memchr_iter(first, text.as_bytes()).filter(is_here).filter(apart).all(&mut cut)
+    } else {
+        memmem::find_iter(text.as_bytes(), separator.as_bytes()).all(&mut cut)
+    };
+    if all {
         out.extend(str_words(&text[from..]));
-        len
-    }))
+    }
+    (out.len() - before) / 2
 }
 
 fn check_separator(separator: &str) -> Res<()> {
@@ -39,17 +67,24 @@ fn check_separator(separator: &str) -> Res<()> {
 
 /// `text.split()`: at runs of white space, without empty pieces.
 pub fn split(cx: &Cx, text: &str) -> Res<ObjRef> {
-    Ok(cx.list(|out| {
-        let before = out.len();
-        if text.is_ascii() {
-            text.split(|c: char| matches!(c, ' ' | '\t'..='\r' | '\x1c'..='\x1f'))
-                .filter(|word| !word.is_empty())
-                .for_each(|word| out.extend(str_words(word)));
-        } else {
-            text.split(is_space).filter(|word| !word.is_empty()).for_each(|word| out.extend(str_words(word)));
-        }
-        (out.len() - before) / 2
-    }))
+    Ok(cx.list(|out| words_of(text, usize::MAX, out)))
+}
+
+/// The same as a list in scratch memory, which has no more words than are wanted.
+pub static SPLIT: RtFn = rt!(split_scratch, (i64, i64, &str) -> ObjRef);
+
+fn split_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
+    Ok(cx.scratch(slot as usize, |out| words_of(text, wanted as usize, out)))
+}
+
+fn words_of(text: &str, wanted: usize, out: &mut Vec<Word>) -> usize {
+    let before = out.len();
+    if let Some(len) = scan::words(text, wanted, out) {
+        return len;
+    }
+    out.truncate(before);
+    text.split(is_space).filter(|word| !word.is_empty()).take(wanted).for_each(|word| out.extend(str_words(word)));
+    (out.len() - before) / 2
 }
 
 /// `maxsplit` as a number of cuts: negative is any.

@@ -7,6 +7,9 @@
 use std::collections::HashMap;
 
 use crate::base::source::Span;
+use crate::kir::escape;
+use crate::kir::print::print_func;
+use crate::kir::verify::verify;
 use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
 use crate::types::ty::Ty;
 
@@ -29,7 +32,17 @@ pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span, origin: impl 
         cutter.lines.insert(id, lineup);
     }
     cutter.finish(root, action, span);
+    cutter.graph.stages.iter_mut().for_each(keep_in_scratch);
     cutter.graph
+}
+
+/// Lists that no row keeps go to scratch memory of the task: each place of a stage's kernels has its own.
+fn keep_in_scratch(stage: &mut Stage) {
+    let mut slot = 0;
+    for kernel in stage.kernels_mut() {
+        slot = escape::keep_in_scratch(&mut kernel.func, slot);
+        debug_assert_eq!(verify(&kernel.func), Ok(()), "{}", print_func(&kernel.func, None));
+    }
 }
 
 /// Pipelines under construction, with the partitions that they make.

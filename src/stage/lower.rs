@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, Props};
+use crate::hir::{Expr, ExprKind, Lambda, LoopOp, Props};
 use crate::kir::build::{Builder, Capture, Regs};
-use crate::kir::{Kind, Reg};
+use crate::kir::{Inst, Kind, Reg};
+use crate::opt::droppable;
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
@@ -35,7 +36,7 @@ pub fn lower_steps(
         current = chain.step(step, current, &ty, &mut state);
         ty = step.elem.clone();
     }
-    chain.b.push(crate::kir::Inst::Emit { regs: current });
+    chain.b.push(Inst::Emit { regs: current });
     for (index, len) in chain.loops.into_iter().rev() {
         chain.b.close_for(index, len);
     }
@@ -58,15 +59,12 @@ impl Chain {
             StepOp::Map(func) => self.apply(func, row, ty),
             StepOp::Filter(func) => {
                 let cond = self.apply(func, row.clone(), ty)[0];
-                self.b.push(crate::kir::Inst::Guard { cond });
+                self.b.push(Inst::Guard { cond });
                 row
             }
             StepOp::FlatMap(func) => {
-                let list = self.apply(func, row, ty)[0];
-                let (len, index) = (self.b.list_len(list), self.b.reg(Kind::Int));
-                self.b.open();
-                self.loops.push((index, len));
-                self.b.list_item(list, index, &step.elem)
+                self.bind(func, row, ty);
+                self.each(&func.lambda.body)
             }
             StepOp::Sample { .. } => {
                 let copies = self.stateful(&kernel::COPIES, state(&step.op), step.span);
@@ -82,10 +80,73 @@ impl Chain {
         }
     }
 
-    /// Applies a function to a row; one with several parameters takes the row's components.
+    /// Applies a function to a row.
     fn apply(&mut self, func: &Func, row: Regs, ty: &Ty) -> Regs {
+        self.bind(func, row, ty);
+        self.b.expr(&func.lambda.body)
+    }
+
+    /// Binds the parameters of a function to a row; one with several parameters takes the row's components.
+    fn bind(&mut self, func: &Func, row: Regs, ty: &Ty) {
         let args = if func.lambda.params.len() == 1 { vec![row] } else { split(&row, ty) };
-        self.b.apply(&func.lambda, args)
+        func.lambda.params.iter().zip(args).for_each(|(param, regs)| self.b.bind(*param, regs));
+    }
+
+    /// The elements of a list one by one: what is pushed after this runs once for each. Loops that make the list become
+    /// loops around that, and the list is not made: a list of all pairs of two lists would be large.
+    ///
+    /// Elements then come before all of them are computed, so this is done only where computing one can neither fail nor
+    /// have an effect; else a `take` could have its rows before the list fails.
+    fn each(&mut self, list: &Expr) -> Regs {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.each_here(list))
+    }
+
+    fn each_here(&mut self, list: &Expr) -> Regs {
+        match &list.kind {
+            ExprKind::Let(local, bound, body) => {
+                let regs = self.b.expr(bound);
+                self.b.bind(*local, regs);
+                self.each(body)
+            }
+            ExprKind::If(cond, then, otherwise) if is_empty(otherwise) => {
+                let cond = self.b.expr(cond)[0];
+                self.b.push(Inst::Guard { cond });
+                self.each(then)
+            }
+            ExprKind::IfSome(option, local, then, otherwise) if is_empty(otherwise) => {
+                let regs = self.b.expr(option);
+                self.b.push(Inst::Guard { cond: regs[0] });
+                self.b.bind(*local, regs[1..].to_vec());
+                self.each(then)
+            }
+            ExprKind::List(items) if items.len() == 1 => self.b.expr(&items[0]),
+            ExprKind::Loop(LoopOp::Map, args, lambda) if droppable(&lambda.body) => {
+                let item = self.each(&args[0]);
+                self.b.apply(lambda, vec![item])
+            }
+            ExprKind::Loop(LoopOp::Filter, args, lambda) if droppable(&lambda.body) => {
+                let item = self.each(&args[0]);
+                let cond = self.b.apply(lambda, vec![item.clone()])[0];
+                self.b.push(Inst::Guard { cond });
+                item
+            }
+            ExprKind::Loop(LoopOp::FlatMap, args, lambda) if droppable(&lambda.body) => {
+                let item = self.each(&args[0]);
+                self.b.bind(lambda.params[0], item);
+                self.each(&lambda.body)
+            }
+            _ => self.each_of_made(list),
+        }
+    }
+
+    /// The elements of a list that is made first.
+    fn each_of_made(&mut self, list: &Expr) -> Regs {
+        let Ty::List(elem) = &list.ty else { unreachable!("elements of {}", list.ty) };
+        let list = self.b.expr(list)[0];
+        let (len, index) = (self.b.list_len(list), self.b.reg(Kind::Int));
+        self.b.open();
+        self.loops.push((index, len));
+        self.b.list_item(list, index, elem)
     }
 
     fn stateful(&mut self, func: &'static crate::runtime::abi::RtFn, state: StateSpec, span: Span) -> Reg {
@@ -93,6 +154,10 @@ impl Chain {
         self.states.push(state);
         self.b.call(func, &[(vec![slot], &Ty::Int)], &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
     }
+}
+
+fn is_empty(list: &Expr) -> bool {
+    matches!(&list.kind, ExprKind::List(items) if items.is_empty())
 }
 
 /// The register groups of a tuple's components.
@@ -113,7 +178,7 @@ pub fn lower_func(name: &str, func: &Func, params: &[&Ty], span: Span) -> Kernel
     let args: Vec<Regs> = params.iter().map(|ty| b.regs_of(ty)).collect();
     let all = args.concat();
     let regs = b.apply(&func.lambda, args);
-    b.push(crate::kir::Inst::Emit { regs });
+    b.push(Inst::Emit { regs });
     let (code, captures) = b.finish(name, all, func.lambda.body.ty.shape());
     let captures = captures.iter().map(|capture| captured(&[Some(func)], capture)).collect();
     Kernel { func: code, captures, states: Vec::new(), span }
@@ -123,7 +188,7 @@ pub fn lower_func(name: &str, func: &Func, params: &[&Ty], span: Span) -> Kernel
 pub fn lower_expr(expr: &Expr, value: impl Fn(crate::hir::LocalId) -> Arc<Datum>) -> Kernel {
     let mut b = Builder::new();
     let regs = b.expr(expr);
-    b.push(crate::kir::Inst::Emit { regs });
+    b.push(Inst::Emit { regs });
     let (func, captures) = b.finish("driver", Vec::new(), expr.ty.shape());
     let captures = captures.iter().map(|capture| value(capture.local)).collect();
     Kernel { func, captures, states: Vec::new(), span: expr.span }

@@ -46,6 +46,31 @@ pub struct Stage {
     pub span: Span,
 }
 
+impl Stage {
+    /// All kernels that a task of the stage may run.
+    pub fn kernels_mut(&mut self) -> Vec<&mut Kernel> {
+        let mut all = Vec::new();
+        for pipeline in &mut self.pipelines {
+            if let Leaf::Gather { how: Gather::Combine { combine, .. }, .. } = &mut pipeline.leaf {
+                all.extend(combine.kernels_mut());
+            }
+            all.extend(&mut pipeline.kernels);
+        }
+        match &mut self.sink {
+            Sink::Shuffle { place, combine, .. } => {
+                if let PlaceBy::Custom(kernel) = place {
+                    all.push(kernel);
+                }
+                all.extend(combine.iter_mut().flat_map(|combine| combine.kernels_mut()));
+            }
+            Sink::Fold { seq, comb, .. } => all.extend([seq, comb]),
+            Sink::Rows | Sink::Take(_) | Sink::Count | Sink::Top { .. } => {}
+            Sink::Discard | Sink::Save { .. } | Sink::Lines => {}
+        }
+        all
+    }
+}
+
 /// A partition of a pipeline's leaf.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Split {
@@ -185,6 +210,12 @@ pub struct CombineKernels {
     pub merge_value: Kernel,
     /// Two states to one.
     pub merge_combiners: Kernel,
+}
+
+impl CombineKernels {
+    fn kernels_mut(&mut self) -> [&mut Kernel; 3] {
+        [&mut self.create, &mut self.merge_value, &mut self.merge_combiners]
+    }
 }
 
 /// What becomes of the rows of a stage.

@@ -15,6 +15,7 @@ use crate::base::source::Span;
 use crate::kir::{Func, Inst, Kind, Reg};
 use crate::runtime::abi::RtFn;
 use crate::runtime::prim::Prim;
+use crate::runtime::slices::OUT_OF_RANGE;
 use crate::runtime::value::str_words;
 
 use super::module::{CAPTURES, CX, OPERANDS, SITE, alloc_words, emit_row};
@@ -339,6 +340,11 @@ impl Emitter<'_, '_> {
     fn branch(&mut self, cond: Reg, then: &[Inst], otherwise: &[Inst]) {
         let cond = self.get(cond);
         let [yes, no, after] = [(); 3].map(|()| self.builder.create_block());
+        if let [Inst::Call { func, .. }] = otherwise
+            && std::ptr::eq(*func, &OUT_OF_RANGE)
+        {
+            self.builder.set_cold_block(no);
+        }
         self.builder.ins().brif(cond, yes, &[] as &[BlockArg], no, &[] as &[BlockArg]);
         for (block, insts) in [(yes, then), (no, otherwise)] {
             self.builder.switch_to_block(block);

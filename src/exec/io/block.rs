@@ -3,16 +3,11 @@
 //! The bytes of `"a\nbc\r\n\xff\n"` read from the beginning of a file give the lines `a` and `bc` (both valid UTF-8,
 //! without their ends) and one bad line at offset 6, before line index 2. Lines are ranges of the block's own bytes;
 //! nothing is allocated for one. The bytes are those of the file, so that a line's offset needs no column of its own;
-//! lines that were decoded lossily stand behind them and are listed in `moved`.
+//! lines that were decoded lossily stand behind them and are listed in `moved`. Behind all of them is some padding.
 
-/// Where a line is in the block's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LineSpan {
-    /// First byte.
-    pub start: u32,
-    /// Number of bytes, without the line's end.
-    pub len: u32,
-}
+use std::ops::Range;
+
+pub use crate::runtime::scan::LineSpan;
 
 /// Why a line is not among the lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +53,10 @@ pub struct LineBlock {
     pub(super) filled: usize,
     /// Offset of `bytes[0]` in the file (decompressed).
     pub(super) base: u64,
+    /// All of them are UTF-8 when the reader has given the block out.
     pub(super) lines: Vec<LineSpan>,
+    /// Whether all bytes that lines can be in are known to be ASCII.
+    pub(super) ascii: bool,
     pub(super) bad: Vec<BadLine>,
     /// Index of a line decoded lossily, and where its bytes as read begin.
     pub(super) moved: Vec<(u32, u32)>,
@@ -145,6 +143,16 @@ impl LineBlock {
         self.bytes.capacity() + self.lines.capacity() * size_of::<LineSpan>()
     }
 
+    /// Addresses behind which [`LineBlock::PADDING`] bytes can be read: who compares or hashes a text within them may read
+    /// a little too much, which is quicker than to stop at its end.
+    pub fn padded(&self) -> Range<usize> {
+        let start = self.bytes.as_ptr() as usize;
+        start..start + self.bytes.len().saturating_sub(Self::PADDING)
+    }
+
+    /// How many bytes, of any value, stand behind the lines.
+    pub const PADDING: usize = 64;
+
     /// Makes it empty and keeps its memory.
     pub(super) fn reset(&mut self, base: u64, lines_before: u64) {
         self.filled = 0;
@@ -158,9 +166,14 @@ impl LineBlock {
     /// Room for `more` bytes behind the filled ones.
     pub(super) fn room(&mut self, more: usize) -> &mut [u8] {
         let end = self.filled + more;
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
+        if self.bytes.len() < end + Self::PADDING {
+            self.bytes.resize(end + Self::PADDING, 0);
         }
         &mut self.bytes[self.filled..end]
+    }
+
+    /// Adds the padding behind lines that were appended.
+    pub(super) fn pad(&mut self) {
+        self.bytes.resize(self.bytes.len() + Self::PADDING, 0);
     }
 }

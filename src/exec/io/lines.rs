@@ -14,7 +14,9 @@
 
 use std::path::Path;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::memchr2;
+
+use crate::runtime::scan;
 
 use super::block::{BadKind, BadLine, LineBlock, LineSpan};
 use super::codec::Codec;
@@ -130,6 +132,7 @@ impl LineReader {
         block.from_start = self.from_start;
         block.room(self.carry.len()).copy_from_slice(&self.carry);
         block.filled = self.carry.len();
+        block.ascii = self.carry.is_ascii();
         self.carry.clear();
         // A carried CR waits for the byte behind it; no other byte of the carry ends a line.
         let mut progress = Progress { line: 0, searched: block.filled.saturating_sub(1) };
@@ -189,36 +192,23 @@ impl LineReader {
 
     /// Gives out every line whose end is in the buffer and that belongs to the split.
     fn take_lines(&mut self, block: &mut LineBlock, progress: &mut Progress) {
-        let LineBlock { bytes, lines, base, filled, .. } = block;
+        let LineBlock { bytes, lines, base, filled, ascii, .. } = block;
         let bytes = &bytes[..*filled];
-        // The lines that begin up to here are this split's; compared once a line, without its base.
+        let given = lines.len();
+        let found = scan::lines(bytes, progress.line, progress.searched, lines);
+        *ascii &= found.ascii;
+        let mut line = found.line;
+        // The lines that begin up to here are this split's.
         let last = usize::try_from(self.end.saturating_sub(*base)).unwrap_or(usize::MAX);
         let ended = self.end < *base;
-        let mut line = progress.line;
-        let mut give = |end: usize, next: usize| {
-            if ended || line > last {
-                return false;
-            }
-            let start = if line == 0 && *base == 0 && bytes.starts_with(BOM) { BOM.len().min(end) } else { line };
-            lines.push(span(start, end));
-            line = next;
-            true
-        };
-        let unsearched = &bytes[progress.searched..];
-        if memchr(b'\r', unsearched).is_none() {
-            for at in memchr_iter(b'\n', unsearched).map(|at| at + progress.searched) {
-                if !give(at, at + 1) {
-                    break;
-                }
-            }
-        } else {
-            let mut at = progress.searched;
-            while let Some((end, next)) = line_end(bytes, at) {
-                if !give(end, next) {
-                    break;
-                }
-                at = next;
-            }
+        let kept = lines[given..].partition_point(|span| !ended && span.start as usize <= last);
+        if let Some(next) = lines.get(given + kept) {
+            line = next.start as usize;
+            lines.truncate(given + kept);
+        }
+        if let Some(first) = lines.get_mut(given).filter(|first| first.start == 0 && *base == 0) {
+            let end = first.len as usize;
+            *first = span(if bytes.starts_with(BOM) { BOM.len().min(end) } else { 0 }, end);
         }
         progress.line = line;
         progress.searched = if bytes.last() == Some(&b'\r') { bytes.len() - 1 } else { bytes.len() }.max(line);
@@ -262,8 +252,9 @@ impl LineReader {
 
     /// Sorts out the bad lines, counts, and at the end of the split checks the file.
     fn finish_block(&mut self, block: &mut LineBlock) -> Result<bool, IoError> {
-        let too_long = block.lines.iter().any(|line| line.len as usize > self.options.max_line);
-        if too_long || !is_utf8(block) {
+        let limit = self.options.max_line;
+        let too_long = block.filled > limit && block.lines.iter().any(|line| line.len as usize > limit);
+        if too_long || !(block.ascii || is_utf8(block)) {
             sort_out(block, &self.options);
         }
         let count = block.lines.len() + block.bad.len();
@@ -297,16 +288,6 @@ impl Skip {
             (b'\r', Some(b'\n')) => Some(end + 2),
             _ => Some(end + 1),
         }
-    }
-}
-
-/// The first line end at or behind `from`, and where the next line begins; none for a CR that is the last byte.
-fn line_end(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-    let end = from + memchr2(b'\n', b'\r', &bytes[from..])?;
-    match (bytes[end], bytes.get(end + 1)) {
-        (b'\r', None) => None,
-        (b'\r', Some(b'\n')) => Some((end, end + 2)),
-        _ => Some((end, end + 1)),
     }
 }
 
@@ -346,6 +327,7 @@ fn sort_out(block: &mut LineBlock, options: &ReaderOptions) {
             }
         }
     }
+    block.pad();
 }
 
 fn push_decoded(block: &mut LineBlock, line: LineSpan) {
