@@ -73,3 +73,23 @@ fn several(cx: &Cx, name: &str, args: Args<'_>) -> Res<Json> {
         other => panic!("{other}"),
     })
 }
+
+/// The quick ways to read numbers say what the careful ones say, or leave it to them.
+#[test]
+fn plain_numbers_are_those_of_the_careful_way() {
+    let cx = Cx::new();
+    let mut seed = 7u64;
+    let mut next = |n: u64| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) % n
+    };
+    for _ in 0..20_000 {
+        let len = next(20) as usize;
+        let letters = b"0123456789012345678901234567890123456789.-:/ +e";
+        let few = if next(2) == 0 { 41 } else { letters.len() as u64 };
+        let text: String = (0..len).map(|_| letters[next(few) as usize] as char).collect();
+        assert_eq!(int_of_str(&cx, &text), int_of_str_base(&cx, &text, 10), "{text:?}");
+        let want = text.trim().parse::<f64>().ok().map(f64::to_bits);
+        assert_eq!(float_of_str(&cx, &text).ok().map(f64::to_bits), want, "{text:?}");
+    }
+}

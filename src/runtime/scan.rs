@@ -252,8 +252,8 @@ impl Job for WordJob<'_> {
         let Self { bytes, limit, words } = self;
         let first = words.len();
         let base = bytes.as_ptr() as Word;
-        // Starts and ends of words alternate, so each is half of a pair: edges are where white space begins or ends.
-        let (mut at, mut before) = (0, 1);
+        // `start` is where the word in progress begins, if the byte before is not white space.
+        let (mut at, mut before, mut start) = (0, 1, base);
         while at < bytes.len() {
             // SAFETY: the level is passed on.
             if unsafe { mask_at::<L>(Class::High, bytes, at) } != 0 {
@@ -261,19 +261,36 @@ impl Job for WordJob<'_> {
             }
             // SAFETY: as above.
             let spaces = unsafe { mask_at::<L>(Class::Space, bytes, at) } | beyond(bytes.len() - at);
-            let edges = spaces ^ (spaces << 1 | before);
+            let after_space = spaces << 1 | before;
+            let (mut starts, mut ends) = (!spaces & after_space, spaces & !after_space);
+            let here = base + at as Word;
+            if before == 1 {
+                (start, starts) = (here + Word::from(starts.trailing_zeros()), starts & starts.wrapping_sub(1));
+            }
             before = spaces >> 63;
             words.reserve(64);
-            push_positions(base + at as Word, edges, words);
+            let mut len = words.len();
+            let out = words.as_mut_ptr();
+            while ends != 0 {
+                // SAFETY: there are no two ends side by side, so 64 words are enough, for which room is reserved.
+                unsafe { out.add(len).write(start) };
+                // SAFETY: as above.
+                unsafe { out.add(len + 1).write(here + Word::from(ends.trailing_zeros()) - start) };
+                len += 2;
+                start = here + Word::from(starts.trailing_zeros());
+                (starts, ends) = (starts & starts.wrapping_sub(1), ends & (ends - 1));
+            }
+            // SAFETY: the words up to here are written.
+            unsafe { words.set_len(len) };
+            if (len - first) / 2 >= limit {
+                words.truncate(first + 2 * limit);
+                return Some(limit);
+            }
             at += 64;
         }
-        if (words.len() - first) % 2 == 1 {
-            words.push(base + bytes.len() as Word);
+        if before == 0 {
+            words.extend([start, base + bytes.len() as Word - start]);
         }
-        for pair in words[first..].chunks_exact_mut(2) {
-            pair[1] -= pair[0];
-        }
-        words.truncate(first + 2 * limit.min(bytes.len()));
         Some((words.len() - first) / 2)
     }
 }
@@ -282,22 +299,6 @@ impl Job for WordJob<'_> {
 #[inline(always)]
 fn beyond(left: usize) -> u64 {
     if left >= 64 { 0 } else { !0 << left }
-}
-
-/// Appends `base` plus the position of each bit; there is room for 64.
-#[inline(always)]
-fn push_positions(base: Word, mut mask: u64, words: &mut Vec<Word>) {
-    let mut len = words.len();
-    debug_assert!(words.capacity() - len >= 64, "the caller has reserved room");
-    let out = words.as_mut_ptr();
-    while mask != 0 {
-        // SAFETY: the caller has reserved room for a word a bit of the mask.
-        unsafe { out.add(len).write(base + Word::from(mask.trailing_zeros())) };
-        len += 1;
-        mask &= mask - 1;
-    }
-    // SAFETY: the words up to here are written.
-    unsafe { words.set_len(len) };
 }
 
 /// Eight bytes in a word: for processors without the instructions of the other levels.

@@ -154,17 +154,27 @@ pub fn splitlines(cx: &Cx, text: &str) -> Res<ObjRef> {
 
 /// `text.strip()`
 pub fn strip<'a>(_cx: &'a Cx, text: &'a str) -> Res<&'a str> {
-    Ok(text.trim_matches(is_space))
+    Ok(if starts_bare(text) && ends_bare(text) { text } else { text.trim_matches(is_space) })
+}
+
+/// Whether a text begins with a visible character, as most texts do; if not, it may.
+fn starts_bare(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(u8::is_ascii_graphic)
+}
+
+/// The same of its end.
+fn ends_bare(text: &str) -> bool {
+    text.as_bytes().last().is_some_and(u8::is_ascii_graphic)
 }
 
 /// `text.lstrip()`
 pub fn lstrip<'a>(_cx: &'a Cx, text: &'a str) -> Res<&'a str> {
-    Ok(text.trim_start_matches(is_space))
+    Ok(if starts_bare(text) { text } else { text.trim_start_matches(is_space) })
 }
 
 /// `text.rstrip()`
 pub fn rstrip<'a>(_cx: &'a Cx, text: &'a str) -> Res<&'a str> {
-    Ok(text.trim_end_matches(is_space))
+    Ok(if ends_bare(text) { text } else { text.trim_end_matches(is_space) })
 }
 
 /// `text.strip(chars)`
