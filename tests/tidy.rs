@@ -62,6 +62,7 @@ const UNSAFE: &[&str] = &[
     "runtime/groups/entries.rs",
     "runtime/groups/words.rs",
     "runtime/scan.rs",
+    "runtime/scan/levels.rs",
     "runtime/table.rs",
     "runtime/value.rs",
 ];

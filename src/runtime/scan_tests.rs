@@ -1,0 +1,127 @@
+//! Laws of scanning: all levels agree with definitions that are obviously right.
+
+#![allow(unsafe_code, reason = "reads the words that the functions under test write")]
+
+use super::*;
+
+/// Texts of all lengths around 64 and 128, of few letters, so that every mask has bits in every place.
+fn texts() -> Vec<String> {
+    let letters = ['a', ',', ' ', '\n', '\r', '\t', '\u{1c}', 'b', '!', '\u{1b}', '\u{e}', '\u{8}'];
+    let mut seed = 1u64;
+    let mut next = |n: usize| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize % n
+    };
+    let mut texts: Vec<String> = (0..200)
+        .flat_map(|len| [1, 3, 12].map(|few| (len, few)))
+        .map(|(len, few)| (0..len).map(|_| letters[next(few)]).collect())
+        .collect();
+    texts.extend((1..70).map(|len| "x".repeat(len) + "é" + &"y,z w".repeat(len % 7)));
+    texts
+}
+
+fn at_all_levels<A: PartialEq + std::fmt::Debug>(run: impl Fn(u8) -> A) {
+    let portable = run(0);
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx2") {
+            assert_eq!(run(1), portable);
+        }
+        if is_x86_feature_detected!("avx512bw") {
+            assert_eq!(run(2), portable);
+        }
+    }
+    drop(portable);
+}
+
+fn at_level<J: Job>(level: u8, job: J) -> J::Answer {
+    match level {
+        // SAFETY: `at_all_levels` asks for what the processor has.
+        #[cfg(target_arch = "x86_64")]
+        1 => unsafe { x86::run256(job) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        2 => unsafe { x86::run512(job) },
+        // SAFETY: needs nothing.
+        _ => unsafe { job.run::<Swar>() },
+    }
+}
+
+fn read(words: &[Word]) -> Vec<&str> {
+    words
+        .chunks(2)
+        .map(|pair| {
+            // SAFETY: tests read what the functions under test wrote about texts that are alive.
+            let bytes = unsafe { std::slice::from_raw_parts(pair[0] as *const u8, pair[1] as usize) };
+            std::str::from_utf8(bytes).unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn pieces_are_those_of_split() {
+    for text in texts() {
+        for limit in [1, 2, 5, usize::MAX] {
+            let want: Vec<&str> = text.split(',').take(limit).collect();
+            at_all_levels(|level| {
+                let mut words = vec![];
+                let job = PieceJob { bytes: text.as_bytes(), separator: b',', limit, words: &mut words };
+                let count = at_level(level, job);
+                assert_eq!((read(&words), count), (want.clone(), want.len()), "{text:?} {level}");
+            });
+        }
+    }
+}
+
+#[test]
+fn words_are_those_of_split_whitespace() {
+    let is_space = |c: char| matches!(c, ' ' | '\t'..='\r' | '\x1c'..='\x1f');
+    for text in texts() {
+        for limit in [1, 2, 5, usize::MAX] {
+            let all = text.split(is_space).filter(|word| !word.is_empty());
+            let want: Option<Vec<&str>> = text.is_ascii().then(|| all.take(limit).collect());
+            at_all_levels(|level| {
+                let mut words = vec![];
+                let count = at_level(level, WordJob { bytes: text.as_bytes(), limit, words: &mut words });
+                assert_eq!(count, want.as_ref().map(Vec::len), "{text:?} {level}");
+                assert!(want.is_none() || want == Some(read(&words)), "{text:?} {level}");
+            });
+        }
+    }
+}
+
+/// Line ends one by one: the definition.
+fn plain_lines(bytes: &[u8], mut line: usize, from: usize) -> (Vec<LineSpan>, usize) {
+    let (mut spans, mut at) = (Vec::new(), from);
+    while at < bytes.len() {
+        let next = match (bytes[at], bytes.get(at + 1)) {
+            (b'\r', None) => break,
+            (b'\r', Some(b'\n')) => at + 2,
+            (b'\r' | b'\n', _) => at + 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        spans.push(LineSpan { start: line as u32, len: (at - line) as u32 });
+        (line, at) = (next, next);
+    }
+    (spans, line)
+}
+
+#[test]
+fn lines_end_with_lf_crlf_and_cr() {
+    for text in texts() {
+        let bytes = text.as_bytes();
+        for (line, from) in [(0, 0), (0, bytes.len() / 2), (bytes.len() / 3, bytes.len() / 2)] {
+            // The byte before is not a CR whose line has ended.
+            let (want, rest) = plain_lines(bytes, line, from);
+            at_all_levels(|level| {
+                let mut spans = vec![];
+                let found = at_level(level, LineJob { bytes, line, from, spans: &mut spans });
+                assert_eq!((&spans, found.line), (&want, rest), "{text:?} {level}");
+                assert_eq!(found.ascii, bytes[from..].is_ascii());
+            });
+        }
+    }
+}
