@@ -58,11 +58,11 @@ const UNSAFE: &[&str] = &[
     "runtime/abi.rs",
     "runtime/datum.rs",
     "runtime/fold.rs",
-    "runtime/groups.rs",
     "runtime/groups/entries.rs",
     "runtime/groups/words.rs",
-    "runtime/scan.rs",
+    "runtime/groups.rs",
     "runtime/scan/levels.rs",
+    "runtime/scan.rs",
     "runtime/table.rs",
     "runtime/value.rs",
 ];
