@@ -68,20 +68,53 @@ trait Job {
     unsafe fn run<L: Level>(self) -> Self::Answer;
 }
 
-fn dispatch<J: Job>(job: J) -> J::Answer {
+/// Instructions of processors, the widest last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Power {
+    Any,
     #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("bmi2") {
-            // SAFETY: the instructions are there, as was just asked.
-            return unsafe { x86::run512(job) };
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Power {
+    #[cfg(target_arch = "x86_64")]
+    const MOST: Self = Self::Avx512;
+    #[cfg(not(target_arch = "x86_64"))]
+    const MOST: Self = Self::Any;
+
+    /// What this processor has.
+    fn here() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("bmi2") {
+            if is_x86_feature_detected!("avx512bw") {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") {
+                return Self::Avx2;
+            }
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
-            // SAFETY: the instructions are there, as was just asked.
-            return unsafe { x86::run256(job) };
-        }
+        Self::Any
     }
-    // SAFETY: this level needs no instruction that a processor might lack.
-    unsafe { job.run::<Swar>() }
+}
+
+fn dispatch<J: Job>(job: J) -> J::Answer {
+    run(Power::MOST, job)
+}
+
+/// Does the job with this power, or with the most that the processor has.
+fn run<J: Job>(power: Power, job: J) -> J::Answer {
+    match power.min(Power::here()) {
+        // SAFETY: the instructions are there, as was just asked.
+        #[cfg(target_arch = "x86_64")]
+        Power::Avx512 => unsafe { x86::run512(job) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Power::Avx2 => unsafe { x86::run256(job) },
+        // SAFETY: this level needs no instruction that a processor might lack.
+        Power::Any => unsafe { job.run::<Swar>() },
+    }
 }
 
 /// The mask of up to 64 bytes from a position on.

@@ -1,7 +1,7 @@
 //! Laws of scanning: all levels agree with definitions that are obviously right.
 
-#![allow(unsafe_code, reason = "reads the words that the functions under test write")]
-
+use super::super::shape::Shape;
+use super::super::value::built;
 use super::*;
 
 /// Texts of all lengths around 64 and 128, of few letters, so that every mask has bits in every place.
@@ -20,42 +20,13 @@ fn texts() -> Vec<String> {
     texts
 }
 
-fn at_all_levels<A: PartialEq + std::fmt::Debug>(run: impl Fn(u8) -> A) {
-    let portable = run(0);
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx2") {
-            assert_eq!(run(1), portable);
-        }
-        if is_x86_feature_detected!("avx512bw") {
-            assert_eq!(run(2), portable);
-        }
-    }
-    drop(portable);
-}
-
-fn at_level<J: Job>(level: u8, job: J) -> J::Answer {
-    match level {
-        // SAFETY: `at_all_levels` asks for what the processor has.
-        #[cfg(target_arch = "x86_64")]
-        1 => unsafe { x86::run256(job) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        2 => unsafe { x86::run512(job) },
-        // SAFETY: needs nothing.
-        _ => unsafe { job.run::<Swar>() },
-    }
-}
+#[cfg(target_arch = "x86_64")]
+const POWERS: &[Power] = &[Power::Any, Power::Avx2, Power::Avx512];
+#[cfg(not(target_arch = "x86_64"))]
+const POWERS: &[Power] = &[Power::Any];
 
 fn read(words: &[Word]) -> Vec<&str> {
-    words
-        .chunks(2)
-        .map(|pair| {
-            // SAFETY: tests read what the functions under test wrote about texts that are alive.
-            let bytes = unsafe { std::slice::from_raw_parts(pair[0] as *const u8, pair[1] as usize) };
-            std::str::from_utf8(bytes).unwrap()
-        })
-        .collect()
+    words.chunks(2).map(|pair| built(&Shape::Str, pair).str()).collect()
 }
 
 #[test]
@@ -63,12 +34,12 @@ fn pieces_are_those_of_split() {
     for text in texts() {
         for limit in [1, 2, 5, usize::MAX] {
             let want: Vec<&str> = text.split(',').take(limit).collect();
-            at_all_levels(|level| {
+            for &level in POWERS {
                 let mut words = vec![];
                 let job = PieceJob { bytes: text.as_bytes(), separator: b',', limit, words: &mut words };
-                let count = at_level(level, job);
-                assert_eq!((read(&words), count), (want.clone(), want.len()), "{text:?} {level}");
-            });
+                let count = run(level, job);
+                assert_eq!((read(&words), count), (want.clone(), want.len()), "{text:?} {level:?}");
+            }
         }
     }
 }
@@ -80,12 +51,12 @@ fn words_are_those_of_split_whitespace() {
         for limit in [1, 2, 5, usize::MAX] {
             let all = text.split(is_space).filter(|word| !word.is_empty());
             let want: Option<Vec<&str>> = text.is_ascii().then(|| all.take(limit).collect());
-            at_all_levels(|level| {
+            for &level in POWERS {
                 let mut words = vec![];
-                let count = at_level(level, WordJob { bytes: text.as_bytes(), limit, words: &mut words });
-                assert_eq!(count, want.as_ref().map(Vec::len), "{text:?} {level}");
-                assert!(want.is_none() || want == Some(read(&words)), "{text:?} {level}");
-            });
+                let count = run(level, WordJob { bytes: text.as_bytes(), limit, words: &mut words });
+                assert_eq!(count, want.as_ref().map(Vec::len), "{text:?} {level:?}");
+                assert!(want.is_none() || want == Some(read(&words)), "{text:?} {level:?}");
+            }
         }
     }
 }
@@ -116,12 +87,12 @@ fn lines_end_with_lf_crlf_and_cr() {
         for (line, from) in [(0, 0), (0, bytes.len() / 2), (bytes.len() / 3, bytes.len() / 2)] {
             // The byte before is not a CR whose line has ended.
             let (want, rest) = plain_lines(bytes, line, from);
-            at_all_levels(|level| {
+            for &level in POWERS {
                 let mut spans = vec![];
-                let found = at_level(level, LineJob { bytes, line, from, spans: &mut spans });
-                assert_eq!((&spans, found.line), (&want, rest), "{text:?} {level}");
+                let found = run(level, LineJob { bytes, line, from, spans: &mut spans });
+                assert_eq!((&spans, found.line), (&want, rest), "{text:?} {level:?}");
                 assert_eq!(found.ascii, bytes[from..].is_ascii());
-            });
+            }
         }
     }
 }
