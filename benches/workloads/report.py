@@ -75,18 +75,26 @@ def rows_of(record):
         times = [f"{ratios(w)[k]:.3g} ×" if k in ratios(w) else "" for k in RATIOS]
         rows.append([f"{w['id']} {w['title']}", size, *(cell(w, e) for e in engines), *times])
     means = [f"{geometric(record, k):.3g} ×" if geometric(record, k) else "" for k in RATIOS]
-    rows.append(["geometric mean of 01–10", "", *("" for _ in engines), *means])
+    rows.append(["geometric mean without 00", "", *("" for _ in engines), *means])
+    return rows
+
+
+def process_rows(record, title, show):
+    """A figure of single processes by workload and engine. PySpark, a JVM and several Python processes, is left out."""
+    engines = [e for e in engines_of(record) if e != "pyspark"]
+    rows = [[title, *engines]]
+    for w in record["workloads"]:
+        found = [w["engines"].get(e, {}) for e in engines]
+        rows.append([f"{w['id']} {w['title']}", *("" if "error" in f or not f else show(f) for f in found)])
     return rows
 
 
 def memory_rows(record):
-    """Peak memory. PySpark is a JVM and several Python processes, and left out."""
-    engines = [e for e in engines_of(record) if e != "pyspark"]
-    rows = [["peak MB", *engines]]
-    for w in record["workloads"]:
-        found = [entry_of(w, e)[0] or {} for e in engines]
-        rows.append([f"{w['id']} {w['title']}", *(f"{f['rss'] / 1e6:.0f}" if f.get("rss") else "" for f in found)])
-    return rows
+    return process_rows(record, "peak MB", lambda figures: f"{figures['rss'] / 1e6:.0f}")
+
+
+def cpu_rows(record):
+    return process_rows(record, "CPU s", lambda figures: f"{figures['cpu']:.3g}")
 
 
 def print_rows(rows):
@@ -115,11 +123,11 @@ def failures(record):
 def print_tables(record):
     print(f"seconds of wall time, medians of {record['runs']} runs, {record['threads']} threads, scale "
           f"{record['scale']:g}; {record['machine']['cpu']}, {record['machine']['cores']} cores\n")
-    print_rows(rows_of(record))
-    print()
-    print_rows(memory_rows(record))
-    for line in notes(record):
-        print(line)
+    for rows in (rows_of(record), cpu_rows(record), memory_rows(record)):
+        print_rows(rows)
+        print()
+    for note in notes(record):
+        print(note)
 
 
 BEGIN, END = "<!-- workloads: begin -->", "<!-- workloads: end -->"
@@ -137,8 +145,11 @@ def page(record):
         f"- {m['cpu']}, {m['cores']} cores, {m['memory'] / 2**30:.0f} GiB, {m['system']}",
         f"- {peers}", "",
         "Seconds of wall time with half the range from fastest to slowest run:", "", *table(rows_of(record)), "",
-        *notes(record), "", "## Where sparkc loses", "", *losses(record), "",
-        "## Memory", "", "Peak of the process; PySpark is several, and not measured:", "", *table(memory_rows(record))]
+        *("- " + note.replace("*", "\\*") for note in notes(record)), "",
+        "## Where sparkc loses", "", *losses(record), "",
+        "## CPU and memory", "",
+        "Seconds on all cores, and the peak of the process. PySpark is several processes, and not measured.", "",
+        *table(cpu_rows(record)), "", *table(memory_rows(record))]
     return "\n".join(lines) + "\n"
 
 
