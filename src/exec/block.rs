@@ -2,6 +2,8 @@
 
 use crate::base::source::Span;
 use crate::runtime::codec;
+use crate::runtime::rows::RowCodec;
+use crate::runtime::shape::Shape;
 use crate::runtime::value::Value;
 
 use super::errors::JobError;
@@ -25,6 +27,8 @@ pub struct BlockWriter {
     rows: u64,
     charge: Charge,
     span: Span,
+    /// Encodes rows of a shape that is known beforehand.
+    codec: Option<RowCodec>,
 }
 
 impl Block {
@@ -38,7 +42,12 @@ impl BlockWriter {
     /// An empty block; `span` is the operator that fills it.
     pub fn new(accountant: &Arc<Accountant>, span: Span) -> Self {
         let charge = accountant.charge(0).expect("nothing is always within the budget");
-        Self { bytes: Vec::new(), rows: 0, charge, span }
+        Self { bytes: Vec::new(), rows: 0, charge, span, codec: None }
+    }
+
+    /// An empty block of rows of a shape.
+    pub fn of_shape(accountant: &Arc<Accountant>, span: Span, shape: &Shape) -> Self {
+        Self { codec: Some(RowCodec::new(shape)), ..Self::new(accountant, span) }
     }
 
     /// Appends a row.
@@ -46,7 +55,10 @@ impl BlockWriter {
     /// # Errors
     /// The budget of memory is exceeded.
     pub fn push(&mut self, row: Value<'_>) -> Result<(), JobError> {
-        codec::encode(row, &mut self.bytes);
+        match &self.codec {
+            Some(codec) => codec.encode(row, &mut self.bytes),
+            None => codec::encode(row, &mut self.bytes),
+        }
         self.grown()
     }
 

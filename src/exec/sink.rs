@@ -44,12 +44,13 @@ pub struct SinkCode {
     combine: Option<CombineCode>,
     place: Option<Compiled>,
     fold: Option<(Compiled, Compiled)>,
+    staged: bool,
 }
 
 impl SinkCode {
     /// Compiles the functions of a stage's sink.
     pub fn new(sink: &Sink, engine: &dyn Engine) -> Self {
-        let mut code = Self { combine: None, place: None, fold: None };
+        let mut code = Self { combine: None, place: None, fold: None, staged: engine.staged() };
         match sink {
             Sink::Shuffle { place, combine, .. } => {
                 code.combine = combine.as_ref().map(|kernels| CombineCode::new(kernels, engine));
@@ -123,7 +124,11 @@ impl SinkState {
     /// # Errors
     /// An output file cannot be created.
     pub fn start(stage: &Stage, code: &SinkCode, inputs: &SinkInputs<'_>) -> TaskResult<Self> {
-        let writer = || BlockWriter::new(inputs.accountant, stage.span);
+        let row = stage.row.shape();
+        let writer = || match code.staged {
+            true => BlockWriter::of_shape(inputs.accountant, stage.span, &row),
+            false => BlockWriter::new(inputs.accountant, stage.span),
+        };
         let kind = match &stage.sink {
             Sink::Shuffle { partitions, .. } if code.combine.is_some() => {
                 let combiner = code.combine.as_ref().expect("just tested").start();

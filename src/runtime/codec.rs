@@ -105,6 +105,7 @@ pub fn put_int(n: i64, out: &mut Vec<u8>) {
 
 /// Appends a text as [`encode`] does.
 pub fn put_str(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 10);
     put_len(text.len(), out);
     out.extend_from_slice(text.as_bytes());
 }
@@ -113,7 +114,18 @@ fn put_len(len: usize, out: &mut Vec<u8>) {
     put_varint(len as u64, out);
 }
 
-fn put_varint(mut n: u64, out: &mut Vec<u8>) {
+#[inline]
+fn put_varint(n: u64, out: &mut Vec<u8>) {
+    if n < 0x80 {
+        out.push(n as u8);
+    } else {
+        put_long(n, out);
+    }
+}
+
+/// A number of more than one byte.
+fn put_long(mut n: u64, out: &mut Vec<u8>) {
+    out.reserve(10);
     while n >= 0x80 {
         out.push(n as u8 | 0x80);
         n >>= 7;

@@ -8,7 +8,7 @@
 use super::arena::Arena;
 use super::codec::{self, Corrupt};
 use super::shape::Shape;
-use super::value::Word;
+use super::value::{Value, Word, built};
 
 /// How rows of a shape lie in bytes.
 #[derive(Clone, Debug)]
@@ -28,6 +28,17 @@ enum Part {
     Other(Shape),
 }
 
+impl Part {
+    fn words(&self) -> usize {
+        match self {
+            Self::Int | Self::Float | Self::Bool => 1,
+            Self::Unit => 0,
+            Self::Str => 2,
+            Self::Other(shape) => shape.words(),
+        }
+    }
+}
+
 impl RowCodec {
     /// How rows of a shape lie in bytes.
     pub fn new(shape: &Shape) -> Self {
@@ -44,6 +55,23 @@ impl RowCodec {
     /// Whether a row is decoded without the arena.
     pub fn is_simple(&self) -> bool {
         !self.parts.iter().any(|part| matches!(part, Part::Other(_)))
+    }
+
+    /// Appends the bytes of a row, which are those of [`codec::encode`].
+    pub fn encode(&self, row: Value<'_>, out: &mut Vec<u8>) {
+        let (words, mut at) = (row.words(), 0);
+        assert_eq!(words.len(), self.words, "a row of the codec's shape");
+        for part in &self.parts {
+            match part {
+                Part::Int => codec::put_int(words[at] as i64, out),
+                Part::Float => out.extend_from_slice(&words[at].to_le_bytes()),
+                Part::Bool => out.push(u8::from(words[at] != 0)),
+                Part::Unit => out.push(0),
+                Part::Str => codec::put_str(built(&Shape::Str, &words[at..at + 2]).str(), out),
+                Part::Other(shape) => codec::encode(built(shape, &words[at..at + shape.words()]), out),
+            }
+            at += part.words();
+        }
     }
 
     /// Takes a row from the front of bytes that this process encoded with this shape, and appends its words, which point
@@ -148,7 +176,6 @@ mod tests {
     use super::*;
     use crate::runtime::arbitrary::{Datum, shape_and_values};
     use crate::runtime::text::repr_of;
-    use crate::runtime::value::built;
 
     proptest! {
         #[test]
@@ -167,6 +194,9 @@ mod tests {
                 }
                 codec::decode(&shape, &mut theirs, &arena, &mut expected).unwrap();
                 let row = rows.skip(&mut skipped).unwrap();
+                let mut again = Vec::new();
+                rows.encode(value, &mut again);
+                prop_assert_eq!(&again[..], row);
                 prop_assert_eq!(ours.len(), theirs.len());
                 prop_assert_eq!(ours.len(), skipped.len());
                 prop_assert_eq!(repr_of(built(&shape, &words)), repr_of(value));
