@@ -126,17 +126,41 @@ fn may_differ(shape: &Shape) -> bool {
 
 /// A group of rows on its way through the table.
 struct Staged<const N: usize> {
+    answer: Answer,
     keys: [[Word; N]; GROUP],
     tags: [u32; GROUP],
-    /// For each row the slot, and the first word of the entry that it names.
+    /// For each row the slot, and the number of the entry in it.
     places: [(usize, usize); GROUP],
     /// Whether there may be a text that is not inline.
     any_long: bool,
+    /// The rows that have added entries, in order.
+    added: [u8; GROUP],
 }
 
 impl<const N: usize> Staged<N> {
-    fn new() -> Self {
-        Self { keys: [[0; N]; GROUP], tags: [0; GROUP], places: [(0, 0); GROUP], any_long: false }
+    fn new(answer: Answer) -> Self {
+        Self {
+            answer,
+            keys: [[0; N]; GROUP],
+            tags: [0; GROUP],
+            places: [(0, 0); GROUP],
+            any_long: false,
+            added: [0; GROUP],
+        }
+    }
+}
+
+/// What is answered for an entry: `first + number * size`, plus a bit if it is new.
+#[derive(Clone, Copy)]
+struct Answer {
+    first: u64,
+    size: u64,
+    new: u64,
+}
+
+impl Answer {
+    fn of(self, number: usize, new: bool) -> u64 {
+        self.first + number as u64 * self.size + if new { self.new } else { 0 }
     }
 }
 
@@ -225,20 +249,11 @@ impl Groups {
         padded: Range<usize>,
         states: &mut Vec<u64>,
     ) {
-        states.clear();
-        states.resize(count, 0);
         self.entries.reserve(count * self.entry_words);
-        let (rows, flat) = (Rows { words: rows, stride }, self.texts == 0);
-        match self.mode {
-            Mode::Words(1) => self.probe_words::<1, false>(rows, &padded, states),
-            Mode::Words(2) if flat => self.probe_words::<2, false>(rows, &padded, states),
-            Mode::Words(2) => self.probe_words::<2, true>(rows, &padded, states),
-            Mode::Words(3) => self.probe_words::<3, true>(rows, &padded, states),
-            Mode::Words(4) => self.probe_words::<4, true>(rows, &padded, states),
-            Mode::Words(5) => self.probe_words::<5, true>(rows, &padded, states),
-            Mode::Words(_) => self.probe_words::<MAX_WORDS, true>(rows, &padded, states),
-            Mode::Bytes { own } => self.probe_bytes(rows, own, states),
-        }
+        let bytes = |words: usize| (words * size_of::<Word>()) as u64;
+        let first = self.entries.as_mut_ptr().expose_provenance() as u64 + bytes(self.key_words);
+        let answer = Answer { first, size: bytes(self.entry_words), new: 1 };
+        self.probe_rows(Rows { words: rows, stride }, count, &padded, answer, states);
     }
 
     /// As [`Groups::probe`], but leaves the numbers of the rows' entries.
@@ -253,23 +268,44 @@ impl Groups {
         padded: Range<usize>,
         numbers: &mut Vec<u64>,
     ) {
-        // SAFETY: the caller sees to it.
-        unsafe { self.probe(rows, stride, count, padded, numbers) };
-        let bytes = |words: usize| (words * size_of::<Word>()) as u64;
-        let (first, size) = (self.entries.as_ptr() as u64 + bytes(self.key_words), bytes(self.entry_words));
-        numbers.iter_mut().for_each(|number| *number = ((*number & !1) - first) / size);
+        let answer = Answer { first: 0, size: 1, new: 0 };
+        self.probe_rows(Rows { words: rows, stride }, count, &padded, answer, numbers);
+    }
+
+    fn probe_rows(
+        &mut self,
+        rows: Rows<'_>,
+        count: usize,
+        padded: &Range<usize>,
+        answer: Answer,
+        answers: &mut Vec<u64>,
+    ) {
+        answers.clear();
+        answers.resize(count, 0);
+        let flat = self.texts == 0;
+        match self.mode {
+            Mode::Words(1) => self.probe_words::<1, false>(rows, padded, answer, answers),
+            Mode::Words(2) if flat => self.probe_words::<2, false>(rows, padded, answer, answers),
+            Mode::Words(2) => self.probe_words::<2, true>(rows, padded, answer, answers),
+            Mode::Words(3) => self.probe_words::<3, true>(rows, padded, answer, answers),
+            Mode::Words(4) => self.probe_words::<4, true>(rows, padded, answer, answers),
+            Mode::Words(5) => self.probe_words::<5, true>(rows, padded, answer, answers),
+            Mode::Words(_) => self.probe_words::<MAX_WORDS, true>(rows, padded, answer, answers),
+            Mode::Bytes { own } => self.probe_bytes(rows, own, answer, answers),
+        }
     }
 
     fn probe_words<const N: usize, const TEXT: bool>(
         &mut self,
         rows: Rows<'_>,
         padded: &Range<usize>,
-        states: &mut [u64],
+        answer: Answer,
+        answers: &mut [u64],
     ) {
-        let mut staged = Staged::<N>::new();
-        for (group, states) in states.chunks_mut(GROUP).enumerate() {
+        let mut staged = Staged::<N>::new(answer);
+        for (group, answers) in answers.chunks_mut(GROUP).enumerate() {
             self.make_room();
-            for n in 0..states.len() {
+            for n in 0..answers.len() {
                 let mut key = *rows.key(group * GROUP + n, N).first_chunk().expect("a key has its words");
                 for at in self.texts_of::<N, TEXT>() {
                     // SAFETY: by the contract of `probe`, these are the words of a text that is alive, and of `padded`.
@@ -278,7 +314,7 @@ impl Groups {
                 }
                 self.stage::<N, TEXT>(n, key, &mut staged);
             }
-            self.find::<N, TEXT>(&mut staged, states);
+            self.find::<N, TEXT>(&mut staged, answers);
         }
     }
 
@@ -290,16 +326,16 @@ impl Groups {
         (0..if TEXT { N - 1 } else { 0 }).filter(move |at| texts >> at & 1 == 1)
     }
 
-    fn probe_bytes(&mut self, rows: Rows<'_>, own: bool, states: &mut [u64]) {
-        let mut staged = Staged::<2>::new();
+    fn probe_bytes(&mut self, rows: Rows<'_>, own: bool, answer: Answer, answers: &mut [u64]) {
+        let mut staged = Staged::<2>::new(answer);
         let mut scratch = std::mem::take(&mut self.scratch);
-        for (group, states) in states.chunks_mut(GROUP).enumerate() {
+        for (group, answers) in answers.chunks_mut(GROUP).enumerate() {
             self.make_room();
-            self.stage_bytes(rows, group * GROUP..group * GROUP + states.len(), &mut scratch, &mut staged);
+            self.stage_bytes(rows, group * GROUP..group * GROUP + answers.len(), &mut scratch, &mut staged);
             let before = self.len;
-            self.find::<2, true>(&mut staged, states);
+            self.find::<2, true>(&mut staged, answers);
             if own {
-                self.keep_own(before, rows, group * GROUP, states);
+                self.keep_own(before, rows, group * GROUP, &staged);
             }
         }
         self.scratch = scratch;
@@ -326,10 +362,11 @@ impl Groups {
         }
     }
 
-    /// Keeps the own bytes of the keys that a group has added, from entry `entry` on, where they are not the canonical.
-    fn keep_own(&mut self, entry: usize, rows: Rows<'_>, first: usize, states: &[u64]) {
-        let new = (0..states.len()).filter(|n| states[*n] & 1 == 1);
-        for (entry, n) in (entry..).zip(new) {
+    /// Keeps the own bytes of the keys that a group has added, from entry `before` on, where they are not the canonical.
+    /// `first` is the group's first row.
+    fn keep_own(&mut self, before: usize, rows: Rows<'_>, first: usize, staged: &Staged<2>) {
+        for (entry, n) in (before..self.len).zip(staged.added) {
+            let n = usize::from(n);
             let mut block = vec![0; size_of::<Word>()];
             codec::encode(built(&self.key, rows.key(first + n, self.key.words())), &mut block);
             let (header, own) = block.split_at_mut(size_of::<Word>());
@@ -357,33 +394,37 @@ impl Groups {
     }
 
     /// Finds or inserts the keys of a group, for which there is room.
-    fn find<const N: usize, const TEXT: bool>(&mut self, staged: &mut Staged<N>, states: &mut [u64]) {
-        for (place, tag) in staged.places.iter_mut().zip(&staged.tags).take(states.len()) {
+    fn find<const N: usize, const TEXT: bool>(&mut self, staged: &mut Staged<N>, answers: &mut [u64]) {
+        for (place, tag) in staged.places.iter_mut().zip(&staged.tags).take(answers.len()) {
             let (at, slot) = walk(&self.index, *tag, *tag as usize);
-            let start = (slot as u32).wrapping_sub(1) as usize * self.entry_words;
-            prefetch(self.entries.as_ptr().wrapping_add(start));
-            *place = (at, start);
+            let number = (slot as u32).wrapping_sub(1) as usize;
+            prefetch(self.entries.as_ptr().wrapping_add(number * self.entry_words));
+            *place = (at, number);
         }
         if TEXT && staged.any_long {
-            self.prefetch_texts::<N>(staged, states.len());
+            self.prefetch_texts::<N>(staged, answers.len());
         }
-        let base = (self.entries.as_mut_ptr().expose_provenance() + self.key_words * size_of::<Word>()) as u64;
-        for (n, state) in states.iter_mut().enumerate() {
-            let (at, start) = staged.places[n];
-            // Where the slot was free, `start` is past all entries.
-            let stored = self.entries.get(start..start + N);
-            *state = if stored.is_some_and(|stored| stored == staged.keys[n]) {
-                base + (start * size_of::<Word>()) as u64
+        let before = self.len;
+        for (n, answer) in answers.iter_mut().enumerate() {
+            let (at, number) = staged.places[n];
+            // Where the slot was free, there is no entry of this number, which is the largest.
+            let stored = self.entries.get(number * self.entry_words..number * self.entry_words + N);
+            *answer = if stored.is_some_and(|stored| stored == staged.keys[n]) {
+                staged.answer.of(number, false)
             } else {
-                let (start, new) = self.find_on::<N, TEXT>(&staged.keys[n], staged.tags[n], at);
-                (base + (start * size_of::<Word>()) as u64) | u64::from(new)
+                let (number, new) = self.find_on::<N, TEXT>(&staged.keys[n], staged.tags[n], at);
+                if new {
+                    staged.added[number - before] = n as u8;
+                }
+                staged.answer.of(number, new)
             };
         }
     }
 
     /// Prefetches the long texts that the keys of a group are to be compared with.
     fn prefetch_texts<const N: usize>(&self, staged: &mut Staged<N>, len: usize) {
-        for (start, key) in staged.places.iter().map(|place| place.1).zip(&staged.keys).take(len) {
+        for (place, key) in staged.places.iter().zip(&staged.keys).take(len) {
+            let start = place.1 * self.entry_words;
             let Some(stored) = self.entries.get(start..start + N) else { continue };
             for at in self.texts_of::<N, true>() {
                 if is_long(key[at + 1]) && stored[at + 1] == key[at + 1] {
@@ -394,7 +435,7 @@ impl Groups {
         staged.any_long = false;
     }
 
-    /// The first word of a key's entry, which is found from slot `at` on, and whether it is new.
+    /// The number of a key's entry, which is found from slot `at` on, and whether it is new.
     #[inline(never)]
     fn find_on<const N: usize, const TEXT: bool>(&mut self, key: &[Word; N], tag: u32, mut at: usize) -> (usize, bool) {
         loop {
@@ -402,10 +443,10 @@ impl Groups {
             if slot == 0 {
                 return (self.insert::<N, TEXT>(key, tag, found), true);
             }
-            let start = (slot as u32 - 1) as usize * self.entry_words;
-            let stored = &self.entries[start..start + N];
+            let number = (slot as u32 - 1) as usize;
+            let stored = &self.entries[number * self.entry_words..number * self.entry_words + N];
             if stored == key || TEXT && self.same_key::<N>(stored, key) {
-                return (start, false);
+                return (number, false);
             }
             at = found + 1;
         }
@@ -432,7 +473,7 @@ impl Groups {
         self.len += 1;
         let number = u32::try_from(self.len).expect("a partition has fewer than 2^32 keys");
         self.index[at] = u64::from(tag) << 32 | u64::from(number);
-        start
+        self.len - 1
     }
 
     /// Makes room in the index for a group, at most half full.
