@@ -33,7 +33,7 @@ use super::key;
 use super::shape::Shape;
 use super::table::EntryIdx;
 use super::value::{Word, built};
-use words::{Heap, hash_long, hash_words, is_long, prefetch, same_text, text_key};
+use words::{Heap, hash_long, hash_words, is_long, prefetch, prefetch_text, same_text, text_key};
 
 /// Rows that are hashed, prefetched and compared together.
 const GROUP: usize = 32;
@@ -428,7 +428,7 @@ impl Groups {
             let Some(stored) = self.entries.get(start..start + N) else { continue };
             for at in self.texts_of::<N, true>() {
                 if is_long(key[at + 1]) && stored[at + 1] == key[at + 1] {
-                    prefetch(std::ptr::without_provenance(stored[at] as usize));
+                    prefetch_text(stored[at], stored[at + 1]);
                 }
             }
         }

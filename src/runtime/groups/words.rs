@@ -153,6 +153,13 @@ pub(super) fn prefetch(address: *const u64) {
     let _ = address;
 }
 
+/// Asks for the first and the last cache line of a long text.
+pub(super) fn prefetch_text(address: Word, second: Word) {
+    for address in [address, address + (second & LEN) - 1] {
+        prefetch(std::ptr::without_provenance(address as usize));
+    }
+}
+
 /// Bytes of long keys in chunks that never move.
 #[derive(Default)]
 pub(super) struct Heap {
