@@ -3,6 +3,7 @@
 //! The rows are walked, so what is added to the catalog is called without a word here. `ARGUMENTS` names parameters that
 //! take no value of their type but one of a few.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use sparkc::catalog::row::Row;
@@ -70,6 +71,12 @@ fn on_rdds(entry: &Entry) -> bool {
     entry.sig.params.first().is_some_and(|param| matches!(param.ty, Ty::Rdd(_)))
 }
 
+/// All rows that jobs may call: name and signature.
+pub(crate) fn rows() -> BTreeSet<(&'static str, &'static str)> {
+    let all = FUNCTIONS.iter().chain(&*STEPS).chain(&*ACTIONS);
+    all.map(|entry| (entry.row.name, entry.row.sig)).collect()
+}
+
 /// Functions of values.
 static FUNCTIONS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries(|entry| !on_rdds(entry) && !matches!(entry.sig.result, Ty::Rdd(_)) && !LEFT_OUT.contains(&entry.row.name))
@@ -135,6 +142,7 @@ impl Gen<'_> {
 
     fn call(&mut self, entry: &'static Entry, bound: &Bound, depth: usize, scope: &Scope) -> String {
         let name = entry.row.name;
+        self.called.insert((name, entry.row.sig));
         let params: Vec<(&str, Ty, bool)> =
             entry.sig.params.iter().map(|p| (&*p.name, types::fill(&p.ty, bound), p.optional)).collect();
         if params.iter().any(|(_, ty, _)| matches!(ty, Ty::Func(..))) || matches!(name, "min" | "max" | "sorted") {

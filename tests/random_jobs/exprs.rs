@@ -145,13 +145,12 @@ impl Gen<'_> {
 
     /// An element or component of something larger.
     fn access(&mut self, ty: &Ty, depth: usize, scope: &Scope) -> String {
-        let small = self.small(scope);
         match self.ch.below(5) {
             0 if matches!(ty, Ty::Str | Ty::List(_)) => {
                 let value = self.receiver(ty, depth, scope);
                 format!("{value}[{}]", self.slice(scope))
             }
-            1 if *ty == Ty::Str => format!("{}[{small}]", self.receiver(ty, depth, scope)),
+            1 if *ty == Ty::Str => format!("{}[{}]", self.receiver(ty, depth, scope), self.small(scope)),
             2 => {
                 let key = types::any(self.ch, 0, true);
                 let map = Ty::Map(Box::new(key.clone()), Box::new(ty.clone()));
@@ -163,7 +162,7 @@ impl Gen<'_> {
                 let pair = Ty::Tuple(vec![other, ty.clone()]);
                 format!("{}[1]", self.receiver(&pair, depth, scope))
             }
-            _ => format!("{}[{small}]", self.receiver(&Ty::list(ty.clone()), depth, scope)),
+            _ => format!("{}[{}]", self.receiver(&Ty::list(ty.clone()), depth, scope), self.small(scope)),
         }
     }
 

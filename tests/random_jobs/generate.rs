@@ -8,7 +8,7 @@
 //! type (`def none0() -> int? = None`). What would take for ever is not made: folds do not double what they fold, and an
 //! estimate of the rows keeps products of RDDs small. A job that does not check is a fault of this generator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sparkc::exec::inputs::OnError;
 use sparkc::types::ty::Ty;
@@ -69,6 +69,8 @@ pub(crate) struct Gen<'c> {
     pub(crate) plain_letter: bool,
     pub(crate) inputs: Vec<(String, Vec<u8>)>,
     pub(crate) outputs: usize,
+    /// Rows of the catalog that it calls: name and signature.
+    pub(crate) called: BTreeSet<(&'static str, &'static str)>,
     names: BTreeMap<&'static str, usize>,
     empties: BTreeMap<String, String>,
 }
@@ -77,22 +79,38 @@ pub(crate) struct Gen<'c> {
 pub(crate) fn job(ch: &mut Choices) -> Job {
     let on_error = [OnError::Fail, OnError::Skip, OnError::Reject][ch.weighted(&[5, 3, 2])];
     let partitions = [2, 1, 3, 4][ch.below(4)];
-    let mut make = Gen {
-        ch,
-        statements: vec!["param dir: str".to_owned()],
-        globals: Vec::new(),
-        counter: None,
-        fuel: 120,
-        letter_used: false,
-        plain_letter: true,
-        inputs: Vec::new(),
-        outputs: 0,
-        names: BTreeMap::new(),
-        empties: BTreeMap::new(),
-    };
+    let mut make = Gen::new(ch);
     make.body();
     let (text, inputs) = (make.statements.join("\n") + "\n", make.inputs);
     Job { text, inputs, on_error, partitions }
+}
+
+/// The rows of the catalog that the job of these choices calls.
+pub(crate) fn rows_of(ch: &mut Choices) -> BTreeSet<(&'static str, &'static str)> {
+    // As `job` does.
+    (ch.weighted(&[5, 3, 2]), ch.below(4));
+    let mut make = Gen::new(ch);
+    make.body();
+    make.called
+}
+
+impl<'c> Gen<'c> {
+    fn new(ch: &'c mut Choices) -> Self {
+        Self {
+            ch,
+            statements: vec!["param dir: str".to_owned()],
+            globals: Vec::new(),
+            counter: None,
+            fuel: 70,
+            letter_used: false,
+            plain_letter: true,
+            inputs: Vec::new(),
+            outputs: 0,
+            called: BTreeSet::new(),
+            names: BTreeMap::new(),
+            empties: BTreeMap::new(),
+        }
+    }
 }
 
 impl Gen<'_> {

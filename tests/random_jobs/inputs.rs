@@ -12,6 +12,11 @@ pub(crate) fn file(make: &mut Gen<'_>) -> String {
     name
 }
 
+/// How many lines the last file has, roughly.
+pub(crate) fn lines(make: &Gen<'_>) -> usize {
+    make.inputs.last().map_or(0, |(_, bytes)| bytes.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() + 1)
+}
+
 fn content(ch: &mut Choices) -> Vec<u8> {
     let kind = ch.below(5);
     let end: &[u8] = [&b"\n"[..], b"\n", b"\r\n", b"\r"][ch.below(4)];

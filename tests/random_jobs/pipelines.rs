@@ -3,6 +3,7 @@
 //! Operators are drawn from the catalog by the type of their first parameter, as functions are. `rows` is a bound of how
 //! many rows an RDD may have; what multiplies rows is not applied to many.
 
+use sparkc::types::signature::Constraint;
 use sparkc::types::ty::Ty;
 
 use crate::calls::{ACTIONS, Entry, Place, STEPS};
@@ -52,11 +53,60 @@ impl Gen<'_> {
         let mut known: Vec<Rdd> = Vec::new();
         for _ in 0..[1, 1, 2, 3][self.ch.below(4)] {
             let rdd = self.pipeline(&known, 6);
-            let rdd = self.give_name(rdd);
+            let mut rdd = self.give_name(rdd);
+            if self.ch.chance(10) {
+                rdd = self.iterated(rdd, &known);
+            }
             known.push(rdd.clone());
             for _ in 0..[1, 1, 1, 2][self.ch.below(4)] {
                 self.action(&rdd);
             }
+        }
+    }
+
+    /// Statements that go through a list, or go on while something holds, and give the RDD new steps of its type.
+    fn iterated(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
+        let (name, left, item) = (&rdd.text, self.name("left"), self.name("v"));
+        self.statements.push(format!("let {left} = 2"));
+        // Functions of the job do not see the item: they stand before the loop.
+        let mut scope = Scope { vars: self.globals.clone(), rows: true };
+        let head = match self.ch.below(3) {
+            0 => {
+                scope.vars.push(Var { name: item.clone(), ty: Ty::Int });
+                format!("for {item} in [1, 2, 3]")
+            }
+            1 => format!("while {left} > 0"),
+            _ => format!("if {left} > 1"),
+        };
+        let body = self.same_type(&rdd, known, &scope);
+        self.statements.push(format!("{head} {{"));
+        self.statements.push(format!("  {name} = {body}"));
+        if self.ch.chance(40) {
+            self.statements.push(format!("  {name} | count | print"));
+        }
+        self.statements.push(format!("  {left} = {left} - 1"));
+        self.statements.push("}".to_owned());
+        rdd
+    }
+
+    /// The RDD after steps that give elements of the same type.
+    fn same_type(&mut self, rdd: &Rdd, known: &[Rdd], scope: &Scope) -> String {
+        let elem = std::slice::from_ref(&rdd.elem);
+        let mut text = format!("{} | map({})", rdd.text, self.function(elem, &rdd.elem, 2, scope, Place::Call));
+        if self.ch.chance(30) {
+            text += &format!(" | filter({})", self.function(elem, &Ty::Bool, 2, scope, Place::Call));
+        }
+        if let Ty::Tuple(tys) = &rdd.elem
+            && tys.len() == 2
+            && Constraint::Key.holds(&tys[0]) == Some(true)
+            && self.ch.chance(60)
+        {
+            let values = [tys[1].clone(), tys[1].clone()];
+            text += &format!(" | reduceByKey({})", self.function(&values, &tys[1], 2, scope, Place::Call));
+        }
+        match known.iter().find(|known| known.elem == rdd.elem && known.rows <= 60) {
+            Some(known) if rdd.rows <= 60 && self.ch.chance(50) => format!("{text} | union({})", known.text),
+            _ => text + self.ch.pick(&["", " | cache"]),
         }
     }
 
@@ -105,7 +155,11 @@ impl Gen<'_> {
         if rdd.named || !self.ch.chance(8) {
             return rdd;
         }
-        let mode = self.ch.pick(&["\"skip\"", "\"fail\""]);
+        let mode = match self.ch.below(3) {
+            0 => "\"skip\"".to_owned(),
+            1 => "\"fail\"".to_owned(),
+            _ => format!("\"reject\", {}", self.output()),
+        };
         // `onError` stands directly behind a source.
         match rdd.text.split_once(" | ") {
             Some((source, rest)) => Rdd { text: format!("{source} | onError {mode} | {rest}"), ..rdd },
@@ -123,7 +177,7 @@ impl Gen<'_> {
 
     fn parallelized(&mut self) -> Rdd {
         let elem = self.row_type();
-        let n = [3, 1, 2, 5, 8, 11][self.ch.below(6)];
+        let n = [3, 1, 2, 4, 6, 9][self.ch.below(6)];
         let slices = 1 + self.ch.below(5);
         let items: Vec<String> = (0..n).map(|_| self.literal(&elem, 1)).collect();
         Rdd { text: format!("parallelize([{}], {slices})", items.join(", ")), elem, rows: n, named: false }
@@ -131,11 +185,21 @@ impl Gen<'_> {
 
     fn text_file(&mut self) -> Rdd {
         let name = inputs::file(self);
-        let rows =
-            self.inputs.last().map_or(0, |(_, bytes)| bytes.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() + 1);
+        let mut rows = inputs::lines(self);
+        let mut path = format!("{{dir}}/{name}");
+        if self.ch.chance(8) {
+            path += &format!(",{{dir}}/{}", inputs::file(self));
+            rows += inputs::lines(self);
+        }
         let parts = if self.ch.chance(50) { format!(", {}", 1 + self.ch.below(5)) } else { String::new() };
         let lossy = if self.ch.chance(15) { ", encoding: \"lossy\"" } else { "" };
-        Rdd { text: format!("textFile(f\"{{dir}}/{name}\"{parts}{lossy})"), elem: Ty::Str, rows, named: false }
+        Rdd { text: format!("textFile(f\"{path}\"{parts}{lossy})"), elem: Ty::Str, rows, named: false }
+    }
+
+    /// A directory to write to.
+    fn output(&mut self) -> String {
+        self.outputs += 1;
+        format!("f\"{{dir}}/out{}\"", self.outputs)
     }
 
     /// Rows of the catalog that take the RDD, with weights.
@@ -209,6 +273,7 @@ impl Gen<'_> {
         // What sees a whole partition must not go through it for each of its elements.
         let depth = if rows > 200 { 2 } else { 3 };
         let name = entry.row.name;
+        self.called.insert((name, entry.row.sig));
         let functions = entry.sig.params.iter().filter(|p| matches!(p.ty, Ty::Func(..))).count();
         let place = if functions == 1 && entry.sig.params.len() == 2 { Place::Stage } else { Place::Operator };
         let mut args = Vec::new();
@@ -223,10 +288,7 @@ impl Gen<'_> {
                 (_, Some(value)) => value,
                 (Ty::Rdd(_), None) => other.unwrap_or_default().to_owned(),
                 (Ty::Func(params, result), None) => self.function(params, result, depth, &scope, place),
-                (Ty::Str, None) if &*param.name == "path" => {
-                    self.outputs += 1;
-                    format!("f\"{{dir}}/out{}\"", self.outputs)
-                }
+                (Ty::Str, None) if &*param.name == "path" => self.output(),
                 (_, None) => self.literal(&ty, 1),
             };
             args.push(if by_name { format!("{}: {value}", param.name) } else { value });

@@ -94,7 +94,7 @@ pub(crate) struct Room {
 impl Room {
     /// An empty directory.
     pub(crate) fn new(root: &Path, name: usize) -> Self {
-        let directory = root.join(format!("room-{}-{name}", std::process::id()));
+        let directory = root.join(format!("sparkc-random-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("the target directory can be written");
         Self { directory }
     }
