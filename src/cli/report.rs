@@ -307,6 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn engines_that_differ_are_shown_side_by_side() {
+        let mut sources = Sources::default();
+        let file = sources.add("job.spk", "range(0, 3) | map x -> x * 2 | count");
+        let span = Span::new(file, 14, 28);
+        let (place, what) = ("stage 1, partition 0".to_owned(), "row 2".to_owned());
+        let found = [("jit", "(1, '\u{1b}[31m')".to_owned()), ("interp", "(1, 'a')".to_owned())];
+        let error = JobError::EnginesDiffer(Box::new(EngineDifference { span, place, what, found }));
+        let text = job_error(&error, &sources, false);
+        assert!(text.contains("jit and interp differ in stage 1, partition 0: row 2"), "{text}");
+        assert!(text.contains("job.spk:1:15") && text.contains("please report it"), "{text}");
+        assert!(text.ends_with("  jit   : (1, '\\u{1b}[31m')\n  interp: (1, 'a')\n"), "{text}");
+        assert_eq!((exit_code(&error), error.code()), (exit::BUG, Some(ENGINES_DIFFER)));
+    }
+
+    #[test]
     fn records_cannot_drive_the_terminal() {
         assert_eq!(excerpt("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\\n");
         assert_eq!(excerpt(&"x".repeat(300)).chars().count(), 201);

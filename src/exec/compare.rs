@@ -27,6 +27,7 @@ use super::block::Block;
 use super::errors::{JobError, RowError, RowErrors, TaskResult};
 use super::io::{Codec, OutputDir};
 use super::metrics::Metrics;
+use super::place::Bounds;
 use super::sink::{Output, codec_of};
 use super::task::{Feeds, StageCode, TaskDone, TaskEnv, run_task};
 
@@ -52,12 +53,16 @@ pub(super) struct Twice<'a> {
     pub(super) stage: &'a Stage,
     /// Its number in the action.
     pub(super) number: usize,
-    /// Its code on both engines.
-    pub(super) codes: [&'a StageCode; 2],
+    /// Its code on the engine whose output counts.
+    pub(super) first: &'a StageCode,
+    /// Its code on the engine that is compared.
+    pub(super) second: StageCode,
     /// The names of the engines.
     pub(super) engines: [&'static str; 2],
     /// What earlier stages left, for the second engine: what the first is given is counted.
     pub(super) feeds: &'a dyn Feeds,
+    /// Bounds of ranges as the second engine finds them.
+    pub(super) bounds: Option<Arc<Bounds>>,
     /// Where the second engine writes part files.
     pub(super) shadow: Option<&'a OutputDir>,
 }
@@ -70,14 +75,14 @@ impl Twice<'_> {
     pub(super) fn run(&self, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
         let (metrics, again) = (Metrics::default(), Metrics::default());
         let own = TaskEnv { metrics: &metrics, bounds: env.bounds.clone(), ..*env };
-        let first = run_task(self.stage, self.codes[0], partition, &own);
+        let first = run_task(self.stage, self.first, partition, &own);
         env.metrics.absorb(&metrics);
         if first.as_ref().is_err_and(|error| !is_of_the_engine(error)) {
             return first;
         }
-        let (feeds, bounds, output) = (self.feeds, env.bounds.clone(), self.shadow);
+        let (feeds, bounds, output) = (self.feeds, self.bounds.clone(), self.shadow);
         let own = TaskEnv { feeds, metrics: &again, bounds, output, ..*env };
-        let second = run_task(self.stage, self.codes[1], partition, &own);
+        let second = run_task(self.stage, &self.second, partition, &own);
         let difference = match (&first, &second) {
             (_, Err(error)) if !is_of_the_engine(error) => return second,
             (Ok(one), Ok(other)) => {

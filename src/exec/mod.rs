@@ -13,6 +13,7 @@ pub mod errors;
 pub mod gather;
 pub mod inputs;
 pub mod io;
+pub mod kernel;
 pub mod memory;
 pub mod metrics;
 pub mod place;

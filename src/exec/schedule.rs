@@ -17,12 +17,10 @@ use crate::base::source::Span;
 use crate::engine::Engine;
 use crate::plan::node::SourceId;
 use crate::runtime::shape::Shape;
-use crate::runtime::value::Word;
-use crate::stage::{Graph, Keep, Kernel, Leaf, PlaceBy, Sink, Stage, StageId};
+use crate::stage::{Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId};
 
 use super::block::Block;
-use super::combine::Compiled;
-use super::compare::{self, Called, Twice};
+use super::compare::Twice;
 use super::errors::{JobError, RowErrors, TaskResult};
 use super::inputs::{Inputs, OnError};
 use super::io::{OutputDir, Reject, RejectDir};
@@ -65,9 +63,10 @@ pub struct Exec {
     /// How long stages took.
     pub timings: Timings,
     pool: rayon::ThreadPool,
-    engine: Box<dyn Engine>,
+    /// What runs kernels.
+    pub(super) engine: Box<dyn Engine>,
     /// The engine whose output is compared with the first one's.
-    other: Option<Box<dyn Engine>>,
+    pub(super) other: Option<Box<dyn Engine>>,
     kept: HashMap<Keep, Arc<Outputs>>,
     rejects: Option<RejectDir>,
     next_reject: usize,
@@ -75,13 +74,6 @@ pub struct Exec {
     take_left: Option<usize>,
     out: Mutex<Box<dyn Write + Send>>,
     place: Box<dyn Fn(Span) -> String + Send + Sync>,
-}
-
-/// A kernel of the driver with its code.
-pub struct DriverKernel {
-    span: Span,
-    code: Compiled,
-    other: Option<Compiled>,
 }
 
 /// The output directory of an action, and the shadow to which the second engine writes. The shadow goes first.
@@ -151,28 +143,6 @@ impl Exec {
         let other = self.other.as_ref().map_or((0, Duration::ZERO), |other| other.compiled());
         let (kernels, time) = self.engine.compiled();
         (kernels + other.0, time + other.1)
-    }
-
-    /// Compiles a kernel of the driver.
-    pub fn compile(&self, kernel: &Kernel) -> DriverKernel {
-        let other = self.other.as_ref().map(|other| Compiled::new(kernel, &**other));
-        DriverKernel { span: kernel.span, code: Compiled::new(kernel, &*self.engine), other }
-    }
-
-    /// Runs a kernel of the driver on values given as words.
-    ///
-    /// # Errors
-    /// The engines differ.
-    pub fn call(&self, kernel: &DriverKernel, parts: &[&[Word]]) -> TaskResult<Called> {
-        let called = kernel.code.call_once(parts);
-        let (Some(code), Some(other)) = (&kernel.other, &self.other) else { return Ok(called) };
-        match compare::called(&called, &code.call_once(parts)) {
-            None => Ok(called),
-            Some(difference) => {
-                let engines = [self.engine.name(), other.name()];
-                Err(compare::differ(kernel.span, "the driver".to_owned(), engines, difference))
-            }
-        }
     }
 
     /// Writes to standard output.
@@ -339,7 +309,7 @@ impl Exec {
     ) -> TaskResult<()> {
         add(&self.metrics.stages, 1);
         let code = StageCode::new(stage, &*self.engine);
-        let other = self.other.as_ref().map(|other| (StageCode::new(stage, &**other), other.name()));
+        let twice = self.twice(run, at, &code, saving)?;
         let (started, read) = (Instant::now(), self.rows_and_bytes_read());
         let stop = AtomicBool::new(false);
         let feeds = CountedFeeds::new(run);
@@ -350,20 +320,12 @@ impl Exec {
             accountant: &self.accountant,
             metrics: &self.metrics,
             stop: &stop,
-            bounds: self.bounds(run, stage)?,
+            bounds: self.bounds(run, stage, &*self.engine)?,
             output: saving.map(|saving| &saving.output),
             keep_rejects: self.rejects.is_some(),
             take_left: self.take_left,
             deadline: self.settings.deadline,
         };
-        let twice = other.as_ref().map(|(other, name)| Twice {
-            stage,
-            number: at,
-            codes: [&code, other],
-            engines: [self.engine.name(), name],
-            feeds: run,
-            shadow: saving.and_then(|saving| saving.shadow.as_ref()),
-        });
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {
             let done = match &twice {
@@ -377,19 +339,45 @@ impl Exec {
         };
         let results: Vec<TaskResult<TaskDone>> = self.pool.install(|| parts.par_iter().map(one).collect());
         let done = first_error(results)?;
-        let ([rows, bytes], [rows_before, bytes_before]) = (self.rows_and_bytes_read(), read);
-        let [rows_fed, bytes_fed] = feeds.counted();
-        let mut work = Work {
-            tasks: parts.len() as u64,
-            rows: rows - rows_before + rows_fed,
-            bytes: bytes - bytes_before + bytes_fed,
-            rows_left: done.iter().map(|task| rows_left(&task.output)).sum(),
-            time: Duration::ZERO,
-        };
+        let mut work = self.work(read, &feeds, &done);
         self.settle(run, at, stage, &parts, done)?;
         work.time = started.elapsed();
         self.timings.add(stage, work);
         Ok(())
+    }
+
+    /// How a stage is run on both engines, if it is.
+    fn twice<'a>(
+        &'a self,
+        run: &'a Run<'_>,
+        at: usize,
+        first: &'a StageCode,
+        saving: Option<&'a Saving>,
+    ) -> TaskResult<Option<Twice<'a>>> {
+        let Some(other) = &self.other else { return Ok(None) };
+        let stage = &run.graph.stages[at];
+        Ok(Some(Twice {
+            stage,
+            number: at,
+            first,
+            second: StageCode::new(stage, &**other),
+            engines: [self.engine.name(), other.name()],
+            feeds: run,
+            bounds: self.bounds(run, stage, &**other)?,
+            shadow: saving.and_then(|saving| saving.shadow.as_ref()),
+        }))
+    }
+
+    /// What the tasks of a stage did; `before` are the rows and bytes that had been read until then.
+    fn work(&self, before: [u64; 2], feeds: &CountedFeeds<'_>, done: &[TaskDone]) -> Work {
+        let ([rows, bytes], [rows_fed, bytes_fed]) = (self.rows_and_bytes_read(), feeds.counted());
+        Work {
+            tasks: done.len() as u64,
+            rows: rows - before[0] + rows_fed,
+            bytes: bytes - before[1] + bytes_fed,
+            rows_left: done.iter().map(|task| rows_left(&task.output)).sum(),
+            time: Duration::ZERO,
+        }
     }
 
     fn rows_and_bytes_read(&self) -> [u64; 2] {
@@ -497,15 +485,15 @@ impl Exec {
         }
     }
 
-    /// Bounds of the ranges by which a stage places its rows.
-    fn bounds(&self, run: &Run<'_>, stage: &Stage) -> TaskResult<Option<Arc<Bounds>>> {
+    /// Bounds of the ranges by which a stage places its rows, as an engine finds them.
+    fn bounds(&self, run: &Run<'_>, stage: &Stage, engine: &dyn Engine) -> TaskResult<Option<Arc<Bounds>>> {
         let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, partitions, .. } = &stage.sink else {
             return Ok(None);
         };
         let tasks = run.graph.stages[sampled.0 as usize].tasks.len();
         let blocks: TaskResult<Vec<_>> = (0..tasks).map(|partition| run.rows(*sampled, partition)).collect();
         let (blocks, pair) = (blocks?, stage.row.shape());
-        let bounds = if self.engine.staged() {
+        let bounds = if engine.staged() {
             self.pool.install(|| Bounds::sample_staged(&blocks, &pair, *partitions))
         } else {
             Bounds::sample(&blocks, &pair, *partitions)
