@@ -227,6 +227,15 @@ impl Gen<'_> {
                 format!("{{{record} with {name}: {value}}}")
             }
             Ty::Option(_) => self.leaf(ty, scope),
+            Ty::Str if self.ch.chance(50) => {
+                let text = self.receiver(ty, depth, scope);
+                let at = self.small(scope);
+                let separator = self.ch.pick(&["\",\"", "\" \"", "\"a\""]);
+                format!("{text}.split({separator})[{at}]")
+            }
+            Ty::Int | Ty::Float if self.ch.chance(50) => {
+                format!("{ty}({})", self.expr(&Ty::Str, depth - 1, scope))
+            }
             _ => {
                 let option = self.expr(&Ty::option(ty.clone()), depth - 1, scope);
                 format!("({option} ?? {})", self.expr(ty, depth - 1, scope))

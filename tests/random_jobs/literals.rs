@@ -155,10 +155,9 @@ impl Gen<'_> {
             Ty::Bool => self.ch.pick(&["false", "true"]).to_owned(),
             Ty::Str => quote(&text(self.ch)),
             Ty::Option(inner) if self.ch.chance(70) => format!("Some({})", self.literal(inner, depth)),
-            Ty::Option(_) | Ty::List(_) | Ty::Set(_) | Ty::Map(..) if depth == 0 => self.empty(ty),
             Ty::Option(_) => self.empty(ty),
             _ => {
-                let sizes = [1, 0, 2, 3, 5];
+                let sizes: &[usize] = if depth == 0 { &[1, 2, 1, 0] } else { &[1, 2, 3, 1, 2, 0, 5, 4] };
                 let n = sizes[self.ch.below(sizes.len())];
                 self.built(ty, n, &mut |own, ty| own.literal(ty, depth.saturating_sub(1)))
             }

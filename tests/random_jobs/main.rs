@@ -14,6 +14,7 @@ mod calls;
 mod choices;
 mod exprs;
 mod generate;
+mod idioms;
 mod inputs;
 mod literals;
 mod pipelines;

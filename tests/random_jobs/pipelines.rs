@@ -220,6 +220,9 @@ impl Gen<'_> {
     }
 
     fn step(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
+        if let Some(rdd) = self.idiom(&rdd) {
+            return rdd;
+        }
         let (found, weights) = self.fitting(&STEPS, &rdd);
         let (entry, mut bound) = found[self.ch.weighted(&weights)].clone();
         let name = entry.row.name;
@@ -245,6 +248,23 @@ impl Gen<'_> {
             _ => growth(name, rdd.rows),
         };
         Rdd { text: format!("{} | {stage}", rdd.text), elem: *elem, rows, named: false }
+    }
+
+    /// The RDD after a stage as jobs often have it, now and then.
+    fn idiom(&mut self, rdd: &Rdd) -> Option<Rdd> {
+        let (stage, elem) = match &rdd.elem {
+            Ty::Str if rdd.rows * 6 <= MOST_ROWS * 4 && self.ch.chance(45) => self.line_idiom(),
+            Ty::Tuple(tys) if tys.len() == 2 && matches!(tys[1], Ty::Int | Ty::Float) => {
+                let keyed = Constraint::Key.holds(&tys[0]) == Some(true);
+                if !keyed || rdd.rows > MOST_ROWS * 2 || !self.ch.chance(30) {
+                    return None;
+                }
+                self.merge_idiom(&tys[0], &tys[1])
+            }
+            _ => return None,
+        };
+        let rows = if stage.starts_with("flatMap") { rdd.rows * 4 } else { rdd.rows };
+        Some(Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, named: false })
     }
 
     /// The other RDD of an operator that takes two.
