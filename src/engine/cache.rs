@@ -30,22 +30,29 @@ impl Cache {
     }
 }
 
-impl Engine for Cache {
-    fn compile(&self, func: &Func) -> Arc<dyn Code> {
+impl Cache {
+    fn find_or_compile(&self, func: &Func) -> Arc<dyn Code> {
         // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
         let key = format!("{func:?}");
         if let Some(code) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return code.clone();
         }
-        let started = Instant::now();
         let code = self.engine.compile(func);
         self.kernels.fetch_add(1, Relaxed);
-        self.nanoseconds.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if compiled.len() >= MOST {
             compiled.clear();
         }
         compiled.insert(key, code.clone());
+        code
+    }
+}
+
+impl Engine for Cache {
+    fn compile(&self, func: &Func) -> Arc<dyn Code> {
+        let started = Instant::now();
+        let code = self.find_or_compile(func);
+        self.nanoseconds.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
         code
     }
 
