@@ -110,7 +110,7 @@ pub fn put_str(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn put_len(len: usize, out: &mut Vec<u8>) {
+pub(super) fn put_len(len: usize, out: &mut Vec<u8>) {
     put_varint(len as u64, out);
 }
 

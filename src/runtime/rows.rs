@@ -1,8 +1,8 @@
-//! Rows of one shape as bytes, read quickly: [`codec`] with the shape worked out beforehand.
+//! Rows of one shape as bytes, written and read quickly: [`codec`] with the shape worked out beforehand.
 //!
-//! `((str, int), float)` is the list `str int float`: rows are decoded and skipped in one loop, without recursion. What
-//! is not of a fixed number of words in the bytes (options, lists, sets, maps) is left to `codec`. The words are those of
-//! [`codec::decode`] (law below); bytes are checked like there except for one thing: texts are not validated again, since
+//! `((str, int), list[float])` is the parts `str`, `int`, `list of float`: rows are encoded, decoded and skipped in one
+//! loop, and the elements of lists are decoded where they are to lie. Sets and maps are left to `codec`. Bytes and words are
+//! those of `codec` (law below), and bytes are checked like there except for one thing: texts are not validated again, since
 //! the bytes are rows that this process has encoded. Rows from elsewhere go through `codec`.
 
 use super::arena::Arena;
@@ -25,16 +25,20 @@ enum Part {
     Bool,
     Unit,
     Str,
-    Other(Shape),
+    Option(RowCodec),
+    /// Elements, and the shape of the list.
+    List(RowCodec, Shape),
+    /// A set or map.
+    Table(Shape),
 }
 
 impl Part {
     fn words(&self) -> usize {
         match self {
-            Self::Int | Self::Float | Self::Bool => 1,
+            Self::Int | Self::Float | Self::Bool | Self::List(..) | Self::Table(_) => 1,
             Self::Unit => 0,
             Self::Str => 2,
-            Self::Other(shape) => shape.words(),
+            Self::Option(inner) => 1 + inner.words,
         }
     }
 }
@@ -52,15 +56,23 @@ impl RowCodec {
         self.words
     }
 
-    /// Whether a row is decoded without the arena.
+    /// Whether a row is decoded without the arena: it has no lists, sets and maps.
     pub fn is_simple(&self) -> bool {
-        !self.parts.iter().any(|part| matches!(part, Part::Other(_)))
+        self.parts.iter().all(|part| match part {
+            Part::Int | Part::Float | Part::Bool | Part::Unit | Part::Str => true,
+            Part::Option(inner) => inner.is_simple(),
+            Part::List(..) | Part::Table(_) => false,
+        })
     }
 
     /// Appends the bytes of a row, which are those of [`codec::encode`].
     pub fn encode(&self, row: Value<'_>, out: &mut Vec<u8>) {
-        let (words, mut at) = (row.words(), 0);
+        self.encode_words(row.words(), out);
+    }
+
+    fn encode_words(&self, words: &[Word], out: &mut Vec<u8>) {
         assert_eq!(words.len(), self.words, "a row of the codec's shape");
+        let mut at = 0;
         for part in &self.parts {
             match part {
                 Part::Int => codec::put_int(words[at] as i64, out),
@@ -68,7 +80,18 @@ impl RowCodec {
                 Part::Bool => out.push(u8::from(words[at] != 0)),
                 Part::Unit => out.push(0),
                 Part::Str => codec::put_str(built(&Shape::Str, &words[at..at + 2]).str(), out),
-                Part::Other(shape) => codec::encode(built(shape, &words[at..at + shape.words()]), out),
+                Part::Option(inner) => {
+                    out.push(u8::from(words[at] != 0));
+                    if words[at] != 0 {
+                        inner.encode_words(&words[at + 1..at + 1 + inner.words], out);
+                    }
+                }
+                Part::List(elem, shape) => {
+                    let list = built(shape, &words[at..at + 1]);
+                    codec::put_len(list.len(), out);
+                    list.items().for_each(|item| elem.encode_words(item.words(), out));
+                }
+                Part::Table(shape) => codec::encode(built(shape, &words[at..at + 1]), out),
             }
             at += part.words();
         }
@@ -80,22 +103,9 @@ impl RowCodec {
     /// # Errors
     /// The bytes are no such row.
     pub fn decode<'a>(&self, bytes: &mut &'a [u8], arena: &'a Arena, out: &mut Vec<Word>) -> Result<(), Corrupt> {
-        let mut rest = *bytes;
-        for part in &self.parts {
-            match part {
-                Part::Int => out.push(codec::take_int(&mut rest)? as Word),
-                Part::Float => out.push(take_float(&mut rest)?),
-                Part::Bool => out.push(Word::from(codec::take_bool(&mut rest)?)),
-                Part::Unit => codec::take_unit(&mut rest)?,
-                Part::Str => {
-                    let text = codec::take_text(&mut rest)?;
-                    out.extend([text.as_ptr() as Word, text.len() as Word]);
-                }
-                Part::Other(shape) => codec::decode(shape, &mut rest, arena, out)?,
-            }
-        }
-        *bytes = rest;
-        Ok(())
+        let start = out.len();
+        out.resize(start + self.words, 0);
+        self.decode_into(bytes, Some(arena), &mut out[start..])
     }
 
     /// As [`RowCodec::decode`], of simple rows, into as many words as a row has.
@@ -106,27 +116,55 @@ impl RowCodec {
     /// # Panics
     /// If the row is not simple.
     pub fn decode_simple(&self, bytes: &mut &[u8], out: &mut [Word]) -> Result<(), Corrupt> {
+        self.decode_into(bytes, None, out)
+    }
+
+    fn decode_into(&self, bytes: &mut &[u8], arena: Option<&Arena>, out: &mut [Word]) -> Result<(), Corrupt> {
         let (mut rest, mut at) = (*bytes, 0);
         for part in &self.parts {
             match part {
                 Part::Int => out[at] = codec::take_int(&mut rest)? as Word,
                 Part::Float => out[at] = take_float(&mut rest)?,
                 Part::Bool => out[at] = Word::from(codec::take_bool(&mut rest)?),
-                Part::Unit => {
-                    codec::take_unit(&mut rest)?;
-                    continue;
-                }
+                Part::Unit => codec::take_unit(&mut rest)?,
                 Part::Str => {
                     let text = codec::take_text(&mut rest)?;
                     (out[at], out[at + 1]) = (text.as_ptr() as Word, text.len() as Word);
-                    at += 1;
                 }
-                Part::Other(shape) => unreachable!("{shape:?} is not simple"),
+                Part::Option(inner) => inner.decode_option(&mut rest, arena, &mut out[at..at + part.words()])?,
+                Part::List(elem, _) => out[at] = elem.decode_list(&mut rest, lists(arena))?,
+                Part::Table(shape) => {
+                    let (mut after, mut words) = (rest, Vec::new());
+                    codec::decode(shape, &mut after, lists(arena), &mut words)?;
+                    rest = &rest[rest.len() - after.len()..];
+                    out[at] = words[0];
+                }
             }
-            at += 1;
+            at += part.words();
         }
         *bytes = rest;
         Ok(())
+    }
+
+    fn decode_option(&self, bytes: &mut &[u8], arena: Option<&Arena>, out: &mut [Word]) -> Result<(), Corrupt> {
+        let (some, value) = out.split_first_mut().expect("an option has a word of its own");
+        *some = Word::from(codec::take_bool(bytes)?);
+        if *some != 0 {
+            return self.decode_into(bytes, arena, value);
+        }
+        value.fill(0);
+        Ok(())
+    }
+
+    /// Takes a list of such rows; its word.
+    fn decode_list(&self, bytes: &mut &[u8], arena: &Arena) -> Result<Word, Corrupt> {
+        let len = codec::take_len(bytes)?;
+        let list = arena.zeroed(1 + len * self.words);
+        list[0] = len as Word;
+        for n in 0..len {
+            self.decode_into(bytes, Some(arena), &mut list[1 + n * self.words..][..self.words])?;
+        }
+        Ok(list.as_ptr() as Word)
     }
 
     /// Skips a row at the front of `bytes` and returns its bytes.
@@ -142,13 +180,28 @@ impl RowCodec {
                 Part::Bool => codec::take_bool(&mut rest).map(drop)?,
                 Part::Unit => codec::take_unit(&mut rest)?,
                 Part::Str => codec::take_text(&mut rest).map(drop)?,
-                Part::Other(shape) => codec::skip(shape, &mut rest).map(drop)?,
+                Part::Option(inner) => {
+                    if codec::take_bool(&mut rest)? {
+                        inner.skip(&mut rest)?;
+                    }
+                }
+                Part::List(elem, _) => {
+                    for _ in 0..codec::take_len(&mut rest)? {
+                        elem.skip(&mut rest)?;
+                    }
+                }
+                Part::Table(shape) => codec::skip(shape, &mut rest).map(drop)?,
             }
         }
         let row = &bytes[..bytes.len() - rest.len()];
         *bytes = rest;
         Ok(row)
     }
+}
+
+/// Where lists, sets and maps are made.
+fn lists(arena: Option<&Arena>) -> &Arena {
+    arena.expect("simple rows have no lists, sets and maps")
 }
 
 fn take_float(bytes: &mut &[u8]) -> Result<Word, Corrupt> {
@@ -165,7 +218,9 @@ fn flatten(shape: &Shape, parts: &mut Vec<Part>) {
         Shape::Str => parts.push(Part::Str),
         Shape::Tuple(components) if components.shapes.is_empty() => parts.push(Part::Unit),
         Shape::Tuple(components) => components.shapes.iter().for_each(|shape| flatten(shape, parts)),
-        Shape::Option(_) | Shape::List(_) | Shape::Set(_) | Shape::Map(..) => parts.push(Part::Other(shape.clone())),
+        Shape::Option(inner) => parts.push(Part::Option(RowCodec::new(inner))),
+        Shape::List(elem) => parts.push(Part::List(RowCodec::new(elem), shape.clone())),
+        Shape::Set(_) | Shape::Map(..) => parts.push(Part::Table(shape.clone())),
     }
 }
 
