@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::kir::Func;
 
-use super::{Code, Engine};
+use super::{Code, Engine, Fold, Update};
 
 /// How many kernels are remembered; a job that makes more begins anew.
 const MOST: usize = 4096;
@@ -21,39 +21,37 @@ pub struct Cache {
     compiled: Mutex<HashMap<String, Arc<dyn Code>>>,
     kernels: AtomicU64,
     nanoseconds: AtomicU64,
+    updates: Mutex<HashMap<String, Option<Arc<dyn Update>>>>,
+    folds: Mutex<HashMap<String, Option<Arc<dyn Fold>>>>,
 }
 
 impl Cache {
     /// Remembers what an engine compiles.
     pub fn new(engine: Box<dyn Engine>) -> Self {
-        Self { engine, compiled: Mutex::default(), kernels: AtomicU64::new(0), nanoseconds: AtomicU64::new(0) }
-    }
-}
-
-impl Cache {
-    fn find_or_compile(&self, func: &Func) -> Arc<dyn Code> {
-        // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
-        let key = format!("{func:?}");
-        if let Some(code) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return code.clone();
+        Self {
+            engine,
+            compiled: Mutex::default(),
+            updates: Mutex::default(),
+            folds: Mutex::default(),
+            kernels: AtomicU64::new(0),
+            nanoseconds: AtomicU64::new(0),
         }
-        let code = self.engine.compile(func);
-        self.kernels.fetch_add(1, Relaxed);
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if compiled.len() >= MOST {
-            compiled.clear();
-        }
-        compiled.insert(key, code.clone());
-        code
     }
 }
 
 impl Engine for Cache {
     fn compile(&self, func: &Func) -> Arc<dyn Code> {
-        let started = Instant::now();
-        let code = self.find_or_compile(func);
-        self.nanoseconds.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
-        code
+        // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
+        self.remembered(&self.compiled, || format!("{func:?}"), || self.engine.compile(func))
+    }
+
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Option<Arc<dyn Update>> {
+        let key = || format!("{create:?} {merge:?} {key_words}");
+        self.remembered(&self.updates, key, || self.engine.update(create, merge, key_words))
+    }
+
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Option<Arc<dyn Fold>> {
+        self.remembered(&self.folds, || format!("{kernel:?} {seq:?}"), || self.engine.fold(kernel, seq))
     }
 
     fn staged(&self) -> bool {
@@ -66,6 +64,32 @@ impl Engine for Cache {
 
     fn compiled(&self) -> (u64, Duration) {
         (self.kernels.load(Relaxed), Duration::from_nanos(self.nanoseconds.load(Relaxed)))
+    }
+}
+
+impl Cache {
+    /// What was made under a name, or what `make` makes. The time of finding it counts as that of compiling.
+    fn remembered<T: Clone>(
+        &self,
+        known: &Mutex<HashMap<String, T>>,
+        key: impl FnOnce() -> String,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        let started = Instant::now();
+        let key = key();
+        let found = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let code = found.unwrap_or_else(|| {
+            let code = make();
+            self.kernels.fetch_add(1, Relaxed);
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= MOST {
+                known.clear();
+            }
+            known.insert(key, code.clone());
+            code
+        });
+        self.nanoseconds.fetch_add(started.elapsed().as_nanos() as u64, Relaxed);
+        code
     }
 }
 

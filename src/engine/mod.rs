@@ -6,6 +6,7 @@
 pub mod cache;
 pub mod interp;
 pub mod jit;
+pub mod staging;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::kir::Func;
 use crate::runtime::cx::Cx;
 use crate::runtime::trap::Trap;
 use crate::runtime::value::{Value, Word};
+
+use staging::Staging;
 
 /// Compiles kernels.
 pub trait Engine: Send + Sync {
@@ -30,6 +33,54 @@ pub trait Engine: Send + Sync {
     fn compiled(&self) -> (u64, Duration) {
         (0, Duration::ZERO)
     }
+
+    /// Makes the functions that keep the states of keys runnable on batches; `None` if the engine calls them row by row.
+    /// Rows are the words of a key, of which there are `key_words`, and of a value.
+    fn update(&self, _create: Option<&Func>, _merge: &Func, _key_words: usize) -> Option<Arc<dyn Update>> {
+        None
+    }
+
+    /// Makes a kernel, or rows as they are, and a fold that cannot fail runnable as one; `None` if the engine has no such
+    /// way.
+    fn fold(&self, _kernel: Option<&Func>, _seq: &Func) -> Option<Arc<dyn Fold>> {
+        None
+    }
+}
+
+/// Folds what a kernel emits into a state, batch by batch.
+pub trait Fold: Send + Sync {
+    /// Runs the kernel on rows `range` of a batch whose words are `rows`. `state` is 0 or 1, whether there is a state, and
+    /// its words; `counts` notes how many rows each row gave. `captures` are those of the fold, then those of the kernel.
+    fn run(
+        &self,
+        cx: &Cx,
+        captures: &[Word],
+        rows: &[Word],
+        range: [usize; 2],
+        counts: &mut Staging,
+        state: &mut [Word],
+    ) -> Ran;
+}
+
+/// Makes and changes the states of keys, batch by batch.
+pub trait Update: Send + Sync {
+    /// For each row of `range`, in order: makes the state at `states[row]` of the row's value if bit 0 of the address is
+    /// set (a copy, if there is no function that makes states), else merges the value into it. Row `n` begins at
+    /// `rows[n * stride]`.
+    ///
+    /// `captures` are those of the function that creates, then those of the function that merges.
+    fn run(&self, cx: &Cx, captures: &[Word], rows: &[Word], states: &[Word], range: [usize; 2]) -> Ran;
+}
+
+/// How far a run over a batch came.
+#[derive(Debug)]
+pub enum Ran {
+    /// All rows are done.
+    Done,
+    /// The row that failed.
+    Failed(usize, Failure),
+    /// The row at which a flush said to stop.
+    Stopped(usize),
 }
 
 /// A runnable kernel.
@@ -42,6 +93,26 @@ pub trait Code: Send + Sync {
     /// # Errors
     /// The first row error, with its place in the job. Rows emitted before it have been handed on.
     fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure>;
+
+    /// The kernel as code that runs over batches, if it is that.
+    fn batched(&self) -> Option<&dyn Batched> {
+        None
+    }
+}
+
+/// A kernel that runs over batches.
+pub trait Batched: Send + Sync {
+    /// Runs the kernel on rows `range` of a batch, whose words are `rows`. What it emits is staged; `flush` takes it when
+    /// the area is full, knows the row that the kernel is at, and may say to stop.
+    fn run_rows(
+        &self,
+        cx: &Cx,
+        frame: &Frame,
+        rows: &[Word],
+        range: [usize; 2],
+        staging: &mut Staging,
+        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+    ) -> Ran;
 }
 
 /// The registers of a kernel in a task; reused from row to row.

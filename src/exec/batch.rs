@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::staging::Staged;
 use crate::runtime::arena::Arena;
 use crate::runtime::codec::{self, Corrupt};
 use crate::runtime::groups::Groups;
@@ -113,6 +114,13 @@ impl Batch {
         let width = self.shape.words();
         // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to.
         unsafe { Value::new(&self.shape, &self.words[n * width..(n + 1) * width]) }
+    }
+
+    /// The rows from one to another.
+    pub fn staged(&self, from: usize, to: usize) -> Staged<'_> {
+        let width = self.shape.words();
+        // SAFETY: as for `row`.
+        unsafe { Staged::new(&self.shape, &self.words[from * width..to * width], width, to - from) }
     }
 
     /// All rows.

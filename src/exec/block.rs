@@ -81,6 +81,15 @@ impl BlockWriter {
         self.grown()
     }
 
+    /// Appends a row as `write` encodes it.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), JobError> {
+        write(&mut self.bytes);
+        self.grown()
+    }
+
     fn grown(&mut self) -> Result<(), JobError> {
         self.rows += 1;
         self.charge.set(self.bytes.capacity()).map_err(|over| JobError::Budget(over, self.span))

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::{Code, Engine, Failure, Frame};
+use crate::engine::staging::Staging;
+use crate::engine::{Code, Engine, Failure, Frame, Ran};
 use crate::runtime::codec;
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
@@ -22,6 +23,7 @@ use super::read::corrupt;
 pub struct Compiled {
     code: Arc<dyn Code>,
     captures: Arc<Vec<Word>>,
+    emits: Arc<Shape>,
     /// Keep alive what the captured words point to.
     _data: Arc<Vec<Arc<Datum>>>,
 }
@@ -33,6 +35,7 @@ impl Compiled {
         Self {
             code: engine.compile(&kernel.func),
             captures: Arc::new(captures),
+            emits: kernel.func.emits.clone(),
             _data: Arc::new(kernel.captures.clone()),
         }
     }
@@ -70,6 +73,27 @@ impl Running {
     /// The first row error.
     pub fn row(&mut self, cx: &Cx, row: Value<'_>, emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
         self.code.run(cx, &mut self.frame, row.words(), emit)
+    }
+
+    /// Runs the kernel over rows of a batch, see [`crate::engine::Batched`].
+    ///
+    /// # Panics
+    /// If the engine's kernels run on single rows only.
+    pub fn rows(
+        &mut self,
+        cx: &Cx,
+        rows: &[Word],
+        range: [usize; 2],
+        staging: &mut Staging,
+        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+    ) -> Ran {
+        let code = self.code.batched().expect("tasks are staged for engines whose kernels are batched");
+        code.run_rows(cx, &self.frame, rows, range, staging, flush)
+    }
+
+    /// The shape of the rows that the kernel emits.
+    pub fn emits(&self) -> &Arc<Shape> {
+        &self._kernel.emits
     }
 
     /// Runs the kernel on several values given as words.

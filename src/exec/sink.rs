@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
+use crate::engine::staging::Staged;
 use crate::engine::{Engine, Failure};
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
@@ -10,7 +11,7 @@ use crate::runtime::key;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::{EntryIdx, Table};
 use crate::runtime::value::Value;
-use crate::stage::{PlaceBy, Sink, Stage};
+use crate::stage::{CombineKernels, PlaceBy, Sink, Stage};
 
 use super::batch::Batch;
 use super::block::{Block, BlockWriter};
@@ -19,6 +20,7 @@ use super::errors::{JobError, TaskResult};
 use super::io::{Codec, OutputDir, PartWriter};
 use super::memory::{Accountant, Charge};
 use super::place::{Bounds, range_of};
+use super::staged::combine::{Combined, UpdateCode};
 use super::top::Top;
 
 /// What a task leaves.
@@ -41,10 +43,26 @@ pub enum Output {
 /// The functions of a sink with their code.
 #[derive(Clone)]
 pub struct SinkCode {
-    combine: Option<CombineCode>,
+    combine: Option<Combining>,
     place: Option<Compiled>,
     fold: Option<(Compiled, Compiled)>,
     staged: bool,
+}
+
+/// The functions of a combine.
+#[derive(Clone)]
+enum Combining {
+    /// For the reference, and what only it can do.
+    Rows(CombineCode),
+    /// Batch by batch.
+    Staged(UpdateCode),
+}
+
+impl Combining {
+    fn new(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
+        let staged = UpdateCode::of_values(kernels, engine).map(Self::Staged);
+        staged.unwrap_or_else(|| Self::Rows(CombineCode::new(kernels, engine)))
+    }
 }
 
 impl SinkCode {
@@ -53,7 +71,7 @@ impl SinkCode {
         let mut code = Self { combine: None, place: None, fold: None, staged: engine.staged() };
         match sink {
             Sink::Shuffle { place, combine, .. } => {
-                code.combine = combine.as_ref().map(|kernels| CombineCode::new(kernels, engine));
+                code.combine = combine.as_ref().map(|kernels| Combining::new(kernels, engine));
                 if let PlaceBy::Custom(kernel) = place {
                     code.place = Some(Compiled::new(kernel, engine));
                 }
@@ -87,6 +105,7 @@ pub struct SinkState {
 enum Kind {
     Buckets { writers: Vec<BlockWriter>, place: Place },
     Combine { table: Table, combiner: Box<Combiner>, charge: Charge, partitions: usize },
+    Combined { combined: Box<Combined>, partitions: usize },
     Rows { writer: BlockWriter, limit: u64 },
     Count(u64),
     Top(Box<Top>),
@@ -131,9 +150,13 @@ impl SinkState {
         };
         let kind = match &stage.sink {
             Sink::Shuffle { partitions, .. } if code.combine.is_some() => {
-                let combiner = code.combine.as_ref().expect("just tested").start();
-                let charge = inputs.accountant.charge(0).expect("nothing is always within the budget");
-                Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, partitions: *partitions }
+                match code.combine.as_ref().expect("just tested") {
+                    Combining::Rows(combine) => start_combine(combine, *partitions, inputs.accountant),
+                    Combining::Staged(update) => {
+                        let combined = Box::new(update.start(inputs.accountant));
+                        Kind::Combined { combined, partitions: *partitions }
+                    }
+                }
             }
             Sink::Shuffle { place, partitions, .. } => {
                 let place = start_place(place, code, inputs)?;
@@ -178,6 +201,9 @@ impl SinkState {
                 self.failed = self.failed.take().or(failed);
                 charge.set(table.memory()).map_err(|over| JobError::Budget(over, combiner.span()))
             }
+            Kind::Combined { combined, .. } => combined.add(cx, Staged::one(row), &mut |_, failure| {
+                self.failed.get_or_insert(failure);
+            }),
             Kind::Rows { writer, limit } => {
                 let done = writer.push(row);
                 self.full = writer.rows() >= *limit;
@@ -210,6 +236,34 @@ impl SinkState {
         self.ended = done.err();
     }
 
+    /// Whether it must see each row before the kernel goes on: it may want no more.
+    pub fn counts_each(&self) -> bool {
+        matches!(self.kind, Kind::Rows { limit, .. } if limit < u64::MAX)
+    }
+
+    /// Takes rows; how many were taken before the sink was full or ended. `failed` receives the row errors of the sink's
+    /// own functions, in order.
+    pub fn rows(&mut self, cx: &Cx, staged: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
+        if let Kind::Count(count) = &mut self.kind {
+            *count += staged.len() as u64;
+            return staged.len();
+        }
+        if let Kind::Combined { combined, .. } = &mut self.kind {
+            self.ended = combined.add(cx, staged, failed).err();
+            return staged.len();
+        }
+        for n in 0..staged.len() {
+            if self.full || self.ended.is_some() {
+                return n;
+            }
+            self.row(cx, staged.row(n));
+            if let Some(failure) = self.failed.take() {
+                failed(n, failure);
+            }
+        }
+        staged.len()
+    }
+
     /// What the task leaves.
     ///
     /// # Errors
@@ -220,6 +274,9 @@ impl SinkState {
                 Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
             }
             Kind::Combine { table, partitions, .. } => spread(&table, partitions, accountant, stage.span)?,
+            Kind::Combined { combined, partitions } => {
+                Output::Buckets(combined.spread(partitions, accountant, stage.span)?)
+            }
             Kind::Rows { writer, .. } => Output::Rows(Arc::new(writer.finish())),
             Kind::Count(count) => Output::Count(count),
             Kind::Top(top) => {
@@ -289,6 +346,12 @@ impl Place {
             Self::Range { bounds, ascending } => Ok(range_of(bounds, row.field(0), partitions, *ascending)),
         }
     }
+}
+
+fn start_combine(combine: &CombineCode, partitions: usize, accountant: &Arc<Accountant>) -> Kind {
+    let combiner = combine.start();
+    let charge = accountant.charge(0).expect("nothing is always within the budget");
+    Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, partitions }
 }
 
 fn start_fold(zero: Option<&Datum>, code: &SinkCode, stage: &Stage) -> Kind {

@@ -11,7 +11,7 @@ use crate::runtime::sample::State;
 use crate::runtime::shape::Shape;
 use crate::runtime::text;
 use crate::runtime::value::Value;
-use crate::stage::{Feed, Gather, Kernel, Leaf, Split, Stage, StageId, StateSpec};
+use crate::stage::{CombineKernels, Feed, Gather, Kernel, Leaf, Pipeline, Split, Stage, StageId, StateSpec};
 
 use super::batch::Batch;
 use super::block::Block;
@@ -27,10 +27,11 @@ use super::read::{
     BadRow, BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
 };
 use super::sink::{Output, SinkCode, SinkInputs, SinkState};
-use super::staged;
 use super::staged::blocks::StagedBlockReader;
+use super::staged::combine::{CombinedReader, Merging, UpdateCode};
 use super::staged::group::StagedGroupReader;
 use super::staged::sort::StagedSortReader;
+use super::staged::{self, Narrow};
 
 /// The code of a stage: what its tasks share.
 pub struct StageCode {
@@ -42,17 +43,44 @@ pub struct StageCode {
 
 struct PipelineCode {
     kernels: Vec<Compiled>,
-    combine: Option<CombineCode>,
+    /// Whether the readers are the staged ones.
     staged: bool,
+    /// Whether kernels run over batches, see [`super::staged`].
+    batched: bool,
+    combine: Option<GatherCode>,
+}
+
+/// The functions of a combine after a shuffle.
+enum GatherCode {
+    /// For the reference, and what only it can do.
+    Rows(CombineCode),
+    /// Batch by batch.
+    Staged(UpdateCode),
+}
+
+impl GatherCode {
+    /// `local` says that all values of a partition arrive as one block.
+    fn new(kernels: &CombineKernels, partial: bool, local: bool, engine: &dyn Engine) -> Self {
+        let staged = match (partial, local) {
+            (true, _) => UpdateCode::of_states(kernels, engine),
+            (false, true) => UpdateCode::of_values(kernels, engine),
+            (false, false) => None,
+        };
+        staged.map_or_else(|| Self::Rows(CombineCode::new(kernels, engine)), Self::Staged)
+    }
 }
 
 impl StageCode {
     /// Compiles the kernels of a stage.
     pub fn new(stage: &Stage, engine: &dyn Engine) -> Self {
+        let staged = staged::sink_can(stage, engine);
         let pipelines = stage.pipelines.iter().map(|pipeline| PipelineCode {
             kernels: pipeline.kernels.iter().map(|kernel| Compiled::new(kernel, engine)).collect(),
+            batched: staged && staged::pipeline_can(pipeline),
             combine: match &pipeline.leaf {
-                Leaf::Gather { how: Gather::Combine { combine, .. }, .. } => Some(CombineCode::new(combine, engine)),
+                Leaf::Gather { from, how: Gather::Combine { combine, partial } } => {
+                    Some(GatherCode::new(combine, *partial, from.local, engine))
+                }
                 _ => None,
             },
             staged: engine.staged(),
@@ -185,6 +213,25 @@ struct Task<'a> {
     counted: Vec<(i64, i64)>,
 }
 
+/// How the rows of a split get to the sink.
+enum Way {
+    /// Batch by batch.
+    Staged(Narrow),
+    /// Row by row; the batch holds what a row gives until it is known not to fail.
+    Rows(Chain, Batch),
+}
+
+impl Way {
+    fn new(pipeline: &Pipeline, code: &PipelineCode, sink: &SinkState) -> Self {
+        let leaf = pipeline.leaf_row.shape();
+        if code.batched {
+            return Self::Staged(Narrow::new(&code.kernels, &leaf, sink));
+        }
+        let row = pipeline.kernels.last().map_or(leaf, |last| (*last.func.emits).clone());
+        Self::Rows(Chain::new(code), Batch::new(row))
+    }
+}
+
 /// The counts of one split's rows.
 #[derive(Default)]
 struct Tally {
@@ -213,9 +260,7 @@ impl<'a> Task<'a> {
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
         // What the functions of a gather counted belongs to no row.
         merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
-        let mut chain = Chain::new(pipeline_code);
-        let row_shape = pipeline.kernels.last().map_or(pipeline.leaf_row.shape(), |last| (*last.func.emits).clone());
-        let mut held = Batch::new(row_shape);
+        let mut way = Way::new(pipeline, pipeline_code, &self.sink);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
         let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
         let mut arena = self.env.accountant.charge(0).expect("nothing is always within the budget");
@@ -223,28 +268,17 @@ impl<'a> Task<'a> {
             self.poll()?;
             arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
             let mut bad = bad.drain(..).peekable();
-            for n in 0..batch.len() {
+            let mut n = 0;
+            while n < batch.len() {
                 while let Some(row) = bad.next_if(|row: &BadRow| row.before <= n && !self.sink.full) {
                     self.bad_row(row, source, on_error, &mut tally);
                 }
                 if self.sink.full {
                     break;
                 }
-                if n % 256 == 255 {
-                    arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
-                }
-                let row = batch.row(n);
-                match self.run_row(&mut chain, &mut held, row, on_error) {
-                    Ok(0) => tally.filtered += 1,
-                    Ok(_) => tally.kept += 1,
-                    Err(failure) => {
-                        let record = |row: Value<'_>| text::str_of(row);
-                        self.failed(failure, || (reader.place(n), record(row)), on_error, &mut tally);
-                    }
-                }
-                if let Some(error) = self.sink.ended.take() {
-                    return Err(error);
-                }
+                let to = bad.peek().map_or(batch.len(), |row| row.before.min(batch.len()));
+                n = self.run_some(&mut way, &*reader, &batch, [n, to], on_error, &mut tally)?;
+                arena.set(self.cx.arena.allocated()).map_err(|over| JobError::Budget(over, self.stage.span))?;
             }
             if !self.sink.full {
                 bad.for_each(|row| self.bad_row(row, source, on_error, &mut tally));
@@ -257,6 +291,49 @@ impl<'a> Task<'a> {
             self.count(&tally);
         }
         Ok(())
+    }
+
+    /// Runs rows of a batch, up to the second of `range` or fewer; gives the row to go on with.
+    fn run_some(
+        &mut self,
+        way: &mut Way,
+        reader: &dyn Reader,
+        batch: &Batch,
+        range: [usize; 2],
+        on_error: OnError,
+        tally: &mut Tally,
+    ) -> TaskResult<usize> {
+        let [from, to] = range;
+        let place = |n: usize| (reader.place(n), text::str_of(batch.row(n)));
+        match way {
+            Way::Staged(narrow) => {
+                let (segment, next) = narrow.run(&self.cx, &mut self.sink, batch, range, on_error != OnError::Fail)?;
+                tally.kept += segment.kept;
+                tally.filtered += segment.rows - segment.kept - segment.failures.len() as u64;
+                for (n, failure) in segment.failures {
+                    self.failed(failure, || place(n), on_error, tally);
+                }
+                Ok(next)
+            }
+            Way::Rows(chain, held) => {
+                // As many as may go by between two looks at the arena.
+                let to = to.min(from + 256);
+                for n in from..to {
+                    if self.sink.full {
+                        break;
+                    }
+                    match self.run_row(chain, held, batch.row(n), on_error) {
+                        Ok(0) => tally.filtered += 1,
+                        Ok(_) => tally.kept += 1,
+                        Err(failure) => self.failed(failure, || place(n), on_error, tally),
+                    }
+                    if let Some(error) = self.sink.ended.take() {
+                        return Err(error);
+                    }
+                }
+                Ok(to)
+            }
+        }
     }
 
     fn count(&self, tally: &Tally) {
@@ -301,7 +378,9 @@ impl<'a> Task<'a> {
             }
             done
         };
-        let mut done = done.and_then(|()| self.sink.failed.take().map_or(Ok(()), Err));
+        // The kernel's own row error hides one of the sink.
+        let sunk = self.sink.failed.take();
+        let mut done = done.and_then(|()| sunk.map_or(Ok(()), Err));
         // What a row does after it has filled the sink is not looked at: `take` has all it wants.
         if let Some((printed, counted)) = filled {
             self.cx.printed.borrow_mut().truncate(printed);
@@ -438,8 +517,20 @@ impl<'a> Task<'a> {
             }
             Gather::Sort { ascending } => Box::new(SortReader::new(arriving, *ascending, accountant, partition, span)?),
             Gather::Combine { partial, .. } => {
+                let combine = match code.combine.as_ref().expect("compiled with the pipeline") {
+                    GatherCode::Rows(combine) => combine,
+                    GatherCode::Staged(code) => {
+                        let on_error = match partial {
+                            true => OnError::Fail,
+                            false => self.env.on_error_of(feeds.source(from.stage, partition)),
+                        };
+                        let merging = Merging { code, cx: &mut self.cx, faults: &mut self.faults, on_error, partition };
+                        let Arriving { blocks, shape } = &arriving;
+                        return Ok(Box::new(CombinedReader::new(blocks, shape, merging, accountant)?));
+                    }
+                };
                 let mut combining = Combining {
-                    combiner: code.combine.as_ref().expect("compiled with the pipeline").start(),
+                    combiner: combine.start(),
                     cx: &mut self.cx,
                     faults: &mut self.faults,
                     on_error: (0..arriving.blocks.len())

@@ -137,8 +137,7 @@ impl Builder {
             words.extend(regs);
         }
         let dsts = self.regs_of(result);
-        let effect = props.has(Props::EFFECT);
-        self.push(Inst::Call { func, args: words, dsts: dsts.clone(), effect, span });
+        self.push(Inst::Call { func, args: words, dsts: dsts.clone(), props, span });
         dsts
     }
 

@@ -208,9 +208,9 @@ impl Rewriter<'_> {
                     self.block(&mut body);
                     insts.push(Inst::For { index, len, body });
                 }
-                Inst::Call { func, args, dsts, effect, span } => {
+                Inst::Call { func, args, dsts, props, span } => {
                     let (func, args) = self.call(func, args, &dsts, insts);
-                    insts.push(Inst::Call { func, args, dsts, effect, span });
+                    insts.push(Inst::Call { func, args, dsts, props, span });
                 }
                 other => insts.push(other),
             }

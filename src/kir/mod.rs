@@ -28,7 +28,9 @@ use std::sync::Arc;
 
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
+use crate::hir::Props;
 use crate::runtime::abi::RtFn;
+use crate::runtime::kernel;
 use crate::runtime::prim::Prim;
 use crate::runtime::shape::Shape;
 
@@ -64,6 +66,47 @@ pub struct Func {
     pub emits: Arc<Shape>,
 }
 
+impl Func {
+    /// All instructions, those of inner blocks too.
+    pub fn insts(&self) -> impl Iterator<Item = &Inst> {
+        let mut work: Vec<std::slice::Iter<'_, Inst>> = vec![self.body.iter()];
+        std::iter::from_fn(move || {
+            loop {
+                let Some(inst) = work.last_mut()?.next() else {
+                    work.pop();
+                    continue;
+                };
+                match inst {
+                    Inst::If { then, otherwise, .. } => work.extend([otherwise.iter(), then.iter()]),
+                    Inst::For { body, .. } => work.push(body.iter()),
+                    Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } => {}
+                    Inst::Prim { .. } | Inst::Call { .. } | Inst::Load { .. } | Inst::Store { .. } => {}
+                    Inst::Alloc { .. } | Inst::Guard { .. } | Inst::Emit { .. } => {}
+                }
+                return Some(inst);
+            }
+        })
+    }
+
+    /// Whether it prints or counts. Sampling and numbering are no such effects: they go on with each row.
+    pub fn has_effects(&self) -> bool {
+        let states = |func: &RtFn| std::ptr::eq(func, &kernel::COPIES) || std::ptr::eq(func, &kernel::NEXT);
+        self.insts()
+            .any(|inst| matches!(inst, Inst::Call { func, props, .. } if props.has(Props::EFFECT) && !states(func)))
+    }
+
+    /// Whether no row can fail in it.
+    pub fn is_total(&self) -> bool {
+        !self.insts().any(|inst| match inst {
+            Inst::Prim { prim, .. } => prim.can_fail(),
+            Inst::Call { props, .. } => !props.has(Props::TOTAL),
+            Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } | Inst::Load { .. } => false,
+            Inst::Store { .. } | Inst::Alloc { .. } | Inst::If { .. } | Inst::For { .. } | Inst::Guard { .. } => false,
+            Inst::Emit { .. } => false,
+        })
+    }
+}
+
 /// An instruction.
 #[derive(Clone, Debug)]
 pub enum Inst {
@@ -78,7 +121,7 @@ pub enum Inst {
     /// A primitive; `args[1]` is `args[0]` for one operand.
     Prim { prim: Prim, dst: Reg, args: [Reg; 2], span: Span },
     /// A runtime function; a row error ends the row.
-    Call { func: &'static RtFn, args: Vec<Reg>, dsts: Vec<Reg>, effect: bool, span: Span },
+    Call { func: &'static RtFn, args: Vec<Reg>, dsts: Vec<Reg>, props: Props, span: Span },
     /// Reads word `index * scale + offset` of an object; no index means `offset`.
     Load { dst: Reg, addr: Reg, index: Option<Reg>, scale: u32, offset: u32 },
     /// Writes word `index * scale + offset` of an object that this kernel allocated.

@@ -20,6 +20,9 @@ pub struct Cx {
     pub counted: RefCell<Vec<(i64, i64)>>,
     /// The number of the partition that the task computes.
     pub partition: Cell<usize>,
+    /// Addresses between which 16 bytes may be read from the start of any text of the batch: the input's block, which
+    /// has room behind. Empty if there is none.
+    pub padded: Cell<[usize; 2]>,
     /// Compiled patterns by their text, so that a pattern is compiled once a task.
     pub patterns: RefCell<hashbrown::HashMap<String, std::sync::Arc<regex::Regex>>>,
     /// States of `sample` and of numbering, one a place in the kernel.

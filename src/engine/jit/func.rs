@@ -1,7 +1,15 @@
 //! Kernel IR to Cranelift IR.
 //!
-//! Registers become variables of the frontend, which makes SSA of them. Control is structured, so blocks are sealed as soon
-//! as their predecessors are known. Rows, arguments and results pass through two stack slots of a kernel.
+//! Registers become variables of the frontend, which makes SSA of them. Control is structured. A kernel's code is a loop
+//! over the rows of a batch around the body:
+//!
+//! ```text
+//! row: load the row's words; …body…; emit = store words at `pos`, and call `flush` when `pos` is `limit`
+//! end of row: ends[row] = pos + shift; row += 1
+//! failure: leave site, operands, row and pos in the state; status 1
+//! ```
+//!
+//! `update.rs` puts the same bodies around states of a table instead.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -18,7 +26,8 @@ use crate::runtime::prim::Prim;
 use crate::runtime::slices::OUT_OF_RANGE;
 use crate::runtime::value::str_words;
 
-use super::module::{CAPTURES, CX, OPERANDS, SITE, alloc_words, emit_row};
+use super::fold::FoldState;
+use super::state::{self, CAPTURES, CX, OPERANDS, ROW, SITE, alloc_words, flush_rows};
 
 /// A place that can fail: a primitive, or a call.
 #[derive(Clone, Copy, Debug)]
@@ -37,51 +46,21 @@ pub(super) struct Emitted {
     pub(super) places: Vec<Span>,
 }
 
-/// Emits a kernel into a function of the signature `(state, row) -> status`.
+/// Emits a kernel into a function of the signature `(state) -> status`.
 pub(super) fn emit_func(function: &mut Function, func: &Func, target: TargetFrontendConfig) -> Emitted {
-    let (pointer, conv) = (target.pointer_type(), target.default_call_conv);
-    function.signature = signature(conv, &[pointer, pointer], Some(types::I32));
     let mut context = FunctionBuilderContext::new();
-    let mut builder = FunctionBuilder::new(function, &mut context);
-    let entry = builder.create_block();
-    builder.append_block_params_for_function_params(entry);
-    builder.switch_to_block(entry);
-    builder.seal_block(entry);
-    let [state, row] = [builder.block_params(entry)[0], builder.block_params(entry)[1]];
-    let slot = |builder: &mut FunctionBuilder<'_>, words: usize| {
-        let size = u32::try_from(words.max(1) * 8).expect("rows are limited in size");
-        builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3))
-    };
-    let sizes = slot_sizes(&func.body);
-    let slots = Slots {
-        row: slot(&mut builder, sizes.row),
-        args: slot(&mut builder, sizes.args),
-        rets: slot(&mut builder, sizes.rets),
-    };
-    let calls = Calls {
-        runtime: builder.import_signature(signature(conv, &[pointer; 3], Some(types::I32))),
-        emit: builder.import_signature(signature(conv, &[pointer; 2], Some(types::I32))),
-        alloc: builder.import_signature(signature(conv, &[pointer, types::I64], Some(pointer))),
-    };
-    let cx = builder.ins().load(pointer, MemFlagsData::trusted(), state, CX);
-    let done = builder.create_block();
-    let variables = func.regs.iter().map(|kind| builder.declare_var(clif_type(*kind))).collect();
-    let mut emitter = Emitter {
-        builder,
-        pointer,
-        state,
-        cx,
-        slots,
-        calls,
-        next: vec![done],
-        sites: Vec::new(),
-        places: Vec::new(),
-        variables,
-        func,
-    };
-    emitter.load_inputs(row);
+    let mut emitter = Emitter::start(function, &mut context, &[func], target);
+    let loops = Rows::start(&mut emitter);
+    emitter.enter(func);
+    emitter.load_captures(0);
+    loops.head(&mut emitter);
+    let width = emitter.func.params.len() as i64 * 8;
+    let row = loops.element(&mut emitter, state::ROWS, width);
+    emitter.load_params(&func.params, row, 0);
+    emitter.next.push(loops.next);
     emitter.block(&func.body);
-    emitter.finish(done, target)
+    loops.end_row(&mut emitter, true);
+    emitter.finish(target)
 }
 
 fn signature(conv: CallConv, params: &[Type], result: Option<Type>) -> Signature {
@@ -91,28 +70,27 @@ fn signature(conv: CallConv, params: &[Type], result: Option<Type>) -> Signature
     signature
 }
 
-fn clif_type(kind: Kind) -> Type {
+/// The type of a register.
+pub(super) fn clif_type(kind: Kind) -> Type {
     match kind {
         Kind::Float => types::F64,
         Kind::Int | Kind::Bool | Kind::Addr => types::I64,
     }
 }
 
-/// The most words of rows, arguments and results.
+/// The most words of arguments and results.
 #[derive(Default)]
 struct Sizes {
-    row: usize,
     args: usize,
     rets: usize,
 }
 
-fn slot_sizes(insts: &[Inst]) -> Sizes {
+fn slot_sizes(funcs: &[&Func]) -> Sizes {
     let mut sizes = Sizes::default();
-    let mut work: Vec<&[Inst]> = vec![insts];
+    let mut work: Vec<&[Inst]> = funcs.iter().map(|func| &func.body[..]).collect();
     while let Some(insts) = work.pop() {
         for inst in insts {
             match inst {
-                Inst::Emit { regs } => sizes.row = sizes.row.max(regs.len()),
                 Inst::Call { args, dsts, .. } => {
                     (sizes.args, sizes.rets) = (sizes.args.max(args.len()), sizes.rets.max(dsts.len()));
                 }
@@ -120,7 +98,7 @@ fn slot_sizes(insts: &[Inst]) -> Sizes {
                 Inst::For { body, .. } => work.push(body),
                 Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } => {}
                 Inst::Prim { .. } | Inst::Load { .. } | Inst::Store { .. } | Inst::Alloc { .. } => {}
-                Inst::Guard { .. } => {}
+                Inst::Guard { .. } | Inst::Emit { .. } => {}
             }
         }
     }
@@ -129,7 +107,6 @@ fn slot_sizes(insts: &[Inst]) -> Sizes {
 
 /// Room on the stack that the whole kernel shares.
 struct Slots {
-    row: StackSlot,
     args: StackSlot,
     rets: StackSlot,
 }
@@ -137,28 +114,191 @@ struct Slots {
 /// Signatures of what kernels call.
 struct Calls {
     runtime: SigRef,
-    emit: SigRef,
+    flush: SigRef,
     alloc: SigRef,
 }
 
-/// Emits the instructions of a kernel.
+/// What becomes of an emitted row.
+#[derive(Clone, Copy)]
+pub(super) enum Output {
+    /// It is staged.
+    Stage,
+    /// It is the new state at this address.
+    State(Value),
+    /// It is folded into the state in registers.
+    Fold,
+    /// It is the new state in registers.
+    FoldState,
+}
+
+/// Emits the instructions of kernels.
 pub(super) struct Emitter<'a, 'k> {
     /// The frontend's builder.
     pub(super) builder: FunctionBuilder<'a>,
-    pointer: Type,
-    state: Value,
+    pub(super) pointer: Type,
+    /// The address of the state.
+    pub(super) state: Value,
     cx: Value,
     slots: Slots,
     calls: Calls,
     /// Where a guard jumps: the end of the innermost row, loops innermost last.
-    next: Vec<Block>,
+    pub(super) next: Vec<Block>,
+    /// Where row errors go.
+    failed: Block,
+    /// Where a flush that wants no more goes.
+    stopped: Block,
+    /// What becomes of emitted rows.
+    pub(super) output: Output,
+    /// The number of the row.
+    pub(super) row: Variable,
+    /// Where the next emitted row goes.
+    pub(super) pos: Variable,
+    /// Where the staging area is full.
+    limit: Variable,
     sites: Vec<Site>,
     places: Vec<Span>,
     variables: Vec<Variable>,
-    func: &'k Func,
+    /// The kernel whose body is being emitted.
+    pub(super) func: &'k Func,
+    /// The state of a fold.
+    pub(super) fold: Option<FoldState<'k>>,
 }
 
-impl Emitter<'_, '_> {
+/// A body that is left for another one in its middle.
+pub(super) struct Outer<'k>(Vec<Variable>, &'k Func);
+
+/// The loop over rows that surrounds a body.
+pub(super) struct Rows {
+    head: Block,
+    /// The end of a row.
+    pub(super) next: Block,
+    done: Block,
+}
+
+impl Rows {
+    /// Creates the blocks of a loop, and loads where it begins.
+    pub(super) fn start(emitter: &mut Emitter<'_, '_>) -> Self {
+        let [head, next, done] = [(); 3].map(|()| emitter.builder.create_block());
+        for (variable, offset) in [(emitter.row, ROW), (emitter.pos, state::POS), (emitter.limit, state::LIMIT)] {
+            let value = emitter.load(types::I64, emitter.state, offset);
+            emitter.builder.def_var(variable, value);
+        }
+        Self { head, next, done }
+    }
+
+    /// Begins the loop: what follows is done for each row.
+    pub(super) fn head(&self, emitter: &mut Emitter<'_, '_>) {
+        let end = emitter.load(types::I64, emitter.state, state::END);
+        let body = emitter.builder.create_block();
+        emitter.builder.ins().jump(self.head, &[]);
+        emitter.builder.switch_to_block(self.head);
+        let row = emitter.builder.use_var(emitter.row);
+        let more = emitter.builder.ins().icmp(IntCC::UnsignedLessThan, row, end);
+        emitter.builder.ins().brif(more, body, &[] as &[BlockArg], self.done, &[] as &[BlockArg]);
+        emitter.builder.switch_to_block(body);
+    }
+
+    /// The address of the row's element in an array whose address the state has at `offset`.
+    pub(super) fn element(&self, emitter: &mut Emitter<'_, '_>, offset: i32, bytes: i64) -> Value {
+        let base = emitter.load(types::I64, emitter.state, offset);
+        let row = emitter.builder.use_var(emitter.row);
+        let at = emitter.builder.ins().imul_imm_s(row, bytes);
+        emitter.builder.ins().iadd(base, at)
+    }
+
+    /// Ends the row and the loop; `ends` says whether the row's end is noted.
+    pub(super) fn end_row(&self, emitter: &mut Emitter<'_, '_>, ends: bool) {
+        emitter.builder.ins().jump(self.next, &[]);
+        emitter.builder.switch_to_block(self.next);
+        if ends {
+            let slot = self.element(emitter, state::ENDS, 8);
+            let shift = emitter.load(types::I64, emitter.state, state::SHIFT);
+            let pos = emitter.builder.use_var(emitter.pos);
+            let bytes = emitter.builder.ins().iadd(pos, shift);
+            let end = emitter.builder.ins().ushr_imm_u(bytes, 3);
+            emitter.builder.ins().store(MemFlagsData::trusted(), end, slot, 0);
+        }
+        let row = emitter.builder.use_var(emitter.row);
+        let row = emitter.builder.ins().iadd_imm_s(row, 1);
+        emitter.builder.def_var(emitter.row, row);
+        emitter.builder.ins().jump(self.head, &[]);
+        emitter.builder.switch_to_block(self.done);
+        emitter.leave(state::DONE);
+    }
+}
+
+impl<'a, 'k> Emitter<'a, 'k> {
+    /// Begins a function of the signature `(state) -> status` that will run the bodies of kernels.
+    pub(super) fn start(
+        function: &'a mut Function,
+        context: &'a mut FunctionBuilderContext,
+        funcs: &[&'k Func],
+        target: TargetFrontendConfig,
+    ) -> Self {
+        let (pointer, conv) = (target.pointer_type(), target.default_call_conv);
+        function.signature = signature(conv, &[pointer], Some(types::I32));
+        let mut builder = FunctionBuilder::new(function, context);
+        let entry = builder.create_block();
+        builder.append_block_params_for_function_params(entry);
+        builder.switch_to_block(entry);
+        let state = builder.block_params(entry)[0];
+        let slot = |builder: &mut FunctionBuilder<'_>, words: usize| {
+            let size = u32::try_from(words.max(1) * 8).expect("rows are limited in size");
+            builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3))
+        };
+        let sizes = slot_sizes(funcs);
+        let slots = Slots { args: slot(&mut builder, sizes.args), rets: slot(&mut builder, sizes.rets) };
+        let calls = Calls {
+            runtime: builder.import_signature(signature(conv, &[pointer; 3], Some(types::I32))),
+            flush: builder.import_signature(signature(conv, &[pointer; 1], Some(types::I32))),
+            alloc: builder.import_signature(signature(conv, &[pointer, types::I64], Some(pointer))),
+        };
+        let cx = builder.ins().load(pointer, MemFlagsData::trusted(), state, CX);
+        let [failed, stopped] = [(); 2].map(|()| builder.create_block());
+        let [row, pos, limit] = [(); 3].map(|()| builder.declare_var(types::I64));
+        Self {
+            builder,
+            pointer,
+            state,
+            cx,
+            slots,
+            calls,
+            next: Vec::new(),
+            failed,
+            stopped,
+            output: Output::Stage,
+            row,
+            pos,
+            limit,
+            sites: Vec::new(),
+            places: Vec::new(),
+            variables: Vec::new(),
+            func: funcs[0],
+            fold: None,
+        }
+    }
+
+    /// Begins the body of a kernel: its registers are fresh variables.
+    pub(super) fn enter(&mut self, func: &'k Func) {
+        self.variables = func.regs.iter().map(|kind| self.builder.declare_var(clif_type(*kind))).collect();
+        self.func = func;
+    }
+
+    /// Leaves the body of a kernel to emit that of another.
+    pub(super) fn leave_body(&mut self) -> Outer<'k> {
+        Outer(std::mem::take(&mut self.variables), self.func)
+    }
+
+    /// Goes on with the body that was left.
+    pub(super) fn enter_again(&mut self, Outer(variables, func): Outer<'k>) {
+        (self.variables, self.func) = (variables, func);
+    }
+
+    /// Loads a word.
+    pub(super) fn load(&mut self, ty: Type, base: Value, offset: i32) -> Value {
+        self.builder.ins().load(ty, MemFlagsData::trusted(), base, offset)
+    }
+
     /// The value of a register.
     pub(super) fn get(&mut self, reg: Reg) -> Value {
         self.builder.use_var(self.variables[reg.0 as usize])
@@ -173,29 +313,47 @@ impl Emitter<'_, '_> {
         clif_type(self.func.regs[reg])
     }
 
-    fn load_inputs(&mut self, row: Value) {
-        let captures = self.builder.ins().load(self.pointer, MemFlagsData::trusted(), self.state, CAPTURES);
+    /// Loads the captured values of the kernel, from word `first` on.
+    pub(super) fn load_captures(&mut self, first: usize) {
+        let captures = self.load(self.pointer, self.state, CAPTURES);
         let func = self.func;
-        for (base, regs) in [(row, &func.params), (captures, &func.captures)] {
-            for (at, reg) in regs.iter().enumerate() {
-                let ty = self.kind_type(*reg);
-                let value = self.builder.ins().load(ty, MemFlagsData::trusted(), base, at as i32 * 8);
-                self.set(*reg, value);
-            }
+        self.load_params(&func.captures, captures, first);
+    }
+
+    /// Sets registers to the words at an address, from word `first` on.
+    pub(super) fn load_params(&mut self, regs: &[Reg], base: Value, first: usize) {
+        for (at, reg) in regs.iter().enumerate() {
+            let offset = i32::try_from((first + at) * 8).expect("rows are limited in size");
+            let value = self.load(self.kind_type(*reg), base, offset);
+            self.set(*reg, value);
         }
     }
 
-    fn finish(mut self, done: Block, target: TargetFrontendConfig) -> Emitted {
-        self.builder.ins().jump(done, &[]);
-        self.builder.switch_to_block(done);
-        let ok = self.builder.ins().iconst(types::I32, 0);
-        self.builder.ins().return_(&[ok]);
+    /// Leaves the function with a status; the row and the staging area's end are left in the state.
+    fn leave(&mut self, status: i64) {
+        for (variable, offset) in [(self.row, ROW), (self.pos, state::POS)] {
+            let value = self.builder.use_var(variable);
+            self.builder.ins().store(MemFlagsData::trusted(), value, self.state, offset);
+        }
+        self.leave_fold();
+        let status = self.builder.ins().iconst(types::I32, status);
+        self.builder.ins().return_(&[status]);
+    }
+
+    /// Ends the function.
+    pub(super) fn finish(mut self, target: TargetFrontendConfig) -> Emitted {
+        for (block, status) in [(self.failed, state::FAILED), (self.stopped, state::STOPPED)] {
+            self.builder.set_cold_block(block);
+            self.builder.switch_to_block(block);
+            self.leave(status);
+        }
         self.builder.seal_all_blocks();
         self.builder.finalize(target);
         Emitted { sites: self.sites, places: self.places }
     }
 
-    fn block(&mut self, insts: &[Inst]) {
+    /// Emits instructions.
+    pub(super) fn block(&mut self, insts: &[Inst]) {
         for inst in insts {
             stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.inst(inst));
         }
@@ -221,7 +379,9 @@ impl Emitter<'_, '_> {
             }
             Inst::Call { func, args, dsts, span, .. } => {
                 self.at(*span);
-                self.call(func, args, dsts, *span);
+                if !self.intrinsic(func, args, dsts) {
+                    self.call(func, args, dsts, *span);
+                }
             }
             Inst::Load { dst, addr, index, scale, offset } => {
                 let (address, offset) = self.address(*addr, *index, *scale, *offset);
@@ -308,15 +468,57 @@ impl Emitter<'_, '_> {
     }
 
     fn emit(&mut self, regs: &[Reg]) {
-        for (at, reg) in regs.iter().enumerate() {
-            let value = self.get(*reg);
-            self.builder.ins().stack_store(self.pointer, value, self.slots.row, at as i32 * 8);
+        match self.output {
+            Output::Stage => {
+                let pos = self.builder.use_var(self.pos);
+                self.store_row(regs, pos);
+                self.advance(pos, regs.len().max(1));
+            }
+            Output::State(address) => self.store_row(regs, address),
+            Output::Fold => {
+                let row = regs.iter().map(|reg| self.get(*reg)).collect();
+                self.fold_row(row);
+            }
+            Output::FoldState => {
+                let state: Vec<Value> = regs.iter().map(|reg| self.get(*reg)).collect();
+                self.set_fold(&state);
+            }
         }
-        let row = self.builder.ins().stack_addr(self.pointer, self.slots.row, 0);
-        let callee = self.address_of(emit_row as *const () as usize);
-        let call = self.builder.ins().call_indirect(self.calls.emit, callee, &[self.state, row]);
-        let status = self.builder.inst_results(call)[0];
-        self.fail_if(status, None, Span { file: crate::base::source::FileId(0), start: 0, end: 0 });
+    }
+
+    fn store_row(&mut self, regs: &[Reg], address: Value) {
+        // All are read before the first is written: a state may be emitted with its words in another order.
+        let values: Vec<Value> = regs.iter().map(|reg| self.get(*reg)).collect();
+        for (at, value) in values.into_iter().enumerate() {
+            self.builder.ins().store(MemFlagsData::trusted(), value, address, at as i32 * 8);
+        }
+    }
+
+    /// Goes on behind a staged row, and has the staging area emptied when it is full.
+    fn advance(&mut self, pos: Value, words: usize) {
+        let pos = self.builder.ins().iadd_imm_s(pos, words as i64 * 8);
+        self.builder.def_var(self.pos, pos);
+        let limit = self.builder.use_var(self.limit);
+        let full = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, pos, limit);
+        let [flush, taken, rest] = [(); 3].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(flush);
+        self.builder.ins().brif(full, flush, &[] as &[BlockArg], rest, &[] as &[BlockArg]);
+        self.builder.switch_to_block(flush);
+        for (variable, offset) in [(self.row, ROW), (self.pos, state::POS)] {
+            let value = self.builder.use_var(variable);
+            self.builder.ins().store(MemFlagsData::trusted(), value, self.state, offset);
+        }
+        let callee = self.address_of(flush_rows as *const () as usize);
+        let call = self.builder.ins().call_indirect(self.calls.flush, callee, &[self.state]);
+        let stop = self.builder.inst_results(call)[0];
+        for (variable, offset) in [(self.pos, state::POS), (self.limit, state::LIMIT)] {
+            let value = self.load(types::I64, self.state, offset);
+            self.builder.def_var(variable, value);
+        }
+        self.builder.ins().brif(stop, self.stopped, &[] as &[BlockArg], taken, &[] as &[BlockArg]);
+        self.builder.switch_to_block(taken);
+        self.builder.ins().jump(rest, &[]);
+        self.builder.switch_to_block(rest);
     }
 
     /// Ends the kernel with a row error if `cond` is not zero. For a primitive, its operands are left in the state.
@@ -331,8 +533,7 @@ impl Emitter<'_, '_> {
             self.builder.ins().store(MemFlagsData::trusted(), a, self.state, OPERANDS);
             self.builder.ins().store(MemFlagsData::trusted(), b, self.state, OPERANDS + 8);
         }
-        let failed = self.builder.ins().iconst(types::I32, 1);
-        self.builder.ins().return_(&[failed]);
+        self.builder.ins().jump(self.failed, &[]);
         self.sites.push(Site { span, prim: prim.map(|(prim, ..)| prim) });
         self.builder.switch_to_block(rest);
     }

@@ -1,29 +1,41 @@
 //! Machine code of kernels, by Cranelift; the only user of it.
 //!
-//! A kernel becomes one function `(state, row) -> status`: registers are variables of the frontend, runtime functions are
-//! called at the addresses at which the interpreter calls them, and an emitted row is handed to a callback. A row error
-//! is a status: a cold block leaves the place and the operands in the state, and what they mean (the reason, the text)
-//! is computed by the same code as for the interpreter. Nothing traps, nothing unwinds.
+//! A kernel becomes one function `(state) -> status` that runs over the rows of a batch: registers are variables of the
+//! frontend, runtime functions are called at the addresses at which the interpreter calls them, and emitted rows are
+//! staged. A row error is a status: a cold block leaves the place and the operands in the state, and what they mean (the
+//! reason, the text) is computed by the same code as for the interpreter. Nothing traps, nothing unwinds.
 //!
-//! `func` walks instructions, `prim` emits primitives, `module` owns the memory of the code.
+//! `func` walks instructions, `prim` emits primitives and `intrinsic` hot runtime functions, `update` makes the code
+//! that keeps states and `fold` that of folds, `state` is what code and
+//! caller share, `module` owns the memory of the code.
 
+mod fold;
 mod func;
+mod intrinsic;
 mod listing;
 mod module;
 mod prim;
+mod state;
+mod update;
 
 use std::sync::Arc;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 
-use crate::base::source::Sources;
+use crate::base::source::{FileId, Sources, Span};
 use crate::kir::Func;
 use crate::runtime::cx::Cx;
+use crate::runtime::shape::Shape;
+use crate::runtime::trap::{Reason, Trap};
 use crate::runtime::value::{Value, Word};
 
-use super::{Code, Engine, Failure, Frame};
-use module::Machine;
+use super::staging::Staging;
+use super::{Batched, Code, Engine, Failure, Fold, Frame, Ran, Update};
+use fold::{Folding, emit_fold};
+use func::emit_func;
+use module::{Call, Machine};
+use update::{Updating, emit_update};
 
 /// How much Cranelift optimises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +88,9 @@ impl Jit {
 
 impl Engine for Jit {
     fn compile(&self, func: &Func) -> Arc<dyn Code> {
-        Arc::new(Compiled { machine: Machine::compile(&self.isa, func), n_captures: func.captures.len() })
+        let emit = |function: &mut _, funcs: &[Func]| emit_func(function, &funcs[0], self.isa.frontend_config());
+        let machine = Machine::compile(&self.isa, vec![func.clone()], emit);
+        Arc::new(Compiled { machine, n_captures: func.captures.len(), emits: func.emits.clone() })
     }
 
     fn staged(&self) -> bool {
@@ -89,21 +103,66 @@ impl Engine for Jit {
             OptLevel::Speed => "jit",
         }
     }
+
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Option<Arc<dyn Update>> {
+        let target = self.isa.frontend_config();
+        let funcs: Vec<Func> = std::iter::once(merge).chain(create).cloned().collect();
+        let emit = |function: &mut _, funcs: &[Func]| emit_update(function, funcs, key_words, target);
+        Some(Arc::new(Updating { machine: Machine::compile(&self.isa, funcs, emit) }))
+    }
+
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Option<Arc<dyn Fold>> {
+        let target = self.isa.frontend_config();
+        let funcs: Vec<Func> = std::iter::once(seq).chain(kernel).cloned().collect();
+        let emit = |function: &mut _, funcs: &[Func]| emit_fold(function, funcs, target);
+        Some(Arc::new(Folding { machine: Machine::compile(&self.isa, funcs, emit) }))
+    }
 }
 
 /// A kernel as machine code.
 struct Compiled {
     machine: Machine,
     n_captures: usize,
+    emits: Arc<Shape>,
 }
 
 impl Code for Compiled {
     fn frame(&self, captures: &[Word]) -> Frame {
         assert_eq!(captures.len(), self.n_captures, "captured values fill the capture registers");
-        Frame { regs: captures.to_vec(), row: Vec::new() }
+        Frame { regs: captures.to_vec(), row: vec![0; self.emits.words().max(1)] }
     }
 
     fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
-        self.machine.run(cx, &frame.regs, row, emit)
+        let call = Call { cx, captures: &frame.regs, rows: row, range: [0, 1] };
+        match self.machine.run_row(&call, &mut frame.row, &self.emits, emit) {
+            Ran::Done => Ok(()),
+            Ran::Failed(_, failure) => Err(failure),
+            Ran::Stopped(_) => Err(panicked()),
+        }
     }
+
+    fn batched(&self) -> Option<&dyn Batched> {
+        Some(self)
+    }
+}
+
+impl Batched for Compiled {
+    fn run_rows(
+        &self,
+        cx: &Cx,
+        frame: &Frame,
+        rows: &[Word],
+        range: [usize; 2],
+        staging: &mut Staging,
+        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+    ) -> Ran {
+        let call = Call { cx, captures: &frame.regs, rows, range };
+        self.machine.run_rows(&call, staging, flush)
+    }
+}
+
+/// The failure of a callback that panicked under compiled code.
+fn panicked() -> Failure {
+    let span = Span { file: FileId(0), start: 0, end: 0 };
+    Failure { span, trap: Trap::new(Reason::Bug, "a callback of a kernel panicked") }
 }

@@ -2,65 +2,35 @@
 
 #![allow(unsafe_code, reason = "owns machine code and calls it")]
 
-use std::ffi::c_void;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::ptr::{null_mut, without_provenance_mut};
 
+use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, default_libcall_names};
 
-use crate::engine::Failure;
+use crate::engine::staging::Staging;
+use crate::engine::{Failure, Ran};
 use crate::kir::Func;
 use crate::runtime::cx::Cx;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
 use crate::runtime::value::{Value, Word};
 
-use super::func::{Emitted, Site, emit_func};
+use super::func::{Emitted, Site};
+use super::state::{DONE, FAILED, Flush, State};
 
-/// What compiled code receives besides the row. Its offsets are known to `func`.
-#[repr(C)]
-pub(super) struct State<'a> {
-    /// The task's context.
-    cx: &'a Cx,
-    /// Words of captured values.
-    captures: *const Word,
-    /// Where emitted rows go.
-    sink: *mut c_void,
-    /// The place that failed, an index in the sites of the kernel.
-    site: u64,
-    /// Operands of the primitive that failed.
-    operands: [Word; 2],
-}
+/// The signature of compiled code.
+type Entry = unsafe extern "C" fn(state: *mut State<'_>) -> u32;
 
-/// Where emitted rows go: the callback of the task and the shape of the rows.
-struct RowSink<'a, 'b> {
-    emit: &'a mut dyn FnMut(Value<'_>),
-    shape: &'b Shape,
-}
-
-/// Offset of [`State::captures`].
-pub(super) const CAPTURES: i32 = std::mem::offset_of!(State<'static>, captures) as i32;
-/// Offset of [`State::cx`].
-pub(super) const CX: i32 = std::mem::offset_of!(State<'static>, cx) as i32;
-/// Offset of [`State::site`].
-pub(super) const SITE: i32 = std::mem::offset_of!(State<'static>, site) as i32;
-/// Offset of [`State::operands`].
-pub(super) const OPERANDS: i32 = std::mem::offset_of!(State<'static>, operands) as i32;
-
-/// The signature of compiled kernels.
-type Entry = unsafe extern "C" fn(state: *mut State<'_>, row: *const Word) -> u32;
-
-/// The machine code of a kernel, with the memory that holds it and the data that it points to.
+/// Machine code, with the memory that holds it and the data that it points to.
 pub(super) struct Machine {
     entry: Entry,
     module: ManuallyDrop<JITModule>,
     sites: Vec<Site>,
-    emits: Arc<Shape>,
     /// Shapes and texts whose addresses are constants of the code.
-    _func: Func,
+    _funcs: Vec<Func>,
 }
 
 // SAFETY: after `compile` no method of `module` is called until `drop`, which has sole ownership; `entry` is a plain
@@ -69,44 +39,145 @@ unsafe impl Send for Machine {}
 // SAFETY: as for `Send`: all that a shared reference can do is call `entry`, which keeps its state in its arguments.
 unsafe impl Sync for Machine {}
 
+/// Where a call begins.
+pub(super) struct Call<'a> {
+    /// The task's context.
+    pub(super) cx: &'a Cx,
+    /// Words of captured values.
+    pub(super) captures: &'a [Word],
+    /// The rows.
+    pub(super) rows: &'a [Word],
+    /// The first row, and the one after the last.
+    pub(super) range: [usize; 2],
+}
+
+impl Call<'_> {
+    fn state(&self) -> State<'_> {
+        State {
+            cx: self.cx,
+            captures: self.captures.as_ptr(),
+            rows: self.rows.as_ptr(),
+            row: self.range[0] as u64,
+            end: self.range[1] as u64,
+            pos: null_mut(),
+            limit: null_mut(),
+            ends: null_mut(),
+            shift: 0,
+            flush: null_mut(),
+            site: 0,
+            operands: [0; 2],
+            states: null_mut(),
+        }
+    }
+}
+
 impl Machine {
-    /// Compiles a kernel.
+    /// Compiles kernels into one function, which `emit` makes of the very kernels that are kept.
     ///
     /// # Panics
-    /// If Cranelift refuses a kernel that the verifier accepts: a bug of ours.
-    pub(super) fn compile(isa: &OwnedTargetIsa, func: &Func) -> Self {
+    /// If Cranelift refuses kernels that the verifier accepts: a bug of ours.
+    pub(super) fn compile(
+        isa: &OwnedTargetIsa,
+        funcs: Vec<Func>,
+        emit: impl FnOnce(&mut Function, &[Func]) -> Emitted,
+    ) -> Self {
         let builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
         let mut module = JITModule::new(builder);
         let mut context = module.make_context();
-        let Emitted { sites, .. } = emit_func(&mut context.func, func, isa.frontend_config());
+        let Emitted { sites, .. } = emit(&mut context.func, &funcs);
         let id = module
             .declare_anonymous_function(&context.func.signature)
             .expect("an anonymous function can always be declared");
         if let Err(error) = module.define_function(id, &mut context) {
-            panic!("kernel {} does not compile: {error:?}\n{}", func.name, context.func.display());
+            panic!("kernel {} does not compile: {error:?}\n{}", funcs[0].name, context.func.display());
         }
         module.finalize_definitions().expect("code without relocations to symbols can be finalized");
         let code = module.get_finalized_function(id);
-        // SAFETY: `emit_func` gave the function the signature of `Entry`, and the module that owns the code is kept.
+        // SAFETY: `emit` gave the function the signature of `Entry`, and the module that owns the code is kept.
         let entry = unsafe { std::mem::transmute::<*const u8, Entry>(code) };
-        Self { entry, module: ManuallyDrop::new(module), sites, emits: func.emits.clone(), _func: func.clone() }
+        Self { entry, module: ManuallyDrop::new(module), sites, _funcs: funcs }
     }
 
-    /// Runs the code on a row.
-    pub(super) fn run(
+    /// Runs a kernel over rows into the staging area; `flush` takes what is staged when it is full.
+    pub(super) fn run_rows(
         &self,
-        cx: &Cx,
-        captures: &[Word],
-        row: &[Word],
+        call: &Call<'_>,
+        staging: &mut Staging,
+        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+    ) -> Ran {
+        let mut state = call.state();
+        state.ends = staging.ends.as_mut_ptr();
+        enter(&mut state, staging);
+        let mut taking = |state: &mut State<'_>| {
+            leave(state, staging);
+            let stop = flush(staging, state.row as usize);
+            assert!(!staging.is_full(), "a full staging area is emptied");
+            enter(state, staging);
+            stop
+        };
+        let mut flush = Flush(&mut taking);
+        state.flush = (&raw mut flush).cast();
+        let status = self.call(&mut state);
+        leave(&state, staging);
+        self.ran(status, call.cx, &state)
+    }
+
+    /// Runs a kernel on one row; `emit` receives each row at once.
+    pub(super) fn run_row(
+        &self,
+        call: &Call<'_>,
+        room: &mut [Word],
+        shape: &Shape,
         emit: &mut dyn FnMut(Value<'_>),
-    ) -> Result<(), Failure> {
-        let mut sink = RowSink { emit, shape: &self.emits };
-        let mut state =
-            State { cx, captures: captures.as_ptr(), sink: (&raw mut sink).cast(), site: 0, operands: [0; 2] };
-        // SAFETY: the kernel reads as many words of captures and row as it has registers for them, which callers fill by
-        // the kernel's own lists; `state` and what it points to outlive the call.
-        let status = unsafe { (self.entry)(&raw mut state, row.as_ptr()) };
-        if status == 0 { Ok(()) } else { Err(self.failure(cx, &state)) }
+    ) -> Ran {
+        let mut end = 0;
+        let mut state = call.state();
+        (state.pos, state.ends) = (room.as_mut_ptr(), &raw mut end);
+        state.limit = state.pos.wrapping_add(room.len());
+        let mut taking = |state: &mut State<'_>| {
+            state.pos = state.pos.wrapping_sub(room.len());
+            // SAFETY: the kernel has just stored a row of this shape there; what it points to lives as long as the batch.
+            emit(unsafe { Value::new(shape, &room[..shape.words()]) });
+            false
+        };
+        let mut flush = Flush(&mut taking);
+        state.flush = (&raw mut flush).cast();
+        let status = self.call(&mut state);
+        self.ran(status, call.cx, &state)
+    }
+
+    /// Runs code that updates states: row `n` of the call that at `states[n]`.
+    pub(super) fn update(&self, call: &Call<'_>, states: &[Word]) -> Ran {
+        let mut state = call.state();
+        state.states = states.as_ptr();
+        let status = self.call(&mut state);
+        self.ran(status, call.cx, &state)
+    }
+
+    /// Runs code that folds: `fold` holds 0 or 1 and the words of the state, `counts` what each row has given.
+    pub(super) fn fold(&self, call: &Call<'_>, counts: &mut Staging, fold: &mut [Word]) -> Ran {
+        let mut state = call.state();
+        state.states = fold.as_mut_ptr();
+        state.ends = counts.ends.as_mut_ptr();
+        state.pos = without_provenance_mut(counts.used * size_of::<Word>());
+        let status = self.call(&mut state);
+        counts.used = state.pos.addr() / size_of::<Word>();
+        self.ran(status, call.cx, &state)
+    }
+
+    fn call(&self, state: &mut State<'_>) -> i64 {
+        // SAFETY: the code reads as many words of captures and rows as it has registers for them, which callers fill by
+        // the kernel's own lists; it stores below `limit`, and `ends` and `states` have an element for each row. What the
+        // state points to outlives the call.
+        i64::from(unsafe { (self.entry)(state) })
+    }
+
+    fn ran(&self, status: i64, cx: &Cx, state: &State<'_>) -> Ran {
+        match status {
+            DONE => Ran::Done,
+            FAILED => Ran::Failed(state.row as usize, self.failure(cx, state)),
+            _ => Ran::Stopped(state.row as usize),
+        }
     }
 
     /// What failed: a runtime function left its row error in the context, a primitive its operands in the state.
@@ -125,29 +196,23 @@ impl Machine {
     }
 }
 
+/// Lets code stage behind what is staged already.
+fn enter(state: &mut State<'_>, staging: &mut Staging) {
+    let base = staging.words.as_mut_ptr();
+    state.pos = base.wrapping_add(staging.used);
+    state.limit = base.wrapping_add(staging.words.len() + 1 - staging.stride());
+    state.shift = staging.before().wrapping_mul(8).wrapping_sub(base as u64);
+}
+
+/// Takes over what code has staged.
+fn leave(state: &State<'_>, staging: &mut Staging) {
+    staging.used = (state.pos as usize - staging.words.as_ptr() as usize) / size_of::<Word>();
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         // SAFETY: `module` is taken once, here. `entry` is called through `&self` only, so no call is in progress and
         // none can follow.
         unsafe { ManuallyDrop::take(&mut self.module).free_memory() }
     }
-}
-
-/// Hands a row on; 1 if the callback panicked, which must not unwind through compiled code.
-///
-/// # Safety
-/// Called by compiled kernels with their own state and the words of a row of the kernel's emitted shape.
-pub(super) unsafe extern "C" fn emit_row(state: *mut State<'_>, row: *const Word) -> u32 {
-    // SAFETY: `Machine::run` has put a live `RowSink` there, and nobody else uses it during the call.
-    let sink = unsafe { &mut *(*state).sink.cast::<RowSink<'_, '_>>() };
-    // SAFETY: the kernel has written the words of a row of this shape.
-    let words = unsafe { std::slice::from_raw_parts(row, sink.shape.words()) };
-    // SAFETY: as above; what the words point to lives as long as the batch.
-    let value = unsafe { Value::new(sink.shape, words) };
-    u32::from(catch_unwind(AssertUnwindSafe(|| (sink.emit)(value))).is_err())
-}
-
-/// Zeroed words of the task's arena.
-pub(super) extern "C" fn alloc_words(cx: &Cx, words: u64) -> *mut Word {
-    cx.arena.zeroed(words as usize).as_mut_ptr()
 }
