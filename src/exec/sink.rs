@@ -236,6 +236,35 @@ impl SinkState {
         self.ended = done.err();
     }
 
+    /// Appends the state of a fold to nothing: whether there is one, and its words.
+    pub fn fold_state(&self, out: &mut Vec<u64>) {
+        out.clear();
+        if let Kind::Fold { state, shape, .. } = &self.kind {
+            out.push(u64::from(state.is_some()));
+            match state {
+                Some(state) => out.extend_from_slice(state.row(0).words()),
+                None => out.resize(1 + shape.words(), 0),
+            }
+        }
+    }
+
+    /// Changes the state of a fold to what [`SinkState::fold_state`] gave and code has changed; it is copied.
+    pub fn set_fold(&mut self, words: &[u64]) {
+        if let (Kind::Fold { state, arena, shape, .. }, [1, words @ ..]) = (&mut self.kind, words) {
+            let mut next = Batch::new(shape.clone());
+            next.push(&[words]);
+            if !shape.is_flat() {
+                // The old state may be in the old arena, and the new one made of parts of it.
+                let renewed = crate::runtime::arena::Arena::new();
+                let copied = copy(next.row(0), &renewed);
+                next.clear();
+                next.push(&[&copied]);
+                *arena = renewed;
+            }
+            *state = Some(next);
+        }
+    }
+
     /// Whether it must see each row before the kernel goes on: it may want no more.
     pub fn counts_each(&self) -> bool {
         matches!(self.kind, Kind::Rows { limit, .. } if limit < u64::MAX)

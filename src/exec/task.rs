@@ -29,6 +29,7 @@ use super::read::{
 use super::sink::{Output, SinkCode, SinkInputs, SinkState};
 use super::staged::blocks::StagedBlockReader;
 use super::staged::combine::{CombinedReader, Merging, UpdateCode};
+use super::staged::fold::{FoldCode, Folded};
 use super::staged::group::StagedGroupReader;
 use super::staged::sort::StagedSortReader;
 use super::staged::{self, Narrow};
@@ -48,6 +49,8 @@ struct PipelineCode {
     /// Whether kernels run over batches, see [`super::staged`].
     batched: bool,
     combine: Option<GatherCode>,
+    /// The kernel and the fold of the sink as one.
+    fold: Option<FoldCode>,
 }
 
 /// The functions of a combine after a shuffle.
@@ -77,6 +80,10 @@ impl StageCode {
         let pipelines = stage.pipelines.iter().map(|pipeline| PipelineCode {
             kernels: pipeline.kernels.iter().map(|kernel| Compiled::new(kernel, engine)).collect(),
             batched: staged && staged::pipeline_can(pipeline),
+            fold: match staged && staged::pipeline_can(pipeline) {
+                true => FoldCode::new(pipeline, &stage.sink, engine),
+                false => None,
+            },
             combine: match &pipeline.leaf {
                 Leaf::Gather { from, how: Gather::Combine { combine, partial } } => {
                     Some(GatherCode::new(combine, *partial, from.local, engine))
@@ -217,13 +224,18 @@ struct Task<'a> {
 enum Way {
     /// Batch by batch.
     Staged(Narrow),
+    /// Batch by batch, folded where it is emitted.
+    Folded(Folded),
     /// Row by row; the batch holds what a row gives until it is known not to fail.
     Rows(Chain, Batch),
 }
 
 impl Way {
-    fn new(pipeline: &Pipeline, code: &PipelineCode, sink: &SinkState) -> Self {
+    fn new(pipeline: &Pipeline, code: &PipelineCode, sink: &SinkState, on_error: OnError) -> Self {
         let leaf = pipeline.leaf_row.shape();
+        if let Some(fold) = code.fold.as_ref().filter(|_| on_error == OnError::Fail) {
+            return Self::Folded(fold.start());
+        }
         if code.batched {
             return Self::Staged(Narrow::new(&code.kernels, &leaf, sink));
         }
@@ -260,7 +272,7 @@ impl<'a> Task<'a> {
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
         // What the functions of a gather counted belongs to no row.
         merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
-        let mut way = Way::new(pipeline, pipeline_code, &self.sink);
+        let mut way = Way::new(pipeline, pipeline_code, &self.sink, on_error);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
         let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
         let mut arena = self.env.accountant.charge(0).expect("nothing is always within the budget");
@@ -306,8 +318,14 @@ impl<'a> Task<'a> {
         let [from, to] = range;
         let place = |n: usize| (reader.place(n), text::str_of(batch.row(n)));
         match way {
-            Way::Staged(narrow) => {
-                let (segment, next) = narrow.run(&self.cx, &mut self.sink, batch, range, on_error != OnError::Fail)?;
+            Way::Staged(_) | Way::Folded(_) => {
+                let (segment, next) = match way {
+                    Way::Folded(folded) => folded.run(&self.cx, &mut self.sink, batch, range),
+                    Way::Staged(narrow) => {
+                        narrow.run(&self.cx, &mut self.sink, batch, range, on_error != OnError::Fail)?
+                    }
+                    Way::Rows(..) => unreachable!("another arm"),
+                };
                 tally.kept += segment.kept;
                 tally.filtered += segment.rows - segment.kept - segment.failures.len() as u64;
                 for (n, failure) in segment.failures {

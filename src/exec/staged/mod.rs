@@ -11,6 +11,7 @@
 pub mod blocks;
 pub mod combine;
 pub mod copy;
+pub mod fold;
 pub mod group;
 pub mod sort;
 #[cfg(test)]
