@@ -61,6 +61,7 @@ const UNSAFE: &[&str] = &[
     "runtime/groups/entries.rs",
     "runtime/groups/words.rs",
     "runtime/groups.rs",
+    "runtime/scan/fields.rs",
     "runtime/scan/levels.rs",
     "runtime/scan.rs",
     "runtime/table.rs",

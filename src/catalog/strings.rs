@@ -508,7 +508,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The pieces between the commas outside of double quotes; the quotes stay. The effect of splitting by the regular expression `,(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)`: a comma splits exactly when the number of quotes to its right is even.",
         examples: &[("splitCsv(\"1,\\\"Goroka, PG\\\",5282\")", "['1', '\"Goroka, PG\"', '5282']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(csv::split, (&str) -> ObjRef)),
+        imp: Imp::Rt(rt!(csv::split, (&str) -> ObjRef, Instead::Scratch(&csv::SPLIT))),
         pyspark: "re.split(r',(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)', {text})",
     },
     Row {
@@ -520,7 +520,7 @@ pub(super) static ROWS: &[Row] = &[
             "['1', 'Goroka, PG', 'a \"b\"']",
         )],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(csv::fields, (&str) -> ObjRef)),
+        imp: Imp::Rt(rt!(csv::fields, (&str) -> ObjRef, Instead::Scratch(&csv::FIELDS))),
         pyspark: "next(csv.reader([{text}], strict=True))",
     },
 ];

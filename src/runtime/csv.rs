@@ -4,66 +4,68 @@
 //! `,(?=(?:[^"]*"[^"]*")*[^"]*$)`, which old Spark jobs use: a comma cuts exactly when the number of quotes to its right
 //! is even. `fields` follows RFC 4180: quotes around a field are taken off, doubled quotes inside stand for one.
 
-use super::abi::ObjRef;
+use super::abi::{ObjRef, RtFn};
 use super::cx::Cx;
+use super::scan;
 use super::text::quoted;
 use super::trap::{Reason, Res, Trap};
-use super::value::str_words;
+use super::value::{Word, str_words};
+use crate::rt;
 
 /// The pieces between the commas outside of double quotes; quotes stay.
 pub fn split(cx: &Cx, text: &str) -> Res<ObjRef> {
-    let bytes = text.as_bytes();
-    let quotes = memchr::memchr_iter(b'"', bytes).count();
-    Ok(cx.list(|out| {
-        let (mut from, mut len, mut right) = (0, 1, quotes);
-        let mut cut = |at: usize, from: &mut usize| {
-            out.extend(str_words(&text[*from..at]));
-            *from = at + 1;
-            len += 1;
-        };
-        if quotes == 0 {
-            memchr::memchr_iter(b',', bytes).for_each(|at| cut(at, &mut from));
-        } else {
-            for at in memchr::memchr2_iter(b',', b'"', bytes) {
-                if bytes[at] == b'"' {
-                    right -= 1;
-                } else if right % 2 == 0 {
-                    cut(at, &mut from);
-                }
-            }
-        }
-        out.extend(str_words(&text[from..]));
-        len
-    }))
+    Ok(cx.list(|out| scan::fields::outside_quotes(text, usize::MAX, out)))
+}
+
+/// The same as a list in scratch memory, which has no more pieces than are wanted.
+pub static SPLIT: RtFn = rt!(split_scratch, (i64, i64, &str) -> ObjRef);
+
+fn split_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
+    Ok(cx.scratch(slot as usize, |out| scan::fields::outside_quotes(text, wanted as usize, out)))
 }
 
 /// The fields of a record by RFC 4180, as Python's `csv.reader(…, strict=True)` reads a line; an empty text has none.
 pub fn fields(cx: &Cx, text: &str) -> Res<ObjRef> {
-    if memchr::memchr(b'"', text.as_bytes()).is_none() && !text.is_empty() {
-        return split(cx, text);
-    }
     let mut trap = None;
-    let list = cx.list(|out| {
-        let (mut rest, mut len) = (text, 0);
-        while !rest.is_empty() || len > 0 {
-            match field(cx, rest) {
-                Ok((field, after)) => {
-                    out.extend(str_words(field));
-                    len += 1;
-                    match after {
-                        Some(after) => rest = after,
-                        None => break,
-                    }
-                }
-                Err(found) => {
-                    trap = Some(found);
-                    break;
-                }
-            }
-        }
-        len
-    });
+    let list = cx.list(|out| fields_of(cx, text, usize::MAX, out).unwrap_or_else(|found| put(&mut trap, found)));
     trap.map_or(Ok(list), Err)
+}
+
+/// The same as a list in scratch memory, which has no more fields than are wanted.
+pub static FIELDS: RtFn = rt!(fields_scratch, (i64, i64, &str) -> ObjRef);
+
+fn fields_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
+    let (slot, wanted, mut trap) = (slot as usize, wanted as usize, None);
+    let list = cx.scratch(slot, |out| fields_of(cx, text, wanted, out).unwrap_or_else(|found| put(&mut trap, found)));
+    trap.map_or(Ok(list), Err)
+}
+
+/// Keeps a row error for when the list is finished, which is then of no use.
+fn put(trap: &mut Option<Trap>, found: Trap) -> usize {
+    *trap = Some(found);
+    0
+}
+
+/// Appends the words of the first fields; how many they are. A row error in a later field is one too.
+fn fields_of(cx: &Cx, text: &str, wanted: usize, out: &mut Vec<Word>) -> Res<usize> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let before = out.len();
+    if let Some(len) = scan::fields::fields(text, wanted, out) {
+        return Ok(len);
+    }
+    out.truncate(before);
+    let (mut rest, mut len) = (Some(text), 0);
+    while let Some(text) = rest {
+        let (field, after) = field(cx, text)?;
+        if len < wanted {
+            out.extend(str_words(field));
+            len += 1;
+        }
+        rest = after;
+    }
+    Ok(len)
 }
 
 /// The first field, and what follows its comma.
@@ -101,6 +103,8 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::Shape;
+    use super::super::value::built;
     use super::*;
     use crate::runtime::recorded::{self, texts};
 
@@ -112,5 +116,54 @@ mod tests {
             "fields" => Ok(texts(fields(&cx, args.str(0))?)),
             other => panic!("{other}"),
         });
+    }
+    /// The quick ways against the careful one and against the definition by quotes to the right.
+    #[test]
+    fn masks_cut_where_the_definitions_do() {
+        let cx = Cx::new();
+        let mut seed = 3u64;
+        let mut next = |n: usize| {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (seed >> 33) as usize % n
+        };
+        let pieces = ["a", ",", "\"", "\"b\",", ",\"c,d\"", "\"\"", "some text of a field", "é,"];
+        for _ in 0..5000 {
+            let few = 2 + next(pieces.len() - 1);
+            let text: String = (0..next(12)).map(|_| pieces[next(few)]).collect();
+            for wanted in [1, 3, usize::MAX] {
+                let mut words = Vec::new();
+                scan::fields::outside_quotes(&text, wanted, &mut words);
+                let right = |at: usize| text[at..].matches('"').count();
+                let mut from = 0;
+                let cuts = text.char_indices().filter(|(at, c)| *c == ',' && right(*at) % 2 == 0).map(|(at, _)| at);
+                let mut want: Vec<Word> = Vec::new();
+                for at in cuts.chain([text.len()]).take(wanted) {
+                    want.extend(str_words(&text[from..at]));
+                    from = at + 1;
+                }
+                assert_eq!(words, want, "{text:?} {wanted}");
+            }
+            let careful = |text| {
+                let (mut rest, mut all) = (Some(text), Vec::new());
+                while let Some(text) = rest {
+                    let (found, after) = field(&cx, text)?;
+                    all.push(found.to_owned());
+                    rest = after;
+                }
+                Ok::<_, Trap>(all)
+            };
+            let want = if text.is_empty() { Ok(Vec::new()) } else { careful(&text) };
+            for wanted in [1, 3, usize::MAX] {
+                let mut words = Vec::new();
+                let found = fields_of(&cx, &text, wanted, &mut words);
+                let texts = words.chunks(2).map(|pair| built(&Shape::Str, pair).str().to_owned()).collect::<Vec<_>>();
+                match (&want, found) {
+                    (Ok(want), Ok(len)) => {
+                        assert_eq!((&texts[..], len), (&want[..want.len().min(wanted)], texts.len()), "{text:?}");
+                    }
+                    (want, found) => assert_eq!(want.as_ref().err(), found.as_ref().err(), "{text:?}"),
+                }
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@
 
 #![allow(unsafe_code, reason = "instructions that only some processors have, and writes into reserved room")]
 
+pub mod fields;
 mod levels;
 
 use super::value::Word;

@@ -9,7 +9,6 @@ use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LoopOp, Props};
 use crate::kir::build::{Builder, Capture, Regs};
 use crate::kir::{Inst, Kind, Reg};
-use crate::opt::droppable;
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
@@ -17,6 +16,7 @@ use crate::runtime::datum::Datum;
 use crate::runtime::kernel;
 use crate::types::ty::Ty;
 
+use super::steady::fails_at_first;
 use super::{CombineKernels, Kernel, StateSpec};
 
 /// Lowers a chain of steps on rows of a type; `state` gives the state of a sampling or numbering step. Kernels before it in
@@ -95,8 +95,8 @@ impl Chain {
     /// The elements of a list one by one: what is pushed after this runs once for each. Loops that make the list become
     /// loops around that, and the list is not made: a list of all pairs of two lists would be large.
     ///
-    /// Elements then come before all of them are computed, so this is done only where computing one can neither fail nor
-    /// have an effect; else a `take` could have its rows before the list fails.
+    /// Elements then come before all of them are computed, so this is done only where computing one has no effect and fails
+    /// for the first one if at all; else a `take` could have its rows before the list fails.
     fn each(&mut self, list: &Expr) -> Regs {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.each_here(list))
     }
@@ -120,17 +120,17 @@ impl Chain {
                 self.each(then)
             }
             ExprKind::List(items) if items.len() == 1 => self.b.expr(&items[0]),
-            ExprKind::Loop(LoopOp::Map, args, lambda) if droppable(&lambda.body) => {
+            ExprKind::Loop(LoopOp::Map, args, lambda) if fails_at_first(&lambda.body, &lambda.params) => {
                 let item = self.each(&args[0]);
                 self.b.apply(lambda, vec![item])
             }
-            ExprKind::Loop(LoopOp::Filter, args, lambda) if droppable(&lambda.body) => {
+            ExprKind::Loop(LoopOp::Filter, args, lambda) if fails_at_first(&lambda.body, &lambda.params) => {
                 let item = self.each(&args[0]);
                 let cond = self.b.apply(lambda, vec![item.clone()])[0];
                 self.b.push(Inst::Guard { cond });
                 item
             }
-            ExprKind::Loop(LoopOp::FlatMap, args, lambda) if droppable(&lambda.body) => {
+            ExprKind::Loop(LoopOp::FlatMap, args, lambda) if fails_at_first(&lambda.body, &lambda.params) => {
                 let item = self.each(&args[0]);
                 self.b.bind(lambda.params[0], item);
                 self.each(&lambda.body)

@@ -10,6 +10,7 @@
 pub mod cut;
 pub mod lower;
 pub mod print;
+mod steady;
 
 use std::sync::Arc;
 
