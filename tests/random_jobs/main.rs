@@ -11,6 +11,7 @@
 //! both answers. One that does not check is a failure too.
 
 mod calls;
+mod campaign;
 mod choices;
 mod exprs;
 mod generate;
@@ -22,12 +23,10 @@ mod run;
 mod shrink;
 mod types;
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 
 use choices::Choices;
 use generate::Job;
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
     }
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
-        Some("campaign") => campaign(&args[1..]),
+        Some("campaign") => campaign::campaign(&args[1..]),
         Some("one") => one(seed_of(&args)),
         Some("show") => show(seed_of(&args)),
         _ => tests(),
@@ -55,29 +54,15 @@ fn main() -> ExitCode {
 }
 
 fn tests() -> ExitCode {
-    let trial = |chunk: u64| {
-        let run = move || {
-            let room = room(chunk as usize);
-            let failed: Vec<String> = (chunk * CHUNK..(chunk + 1) * CHUNK)
-                .filter_map(|seed| check(&room, seed, &mut Tally::default()))
-                .take(3)
-                .collect();
-            if failed.is_empty() { Ok(()) } else { Err(failed.join("\n\n").into()) }
-        };
-        Trial::test(format!("seeds_{:05}", chunk * CHUNK), run)
-    };
-    let zero = Trial::test("hash_zero", hash_zero);
-    let trials =
-        (0..CHUNKS).map(trial).chain([Trial::test("rows_of_the_catalog_are_called", || Ok(all_called()?)), zero]);
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
-}
-
-/// Jobs under hashes that are all the same; in a process of its own, because that is a switch of the process.
-fn hash_zero() -> Result<(), Failed> {
-    let this = std::env::current_exe().map_err(|error| error.to_string())?;
-    let jobs = ["campaign", "--jobs", "500", "--from", "900000000", "--threads", "1", "--failures", "3", "--hash-zero"];
-    let output = std::process::Command::new(this).args(jobs).output().map_err(|error| error.to_string())?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stdout).into_owned().into()) }
+    let seeds =
+        |first: u64| move || campaign::in_process(&["--jobs", &CHUNK.to_string(), "--from", &first.to_string()]);
+    let trial = |chunk: u64| Trial::test(format!("seeds_{:05}", chunk * CHUNK), seeds(chunk * CHUNK));
+    let others = [
+        Trial::test("rows_of_the_catalog_are_called", || Ok(all_called()?)),
+        // Hashes that are all the same are a switch of the process.
+        Trial::test("hash_zero", || campaign::in_process(&["--jobs", "500", "--from", "900000000", "--hash-zero"])),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), (0..CHUNKS).map(trial).chain(others).collect()).exit_code()
 }
 
 /// Jobs call every row of the catalog that they can.
@@ -95,11 +80,9 @@ fn all_called() -> Result<(), String> {
     Err(format!("never called: {missing:?}"))
 }
 
-fn room(name: usize) -> Room {
-    // What jobs write is synced to disk before it is published: in memory that costs nothing.
-    let memory = Path::new("/dev/shm");
-    let root = if memory.is_dir() { memory } else { Path::new(env!("CARGO_TARGET_TMPDIR")) };
-    Room::new(root, name)
+/// A room for the jobs of a thread.
+fn room(name: u64) -> Room {
+    Room::new(&campaign::root(), std::process::id(), name)
 }
 
 fn seed_of(args: &[String]) -> u64 {
@@ -123,6 +106,7 @@ struct Tally {
 
 /// Runs the job of a seed; what is wrong with it.
 fn check(room: &Room, seed: u64, tally: &mut Tally) -> Option<String> {
+    room.note(seed);
     let mut choices = Choices::random(seed);
     let job = generate::job(&mut choices);
     let configs = configs(seed);
@@ -183,7 +167,7 @@ fn report(seed: u64, job: &Job, what: &str) -> String {
 
 fn one(seed: u64) -> ExitCode {
     let job = generate::job(&mut Choices::random(seed));
-    let room = room(usize::MAX);
+    let room = room(0);
     match wrong(&room, &job, &configs(seed)) {
         Ok(answer) => {
             println!("{}", report(seed, &job, &answer.print()));
@@ -200,51 +184,4 @@ fn one(seed: u64) -> ExitCode {
 fn show(seed: u64) -> ExitCode {
     println!("{}", report(seed, &generate::job(&mut Choices::random(seed)), ""));
     ExitCode::SUCCESS
-}
-
-fn flag(args: &[String], name: &str, default: u64) -> u64 {
-    let at = args.iter().position(|arg| arg == name);
-    at.and_then(|at| args.get(at + 1)).and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn campaign(args: &[String]) -> ExitCode {
-    let (jobs, from) = (flag(args, "--jobs", 1_000_000), flag(args, "--from", CHUNK * CHUNKS));
-    let (threads, most) = (flag(args, "--threads", 2), flag(args, "--failures", 20));
-    if args.iter().any(|arg| arg == "--hash-zero") {
-        sparkc::runtime::key::set_hash_zero(true);
-    }
-    let (next, failures) = (AtomicU64::new(from), AtomicU64::new(0));
-    let started = Instant::now();
-    let worker = |thread: u64| {
-        let room = room(thread as usize);
-        let mut tally = Tally::default();
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= from + jobs || failures.load(Ordering::Relaxed) >= most {
-                return tally;
-            }
-            if let Some(failure) = check(&room, seed, &mut tally) {
-                failures.fetch_add(1, Ordering::Relaxed);
-                println!("{failure}\n\n################\n");
-            }
-            if (seed - from) % 10_000 == 9_999 {
-                eprintln!("{} jobs, {:.0} s, {failures:?} failures", seed - from + 1, started.elapsed().as_secs_f64());
-            }
-        }
-    };
-    let tallies: Vec<Tally> = std::thread::scope(|scope| {
-        let worker = &worker;
-        let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(move || worker(thread))).collect();
-        handles.into_iter().map(|handle| handle.join().expect("workers catch what jobs panic with")).collect()
-    });
-    let sum = |of: &dyn Fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
-    println!(
-        "{jobs} jobs from seed {from}: {} ended well, {} in errors of rows or of the driver, {} did not check, {} failures; {:.0} s",
-        sum(&|t| t.done),
-        sum(&|t| t.failed_rows),
-        sum(&|t| t.rejected),
-        failures.load(Ordering::Relaxed),
-        started.elapsed().as_secs_f64()
-    );
-    if failures.load(Ordering::Relaxed) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

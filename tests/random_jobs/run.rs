@@ -5,6 +5,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use sparkc::driver::{self, Compiled, EngineKind, Options};
 use sparkc::exec::errors::JobError;
@@ -94,18 +95,66 @@ impl Answer {
 /// A directory in which jobs run one after the other.
 pub(crate) struct Room {
     directory: PathBuf,
+    /// Where the seed is noted.
+    note: PathBuf,
+}
+
+/// When runs began, and of which seeds; by thread.
+static RUNNING: Mutex<BTreeMap<String, (Instant, String)>> = Mutex::new(BTreeMap::new());
+
+/// The seed of a job that has been running for longer than this.
+pub(crate) fn late(limit: Duration) -> Option<String> {
+    let running = RUNNING.lock().expect("nothing panics with it");
+    running.values().find(|(since, _)| since.elapsed() > limit).map(|(_, seed)| seed.clone())
+}
+
+fn paths(root: &Path, process: u32, name: u64) -> (PathBuf, PathBuf) {
+    let directory = root.join(format!("sparkc-random-{process}-{name}"));
+    let note = directory.with_extension("seed");
+    (directory, note)
+}
+
+/// The seed that a process was at when it died; what it left is removed.
+pub(crate) fn noted(root: &Path, process: u32, name: u64) -> Option<String> {
+    let (directory, note) = paths(root, process, name);
+    let seed = std::fs::read_to_string(&note).ok()?;
+    // Rubbish if it stays.
+    let _ = (std::fs::remove_dir_all(directory), std::fs::remove_file(note));
+    Some(seed)
 }
 
 impl Room {
     /// An empty directory.
-    pub(crate) fn new(root: &Path, name: usize) -> Self {
-        let directory = root.join(format!("sparkc-random-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&directory).expect("the target directory can be written");
-        Self { directory }
+    pub(crate) fn new(root: &Path, process: u32, name: u64) -> Self {
+        let (directory, note) = paths(root, process, name);
+        std::fs::create_dir_all(&directory).expect("the root can be written");
+        Self { directory, note }
+    }
+
+    /// Notes the seed of what runs next.
+    pub(crate) fn note(&self, seed: u64) {
+        std::fs::write(&self.note, seed.to_string()).expect("the root can be written");
+    }
+
+    fn begin(&self) {
+        let seed = std::fs::read_to_string(&self.note).unwrap_or_default();
+        let mut running = RUNNING.lock().expect("nothing panics with it");
+        running.insert(self.note.display().to_string(), (Instant::now(), seed));
+    }
+
+    fn end(&self) {
+        RUNNING.lock().expect("nothing panics with it").remove(&self.note.display().to_string());
     }
 
     /// Runs a job in these configurations; an error if it does not check.
     pub(crate) fn run(&self, job: &Job, configs: &[Config]) -> Result<Vec<Answer>, String> {
+        self.begin();
+        let answers = self.run_all(job, configs);
+        self.end();
+        answers
+    }
+
+    fn run_all(&self, job: &Job, configs: &[Config]) -> Result<Vec<Answer>, String> {
         let compiled = compile(job)?;
         self.clear(&|_| false);
         for (name, content) in &job.inputs {
@@ -187,7 +236,7 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         // What stays is rubbish below the target directory.
-        let _ = std::fs::remove_dir_all(&self.directory);
+        let _ = (std::fs::remove_dir_all(&self.directory), std::fs::remove_file(&self.note));
     }
 }
 
