@@ -77,11 +77,14 @@ enum Power {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// With the instructions that gather the positions of bits.
+    #[cfg(target_arch = "x86_64")]
+    Vbmi2,
 }
 
 impl Power {
     #[cfg(target_arch = "x86_64")]
-    const MOST: Self = Self::Avx512;
+    const MOST: Self = Self::Vbmi2;
     #[cfg(not(target_arch = "x86_64"))]
     const MOST: Self = Self::Any;
 
@@ -90,7 +93,7 @@ impl Power {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("bmi2") {
             if is_x86_feature_detected!("avx512bw") {
-                return Self::Avx512;
+                return if is_x86_feature_detected!("avx512vbmi2") { Self::Vbmi2 } else { Self::Avx512 };
             }
             if is_x86_feature_detected!("avx2") {
                 return Self::Avx2;
@@ -108,6 +111,9 @@ fn dispatch<J: Job>(job: J) -> J::Answer {
 fn run<J: Job>(power: Power, job: J) -> J::Answer {
     match power.min(Power::here()) {
         // SAFETY: the instructions are there, as was just asked.
+        #[cfg(target_arch = "x86_64")]
+        Power::Vbmi2 => unsafe { x86::run_vbmi2(job) },
+        // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Power::Avx512 => unsafe { x86::run512(job) },
         // SAFETY: as above.
@@ -224,21 +230,14 @@ impl Job for PieceJob<'_> {
         let (mut at, mut start) = (0, base);
         while at < bytes.len() {
             // SAFETY: the level is passed on.
-            let mut cuts = unsafe { mask_at::<L>(Class::Is(separator), bytes, at) };
-            words.reserve(128);
+            let cuts = unsafe { mask_at::<L>(Class::Is(separator), bytes, at) };
+            words.reserve(144);
             let here = base + at as Word;
             let mut len = words.len();
             let out = words.as_mut_ptr();
-            while cuts != 0 {
-                let end = here + Word::from(cuts.trailing_zeros());
-                // SAFETY: room for two words a bit is reserved above.
-                unsafe { out.add(len).write(start) };
-                // SAFETY: as above.
-                unsafe { out.add(len + 1).write(end - start) };
-                len += 2;
-                start = end + 1;
-                cuts &= cuts - 1;
-            }
+            // SAFETY: the level is passed on; room for two words a bit and as many as `cut` writes too many is reserved.
+            start = unsafe { L::cut(cuts, here, start, out.add(len)) };
+            len += 2 * cuts.count_ones() as usize;
             // SAFETY: the words up to here are written.
             unsafe { words.set_len(len) };
             if (len - first) / 2 >= limit {

@@ -21,7 +21,7 @@ fn texts() -> Vec<String> {
 }
 
 #[cfg(target_arch = "x86_64")]
-const POWERS: &[Power] = &[Power::Any, Power::Avx2, Power::Avx512];
+const POWERS: &[Power] = &[Power::Any, Power::Avx2, Power::Avx512, Power::Vbmi2];
 #[cfg(not(target_arch = "x86_64"))]
 const POWERS: &[Power] = &[Power::Any];
 

@@ -4,6 +4,8 @@
 
 #![allow(unsafe_code, reason = "instructions that only some processors have, and loads through pointers")]
 
+use super::Word;
+
 /// A set of bytes.
 #[derive(Clone, Copy)]
 pub(super) enum Class {
@@ -28,6 +30,27 @@ pub(super) trait Level {
     /// # Safety
     /// The processor has the level's instructions; `len` bytes can be read at `at`.
     unsafe fn part(class: Class, at: *const u8, len: usize) -> u64;
+
+    /// Writes address and length of the pieces that end at the bits of a mask, whose first bit stands for the address
+    /// `here`; the first piece begins at `start`. Returns where the next piece begins.
+    ///
+    /// # Safety
+    /// The processor has the level's instructions; two words a bit can be written at `out`, and 16 more.
+    #[inline(always)]
+    unsafe fn cut(mut cuts: u64, here: Word, mut start: Word, mut out: *mut Word) -> Word {
+        while cuts != 0 {
+            let end = here + Word::from(cuts.trailing_zeros());
+            // SAFETY: the caller gives room for two words a bit.
+            unsafe { out.write(start) };
+            // SAFETY: as above.
+            unsafe { out.add(1).write(end - start) };
+            // SAFETY: as above.
+            out = unsafe { out.add(2) };
+            start = end + 1;
+            cuts &= cuts - 1;
+        }
+        start
+    }
 }
 
 /// Eight bytes in a word: for processors without the instructions of the other levels.
@@ -98,7 +121,7 @@ pub(super) mod x86 {
     use std::arch::x86_64::*;
 
     use super::super::Job;
-    use super::{Class, Level};
+    use super::{Class, Level, Word};
 
     /// # Safety
     /// The processor has the instructions.
@@ -151,6 +174,70 @@ pub(super) mod x86 {
             unsafe { Self::class(class, _mm512_maskz_loadu_epi8(valid, at.cast())) & valid }
         }
     }
+
+    /// # Safety
+    /// The processor has the instructions.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,popcnt,lzcnt")]
+    pub(in crate::runtime::scan) unsafe fn run_vbmi2<J: Job>(job: J) -> J::Answer {
+        // SAFETY: passed on.
+        unsafe { job.run::<Vbmi2>() }
+    }
+
+    struct Vbmi2;
+
+    impl Level for Vbmi2 {
+        #[inline(always)]
+        unsafe fn mask(class: Class, at: *const u8) -> u64 {
+            // SAFETY: passed on.
+            unsafe { Avx512::mask(class, at) }
+        }
+
+        #[inline(always)]
+        unsafe fn part(class: Class, at: *const u8, len: usize) -> u64 {
+            // SAFETY: passed on.
+            unsafe { Avx512::part(class, at, len) }
+        }
+
+        /// Eight pieces at once: the positions of the bits are gathered as bytes and widened to ends; a piece begins
+        /// behind the end before it; starts and lengths are written in turn.
+        #[inline(always)]
+        unsafe fn cut(cuts: u64, here: Word, start: Word, mut out: *mut Word) -> Word {
+            if cuts == 0 {
+                return start;
+            }
+            // SAFETY: the caller gives the instructions, and room for eight pieces more than there are.
+            unsafe {
+                let every = _mm512_loadu_si512(POSITIONS.as_ptr().cast());
+                let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+                let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+                let (base, one) = (_mm512_set1_epi64(here as i64), _mm512_set1_epi64(1));
+                let mut positions = _mm512_maskz_compress_epi8(cuts, every);
+                let mut before = _mm512_set1_epi64(start as i64);
+                let mut left = cuts.count_ones() as i32;
+                while left > 0 {
+                    let ends = _mm512_add_epi64(_mm512_cvtepu8_epi64(_mm512_castsi512_si128(positions)), base);
+                    let behind = _mm512_add_epi64(ends, one);
+                    let starts = _mm512_alignr_epi64(behind, before, 7);
+                    let lens = _mm512_sub_epi64(ends, starts);
+                    _mm512_storeu_si512(out.cast(), _mm512_permutex2var_epi64(starts, low, lens));
+                    _mm512_storeu_si512(out.add(8).cast(), _mm512_permutex2var_epi64(starts, high, lens));
+                    (before, out, left) = (behind, out.add(16), left - 8);
+                    positions = _mm512_alignr_epi64(positions, positions, 1);
+                }
+            }
+            here + Word::from(64 - cuts.leading_zeros())
+        }
+    }
+
+    static POSITIONS: [u8; 64] = {
+        let mut positions = [0; 64];
+        let mut n = 0;
+        while n < 64 {
+            positions[n] = n as u8;
+            n += 1;
+        }
+        positions
+    };
 
     struct Avx2;
 
