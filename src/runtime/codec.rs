@@ -263,6 +263,10 @@ pub(super) fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
             *bytes = rest;
             Ok(u64::from(byte))
         }
+        [low, high @ 1..0x80, ref rest @ ..] => {
+            *bytes = rest;
+            Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
+        }
         _ => take_long(bytes),
     }
 }

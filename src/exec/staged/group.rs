@@ -81,7 +81,8 @@ impl StagedGroupReader {
             side.begin(numbers, keys.len());
         }
         let held = keys.memory() + sides.iter().map(Side::memory).sum::<usize>();
-        hold(held + noted)?;
+        let ends = (keys.len() + 1) * size_of::<usize>();
+        hold(held + noted + ends)?;
         for (side, numbers) in sides.iter_mut().zip(&numbers) {
             side.lay_out(numbers).map_err(corrupt)?;
         }
@@ -158,16 +159,18 @@ impl Side {
     /// Writes the values to their lists.
     fn lay_out(&mut self, numbers: &[u32]) -> Result<(), Corrupt> {
         let width = self.width();
-        self.lists = vec![0; self.starts.last().copied().unwrap_or(0)];
+        let mut ends = self.begin_lists();
         let mut numbers = numbers.iter();
         for (at, block) in self.blocks.iter().enumerate() {
             let mut rest = &block.bytes[..];
             while !rest.is_empty() {
                 self.key.skip(&mut rest)?;
-                let start = self.starts[*numbers.next().ok_or(Corrupt)? as usize];
-                let len = self.lists[start] as usize;
-                self.lists[start] += 1;
-                let element = &mut self.lists[start + 1 + len * width..][..width];
+                let key = *numbers.next().ok_or(Corrupt)? as usize;
+                if width == 0 {
+                    self.lists[self.starts[key]] += 1;
+                }
+                let element = &mut self.lists[ends[key]..][..width];
+                ends[key] += width;
                 if self.laid_out {
                     self.value.decode_simple(&mut rest, element)?;
                 } else {
@@ -177,6 +180,16 @@ impl Side {
             }
         }
         Ok(())
+    }
+
+    /// Writes the lengths of lists, but where elements take no room; where each list ends, which is empty yet.
+    fn begin_lists(&mut self) -> Vec<usize> {
+        let width = self.width();
+        self.lists = vec![0; self.starts.last().copied().unwrap_or(0)];
+        for bounds in self.starts.windows(2).filter(|bounds| bounds[0] < bounds[1] && width > 0) {
+            self.lists[bounds[0]] = ((bounds[1] - bounds[0] - 1) / width) as Word;
+        }
+        self.starts.iter().map(|start| start + 1).collect()
     }
 
     /// The list of a key's values, and how many words it has.
