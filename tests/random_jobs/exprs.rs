@@ -73,15 +73,14 @@ impl Gen<'_> {
     }
 
     fn effect(&mut self, depth: usize, scope: &Scope) -> String {
-        let ty = self.some_type(scope, 1);
-        let value = self.expr(&ty, depth - 1, scope);
+        let some = |own: &mut Self| {
+            let ty = own.some_type(scope, 1);
+            own.expr(&ty, depth - 1, scope)
+        };
         match (self.ch.below(3), self.counter.clone()) {
             (0, Some(counter)) if scope.rows => format!("{counter}.add({})", self.expr(&Ty::Int, 1, scope)),
-            (1, _) => {
-                let other = self.some_type(scope, 1);
-                format!("print({value}, {})", self.expr(&other, depth - 1, scope))
-            }
-            _ => format!("print({value})"),
+            (1, _) => format!("print({}, {})", some(self), some(self)),
+            _ => format!("print({})", some(self)),
         }
     }
 

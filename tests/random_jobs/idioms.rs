@@ -52,12 +52,45 @@ impl Gen<'_> {
         }
     }
 
+    /// A stage for ints: some of them fail, some give nothing, some give many rows or wide ones.
+    pub(crate) fn int_idiom(&mut self) -> (String, Ty) {
+        let n = self.name("v");
+        let m = ["3", "2", "5", "7", "16", "1000"][self.ch.below(6)];
+        match self.ch.below(9) {
+            0 => (format!("map ({n} -> ({n} % {m}, {n}))"), Ty::pair(Ty::Int, Ty::Int)),
+            1 => (format!("map ({n} -> 100 // ({n} % {m}))"), Ty::Int),
+            2 => (format!("flatMap ({n} -> range({n} % {m} % 9))"), Ty::Int),
+            3 => (format!("filter ({n} -> {n} % {m} != 1)"), Ty::Int),
+            4 => (format!("map ({n} -> (str({n} % {m}), float({n}) / 8.0))"), Ty::pair(Ty::Str, Ty::Float)),
+            5 => {
+                let wide = Ty::Tuple(vec![
+                    Ty::Int,
+                    Ty::Str,
+                    Ty::Float,
+                    Ty::option(Ty::Int),
+                    Ty::pair(Ty::Str, Ty::Bool),
+                    Ty::Int,
+                ]);
+                let body = format!(
+                    "({n}, str({n}), {n} / 2, (if {n} % 2 == 0 then Some({n}) else None), (\"k\" * ({n} % 20), {n} > 9), -{n})"
+                );
+                (format!("map ({n} -> {body})"), wide)
+            }
+            6 => (format!("map ({n} -> [10, 20, 30, 40][{n} % {m}])"), Ty::Int),
+            7 => {
+                let body = format!("[({n} % {m}, y) for y in range({n} % 4) if y * {n} % 3 != 1]");
+                (format!("flatMap ({n} -> {body})"), Ty::pair(Ty::Int, Ty::Int))
+            }
+            _ => (format!("map ({n} -> {{\"a\": {n}, \"b\": 1}}[(if {n} % {m} == 2 then \"c\" else \"a\")])"), Ty::Int),
+        }
+    }
+
     /// A stage that merges the values of pairs whose values are numbers.
     pub(crate) fn merge_idiom(&mut self, key: &Ty, value: &Ty) -> (String, Ty) {
         let zero = if *value == Ty::Float { "0.0" } else { "0" };
         let pair = |value: Ty| Ty::pair(key.clone(), value);
         let counted = Ty::Tuple(vec![value.clone(), Ty::Int]);
-        match self.ch.below(6) {
+        match self.ch.below(10) {
             0 => ("reduceByKey +".to_owned(), pair(value.clone())),
             1 => (format!("reduceByKey {}", self.ch.pick(&["max", "min"])), pair(value.clone())),
             2 => (format!("foldByKey {zero}, +"), pair(value.clone())),
@@ -69,7 +102,21 @@ impl Gen<'_> {
                 "mapValues (v -> (v, 1)) | reduceByKey ((a, b) -> (a[0] + b[0], a[1] + b[1])) | mapValues (p -> p[0] / p[1])".to_owned(),
                 pair(Ty::Float),
             ),
-            _ => ("groupByKey | mapValues sum".to_owned(), pair(value.clone())),
+            5 => ("groupByKey | mapValues sum".to_owned(), pair(value.clone())),
+            // These fail for some values, at some keys.
+            6 => ("reduceByKey ((a, b) -> a + b // (b % 5))".to_owned(), pair(value.clone())),
+            7 => (
+                format!("combineByKey (v -> ({zero} + 60 // (v % 7), \"\")), ((c, v) -> (c[0] + v, str(v))), ((c, d) -> (c[0] - d[0], d[1]))"),
+                pair(Ty::pair(value.clone(), Ty::Str)),
+            ),
+            8 => (
+                format!("aggregateByKey (Some({zero}), [{zero}]), ((s, v) -> (Some(v), (s[1] + [v])[:4])), ((s, t) -> (s[0], (t[1] + s[1])[:5]))"),
+                pair(Ty::pair(Ty::option(value.clone()), Ty::list(value.clone()))),
+            ),
+            _ => (
+                format!("foldByKey {zero}, ((a, b) -> if b > {zero} then a + b else [a, b][(if a > 50 then 2 else 1)])"),
+                pair(value.clone()),
+            ),
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn lines(make: &Gen<'_>) -> usize {
 }
 
 fn content(ch: &mut Choices) -> Vec<u8> {
-    let kind = ch.below(5);
+    let kind = ch.below(6);
     let end: &[u8] = [&b"\n"[..], b"\n", b"\r\n", b"\r"][ch.below(4)];
     let sizes = [3, 0, 1, 2, 8, 20, 60, 200, 1100, 2600];
     let n = sizes[ch.weighted(&[10, 2, 3, 5, 10, 10, 6, 2, 1, 1])];
@@ -28,7 +28,7 @@ fn content(ch: &mut Choices) -> Vec<u8> {
     let mut out = if ch.chance(4) { "\u{feff}".into() } else { Vec::new() };
     for at in 0..n {
         let mut line = patterns[(at + at / 12) % patterns.len()].clone();
-        if at >= 12 && kind < 3 && !line.is_empty() {
+        if at >= 12 && matches!(kind, 0..=2 | 4) && !line.is_empty() {
             line.extend(at.to_string().bytes());
         }
         out.extend(line);
@@ -46,6 +46,11 @@ fn line(ch: &mut Choices, kind: usize, bad: bool) -> Vec<u8> {
         1 => (0..3).map(|_| number(ch)).collect::<Vec<_>>().join(","),
         2 => (0..1 + ch.below(4)).map(|_| literals::text(ch).replace(['\n', '\r'], "")).collect::<Vec<_>>().join(" "),
         3 => (0..1 + ch.below(4)).map(|_| format!("\"{}\"", literals::text(ch))).collect::<Vec<_>>().join(","),
+        // Numbers and what is none, in fields.
+        4 => (0..1 + ch.below(3))
+            .map(|_| if ch.chance(15) { literals::text(ch).replace(['\n', '\r'], "") } else { number(ch) })
+            .collect::<Vec<_>>()
+            .join(","),
         _ => literals::text(ch),
     };
     let mut line = line.into_bytes();

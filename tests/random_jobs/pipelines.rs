@@ -125,7 +125,7 @@ impl Gen<'_> {
     }
 
     fn source(&mut self, known: &[Rdd]) -> Rdd {
-        let rdd = match self.ch.weighted(&[30, 12, 30, 3, 14, if known.is_empty() { 0 } else { 25 }]) {
+        let rdd = match self.ch.weighted(&[30, 12, 30, 3, 14, if known.is_empty() { 0 } else { 25 }, 10]) {
             0 => self.parallelized(),
             1 => {
                 let (start, end) = (self.ch.below(12) as i64 - 5, self.ch.below(45) as i64 - 5);
@@ -150,7 +150,12 @@ impl Gen<'_> {
                 let f = self.function(&[Ty::Int], &elem, 3, &scope, Place::Call);
                 Rdd { text: format!("range(0, {rows}, 1, {n}) | map({f})"), elem, rows, named: false }
             }
-            _ => known[self.ch.below(known.len())].clone(),
+            5 => known[self.ch.below(known.len())].clone(),
+            _ => {
+                let rows = [100, 20, 300, 1000, 1025, 2100, 3000][self.ch.below(7)];
+                let text = format!("range({}, {rows}, 1, {})", -(self.ch.below(10) as i64), 1 + self.ch.below(4));
+                Rdd { text, elem: Ty::Int, rows, named: false }
+            }
         };
         if rdd.named || !self.ch.chance(8) {
             return rdd;
@@ -253,6 +258,7 @@ impl Gen<'_> {
     /// The RDD after a stage as jobs often have it, now and then.
     fn idiom(&mut self, rdd: &Rdd) -> Option<Rdd> {
         let (stage, elem) = match &rdd.elem {
+            Ty::Int if rdd.rows <= MOST_ROWS && self.ch.chance(35) => self.int_idiom(),
             Ty::Str if rdd.rows * 6 <= MOST_ROWS * 4 && self.ch.chance(45) => self.line_idiom(),
             Ty::Tuple(tys) if tys.len() == 2 && matches!(tys[1], Ty::Int | Ty::Float) => {
                 let keyed = Constraint::Key.holds(&tys[0]) == Some(true);
