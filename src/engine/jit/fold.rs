@@ -107,7 +107,10 @@ impl<'k> Emitter<'_, 'k> {
         self.builder.ins().brif(flag, more, &[] as &[BlockArg], first, &[] as &[BlockArg]);
 
         self.builder.switch_to_block(first);
-        if row.len() == words.len() {
+        // A state of another type than the rows is there from the start, and this block never runs.
+        let ty = |at: usize| clif_type(seq.regs[seq.params[at]]);
+        let like = |(at, word): (usize, &Value)| ty(at) == self.builder.func.dfg.value_type(*word);
+        if row.len() == words.len() && row.iter().enumerate().all(like) {
             words.iter().zip(&row).for_each(|(variable, word)| self.builder.def_var(*variable, *word));
         }
         let one = self.builder.ins().iconst(types::I64, 1);
