@@ -54,7 +54,10 @@ const FILES: &[&str] = &["exec/", "driver/load.rs", "cli/"];
 const UNSAFE: &[&str] = &[
     "engine/interp.rs",
     "engine/jit/module.rs",
+    "engine/jit/state.rs",
+    "engine/staging.rs",
     "exec/batch.rs",
+    "exec/staged/combine.rs",
     "runtime/abi.rs",
     "runtime/datum.rs",
     "runtime/fold.rs",

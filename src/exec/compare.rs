@@ -24,12 +24,13 @@ use crate::stage::{Sink, Stage};
 
 use super::batch::Batch;
 use super::block::Block;
+use super::code::StageCode;
 use super::errors::{JobError, RowError, RowErrors, TaskResult};
 use super::io::{Codec, OutputDir};
 use super::metrics::Metrics;
 use super::place::Bounds;
 use super::sink::{Output, codec_of};
-use super::task::{Feeds, StageCode, TaskDone, TaskEnv, run_task};
+use super::task::{Feeds, TaskDone, TaskEnv, run_task};
 
 /// Where two engines differ.
 #[derive(Debug)]

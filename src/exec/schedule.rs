@@ -20,6 +20,7 @@ use crate::runtime::shape::Shape;
 use crate::stage::{Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId};
 
 use super::block::Block;
+use super::code::StageCode;
 use super::compare::Twice;
 use super::errors::{JobError, RowErrors, TaskResult};
 use super::inputs::{Inputs, OnError};
@@ -28,7 +29,7 @@ use super::memory::Accountant;
 use super::metrics::{Metrics, add};
 use super::place::Bounds;
 use super::sink::Output;
-use super::task::{Feeds, StageCode, TaskDone, TaskEnv, run_task};
+use super::task::{Feeds, TaskDone, TaskEnv, run_task};
 use super::timings::{CountedFeeds, Timings, Work, rows_left};
 use super::wanted::{needed, reads};
 

@@ -211,10 +211,12 @@ impl Gen<'_> {
                 return self.ch.pick(ops).to_owned();
             }
         }
-        if place == Place::Stage && params.len() == 1 && self.ch.chance(12) {
-            if let Some(name) = self.named(&params[0], result) {
-                return name;
-            }
+        if place == Place::Stage
+            && params.len() == 1
+            && self.ch.chance(12)
+            && let Some(name) = self.named(&params[0], result)
+        {
+            return name;
         }
         if self.ch.chance(6) && self.fuel > 10 {
             let name = self.user_function(params, result, depth.max(1), scope);

@@ -88,7 +88,8 @@ pub(crate) fn job(ch: &mut Choices) -> Job {
 /// The rows of the catalog that the job of these choices calls.
 pub(crate) fn rows_of(ch: &mut Choices) -> BTreeSet<(&'static str, &'static str)> {
     // As `job` does.
-    (ch.weighted(&[5, 3, 2]), ch.below(4));
+    ch.weighted(&[5, 3, 2]);
+    ch.below(4);
     let mut make = Gen::new(ch);
     make.body();
     make.called

@@ -106,7 +106,7 @@ impl<'a> Mover<'a> {
     fn block(&mut self, block: &Block) -> TaskResult<()> {
         let mut rest = &block.bytes[..];
         while !rest.is_empty() {
-            if self.moved % POLLED == 0 {
+            if self.moved.is_multiple_of(POLLED) {
                 self.env.poll()?;
             }
             let at = self.place_of(rest).map_err(corrupt)?;

@@ -98,8 +98,11 @@ fn check_groups(key: &Shape, sides: &[(Shape, Vec<(Datum, bool)>)]) {
     assert_eq!(rows_of(staged, &row), rows_of(reference, &row));
 }
 
+/// The shape of a side's pairs, and them; a cut begins a new block.
+type Side = (Shape, Vec<(Datum, bool)>);
+
 /// Two sides with one shape of keys.
-fn two_sides() -> impl Strategy<Value = (Shape, Vec<(Shape, Vec<(Datum, bool)>)>)> {
+fn two_sides() -> impl Strategy<Value = (Shape, Vec<Side>)> {
     let shapes = (key_shape(), shape(), shape());
     shapes.prop_flat_map(|(key, left, right)| {
         let side = |value: Shape| {
