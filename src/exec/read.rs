@@ -104,6 +104,8 @@ impl Reader for TextReader {
         if !self.lines.next_block(&mut self.block)? {
             return Ok(false);
         }
+        let padded = self.block.padded();
+        cx.padded.set([padded.start, padded.end]);
         batch.push_lines(&self.block);
         bad.extend(self.block.bad().iter().enumerate().map(|(at, line)| self.bad_row(at, line)));
         Ok(true)

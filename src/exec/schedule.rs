@@ -259,10 +259,15 @@ impl Exec {
         let needed = needed(run, wanted);
         let expected: u64 = run.graph.stages.iter().zip(&needed).map(|(stage, parts)| self.bytes(stage, parts)).sum();
         add(&self.metrics.bytes_expected, expected);
-        for (at, stage) in run.graph.stages.iter().enumerate() {
-            if !needed[at].is_empty() {
+        let wanted = run.graph.stages.par_iter().zip(&needed);
+        let compile = |(stage, parts): (&Stage, &BTreeSet<usize>)| {
+            (!parts.is_empty()).then(|| StageCode::new(stage, &*self.engine))
+        };
+        let codes: Vec<Option<StageCode>> = self.pool.install(|| wanted.map(compile).collect());
+        for ((at, stage), code) in run.graph.stages.iter().enumerate().zip(codes) {
+            if let Some(code) = code {
                 let last = at + 1 == run.graph.stages.len();
-                self.run_stage(run, at, stage, &needed[at], saving.filter(|_| last))?;
+                self.run_stage(run, at, (stage, &code), &needed[at], saving.filter(|_| last))?;
             }
             self.release(run, at, &needed);
         }
@@ -304,13 +309,12 @@ impl Exec {
         &mut self,
         run: &Run<'_>,
         at: usize,
-        stage: &Stage,
+        (stage, code): (&Stage, &StageCode),
         parts: &BTreeSet<usize>,
         saving: Option<&Saving>,
     ) -> TaskResult<()> {
         add(&self.metrics.stages, 1);
-        let code = StageCode::new(stage, &*self.engine);
-        let twice = self.twice(run, at, &code, saving)?;
+        let twice = self.twice(run, at, code, saving)?;
         let (started, read) = (Instant::now(), self.rows_and_bytes_read());
         let stop = AtomicBool::new(false);
         let feeds = CountedFeeds::new(run);
@@ -330,7 +334,7 @@ impl Exec {
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {
             let done = match &twice {
-                None => run_task(stage, &code, *partition, &env),
+                None => run_task(stage, code, *partition, &env),
                 Some(twice) => twice.run(*partition, &env),
             };
             if done.is_err() {

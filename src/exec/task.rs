@@ -178,6 +178,7 @@ impl<'a> Task<'a> {
         };
         let on_error = self.env.on_error_of(source);
         self.begin_states(&pipeline.kernels)?;
+        self.cx.padded.set([0; 2]);
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
         // What the functions of a gather counted belongs to no row.
         merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
