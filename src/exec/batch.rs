@@ -73,6 +73,14 @@ impl Batch {
         self.rows += block.len();
     }
 
+    /// Adds `count` ints to a batch of ints: `first`, `first + step`, …, none of which overflows.
+    pub fn push_ints(&mut self, first: i64, step: i64, count: usize) {
+        debug_assert_eq!(*self.shape, Shape::Int);
+        let ints = (0..count as i64).map(|n| first.wrapping_add(n.wrapping_mul(step)) as Word);
+        self.words.extend(ints);
+        self.rows += count;
+    }
+
     /// Takes a row from the front of encoded bytes, which must stay alive as long as the row.
     ///
     /// # Errors

@@ -192,13 +192,12 @@ impl Reader for RangeReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        while let Some(n) = self.next.filter(|n| if self.step > 0 { *n < self.end } else { *n > self.end }) {
-            batch.push(&[&[n as u64]]);
-            self.next = n.checked_add(self.step);
-            if batch.len() == 4096 {
-                break;
-            }
-        }
+        let Some(first) = self.next else { return Ok(false) };
+        // Differences of two ints and their steps need 65 bits.
+        let (end, step) = (i128::from(self.end), i128::from(self.step));
+        let left = ((end - i128::from(first) + step - step.signum()) / step).clamp(0, 4096);
+        batch.push_ints(first, self.step, left as usize);
+        self.next = i64::try_from(i128::from(first) + left * step).ok();
         Ok(!batch.is_empty())
     }
 
