@@ -93,3 +93,10 @@ fn plain_numbers_are_those_of_the_careful_way() {
         assert_eq!(float_of_str(&cx, &text).ok().map(f64::to_bits), want, "{text:?}");
     }
 }
+
+/// CPython makes `10 ** 2**63` on the way and does not come back; the law is that of all places beyond the digits.
+#[test]
+fn rounds_to_the_smallest_place() {
+    assert_eq!(round_int_digits(&Cx::new(), 5, i64::MIN), Ok(0));
+    assert_eq!(round_digits(&Cx::new(), 5.0, i64::MIN), Ok(0.0));
+}

@@ -45,6 +45,7 @@ pub(crate) const ROTATING: &[&[Config]] = &[
     &[Config { block: Some(64), ..config("jit_blocks_64", EngineKind::Jit, 1) }],
     &[Config { block: Some(16), ..config("interp_blocks_16", EngineKind::Interp, 2) }],
     &[config("interp_threads_4", EngineKind::Interp, 4)],
+    &[config("both", EngineKind::Both, 2)],
 ];
 
 /// The first two answers that should be the same and are not, as places in the list.
