@@ -68,6 +68,7 @@ const UNSAFE: &[&str] = &[
     "runtime/scan/levels.rs",
     "runtime/scan.rs",
     "runtime/table.rs",
+    "runtime/testing.rs",
     "runtime/value.rs",
 ];
 

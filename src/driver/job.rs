@@ -282,3 +282,7 @@ pub(super) fn kept_whole(exec: &Exec, node: NodeId) -> bool {
 #[cfg(test)]
 #[path = "engines_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod guard_tests;

@@ -44,6 +44,8 @@ pub mod strings;
 #[cfg(test)]
 mod strings_tests;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod trap;
 pub mod unicode;

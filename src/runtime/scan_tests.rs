@@ -1,6 +1,7 @@
 //! Laws of scanning: all levels agree with definitions that are obviously right.
 
 use super::super::shape::Shape;
+use super::super::testing::Guarded;
 use super::super::value::built;
 use super::*;
 
@@ -93,6 +94,47 @@ fn lines_end_with_lf_crlf_and_cr() {
                 assert_eq!((&spans, found.line), (&want, rest), "{text:?} {level:?}");
                 assert_eq!(found.ascii, bytes[from..].is_ascii());
             }
+        }
+    }
+}
+
+/// What all scans say of a text, as offsets.
+fn scanned(text: &str, power: Power) -> Vec<Vec<Word>> {
+    let (bytes, base) = (text.as_bytes(), text.as_ptr() as Word);
+    let mut all = Vec::new();
+    let mut scan = |scan: &mut dyn FnMut(&mut Vec<Word>)| {
+        let mut words = vec![];
+        scan(&mut words);
+        words.iter_mut().step_by(2).for_each(|address| *address = address.wrapping_sub(base));
+        all.push(words);
+    };
+    for limit in [1, 3, usize::MAX] {
+        scan(&mut |words| {
+            run(power, PieceJob { bytes, separator: b',', limit, words });
+        });
+        scan(&mut |words| {
+            run(power, WordJob { bytes, limit, words });
+        });
+        scan(&mut |words| {
+            fields::outside_quotes(text, limit, words);
+        });
+        scan(&mut |words| {
+            fields::fields(text, limit, words);
+        });
+    }
+    let mut spans = vec![];
+    run(power, LineJob { bytes, line: 0, from: 0, spans: &mut spans });
+    all.push(spans.iter().flat_map(|span| [Word::from(span.start), Word::from(span.len)]).collect());
+    all
+}
+
+#[test]
+fn nothing_behind_a_text_is_read() {
+    let mut memory = Guarded::new();
+    let quoted = (0..130).map(|len| "\"a,b\",c \n,\"\",".chars().cycle().take(len).collect::<String>());
+    for text in texts().into_iter().chain(quoted) {
+        for &power in POWERS {
+            assert_eq!(scanned(memory.put(&text), power), scanned(&text, power), "{text:?} {power:?}");
         }
     }
 }

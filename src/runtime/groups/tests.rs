@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use rustix::mm;
 
 use super::Groups;
 use crate::runtime::arbitrary::{Built, Datum, shape_and_values};
 use crate::runtime::arena::Arena;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::EntryIdx;
+use crate::runtime::testing::Guarded;
 use crate::runtime::value::{Value, Word, built, str_words};
 use crate::runtime::{codec, key};
 
@@ -196,52 +196,15 @@ fn unit_is_one_key() {
     assert_eq!((groups.len(), groups.state(EntryIdx(0))), (1, &[100][..]));
 }
 
-/// Memory whose last byte is followed by a page that cannot be read.
-struct Guarded {
-    start: *mut std::ffi::c_void,
-    page: usize,
-}
-
-impl Guarded {
-    fn new() -> Self {
-        let page = rustix::param::page_size();
-        let access = mm::ProtFlags::READ | mm::ProtFlags::WRITE;
-        // SAFETY: new mappings of our own; the second page is made unreadable, and nothing is in it.
-        let start = unsafe {
-            let start = mm::mmap_anonymous(std::ptr::null_mut(), 2 * page, access, mm::MapFlags::PRIVATE).unwrap();
-            mm::mprotect(start.byte_add(page), page, mm::MprotectFlags::empty()).unwrap();
-            start
-        };
-        Self { start, page }
-    }
-
-    /// Writes a text that ends where the page does.
-    fn put(&self, text: &str) -> Word {
-        // SAFETY: the text fits the first page, which is ours to write.
-        unsafe {
-            let at = self.start.byte_add(self.page - text.len()).cast::<u8>();
-            at.copy_from_nonoverlapping(text.as_ptr(), text.len());
-            at.expose_provenance() as Word
-        }
-    }
-}
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        // SAFETY: this mapping was made by `new`, and nothing refers to it any more.
-        unsafe { mm::munmap(self.start, 2 * self.page).unwrap() };
-    }
-}
-
 #[test]
 fn texts_before_an_unreadable_page_are_not_over_read() {
     let text = "abcdefghijklmnopqrstuvwxyz";
-    let memory = Guarded::new();
+    let mut memory = Guarded::new();
     let mut groups = Groups::new(&Shape::Str, 1);
     let pair = Shape::pair(Shape::Str, Shape::Int);
     let mut pairs = Groups::new(&pair, 1);
     for len in 0..text.len() {
-        let row = vec![memory.put(&text[..len]), len as Word];
+        let row = str_words(memory.put(&text[..len])).to_vec();
         count(&mut groups, &[row.clone(), row.clone()], 0, 2, 0..0);
         count(&mut pairs, &[[&row[..], &[3]].concat()], 0, 1, 0..0);
     }
