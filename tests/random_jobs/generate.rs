@@ -102,7 +102,7 @@ impl<'c> Gen<'c> {
             statements: vec!["param dir: str".to_owned()],
             globals: Vec::new(),
             counter: None,
-            fuel: 70,
+            fuel: 48,
             letter_used: false,
             plain_letter: true,
             inputs: Vec::new(),

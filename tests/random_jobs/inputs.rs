@@ -21,7 +21,7 @@ fn content(ch: &mut Choices) -> Vec<u8> {
     let kind = ch.below(6);
     let end: &[u8] = [&b"\n"[..], b"\n", b"\r\n", b"\r"][ch.below(4)];
     let sizes = [3, 0, 1, 2, 8, 20, 60, 200, 1100, 2600];
-    let n = sizes[ch.weighted(&[10, 2, 3, 5, 10, 10, 6, 2, 1, 1])];
+    let n = sizes[ch.weighted(&[20, 4, 6, 10, 20, 16, 6, 3, 1, 1])];
     let bad = ch.chance(6);
     // Long files repeat a few lines and their numbers, so that they cost few choices.
     let patterns: Vec<Vec<u8>> = (0..n.min(12)).map(|_| line(ch, kind, bad)).collect();

@@ -51,8 +51,8 @@ impl Gen<'_> {
     /// All pipelines of the job.
     pub(crate) fn pipelines(&mut self) {
         let mut known: Vec<Rdd> = Vec::new();
-        for _ in 0..[1, 1, 2, 3][self.ch.below(4)] {
-            let rdd = self.pipeline(&known, 6);
+        for _ in 0..[1, 1, 2, 1, 3][self.ch.below(5)] {
+            let rdd = self.pipeline(&known, 5);
             let mut rdd = self.give_name(rdd);
             if self.ch.chance(10) {
                 rdd = self.iterated(rdd, &known);
@@ -143,7 +143,7 @@ impl Gen<'_> {
                 }
             }
             4 => {
-                let rows = [60, 20, 300, 1100, 2500][self.ch.below(5)];
+                let rows = [30, 12, 100, 300, 1100, 2500][self.ch.weighted(&[9, 6, 4, 2, 1, 1])];
                 let n = 1 + self.ch.below(4);
                 let elem = self.row_type();
                 let scope = Scope { vars: self.globals.clone(), rows: true };
@@ -152,7 +152,7 @@ impl Gen<'_> {
             }
             5 => known[self.ch.below(known.len())].clone(),
             _ => {
-                let rows = [100, 20, 300, 1000, 1025, 2100, 3000][self.ch.below(7)];
+                let rows = [30, 12, 100, 300, 1025, 3000][self.ch.weighted(&[9, 6, 4, 2, 1, 1])];
                 let text = format!("range({}, {rows}, 1, {})", -(self.ch.below(10) as i64), 1 + self.ch.below(4));
                 Rdd { text, elem: Ty::Int, rows, named: false }
             }
