@@ -1,0 +1,53 @@
+//! The memory of an aggregation of texts is that of its keys: ten times the input takes no more. `scripts/memory` does the
+//! same with files of 100 MB and 1 GB.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How many words there are.
+const WORDS: usize = 5000;
+
+/// A file that is removed at the end.
+struct Input(PathBuf);
+
+impl Input {
+    /// A file of the same words over and over, up to a size.
+    fn new(bytes: usize) -> Self {
+        let name = format!("memory-{}-{bytes}.txt", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let words: String = (0..WORDS).map(|n| format!("word{:0>1$}\n", n * 7919 % WORDS, 4 + n % 11)).collect();
+        std::fs::write(&path, words.repeat(bytes / words.len())).expect("the target directory can be written");
+        Self(path)
+    }
+
+    /// The most memory that was resident while sparkc counted the words, in bytes.
+    fn peak(&self) -> u64 {
+        let job = format!(
+            "textFile \"{}\" | flatMap split \" \" | map (w, 1) | reduceByKey + | count | print",
+            self.0.display()
+        );
+        let output = Command::new(env!("CARGO_BIN_EXE_sparkc"))
+            .args(["run", "--json", "--engine", "jit", "--master", "local[2]", "-e", &job])
+            .stdin(Stdio::null())
+            .output()
+            .expect("sparkc was built for this test");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{WORDS}\n"), "{err}");
+        let summary = err.lines().find(|line| line.starts_with("{\"status\"")).expect("there is a summary");
+        let summary: serde_json::Value = serde_json::from_str(summary).expect("the summary is JSON");
+        summary["peak_rss"].as_u64().expect("it counts memory")
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).expect("the file was made by this test");
+    }
+}
+
+#[test]
+fn a_larger_input_of_the_same_words_takes_no_more() {
+    let [small, large] = [2 << 20, 20 << 20].map(|bytes| Input::new(bytes).peak());
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    assert!(large < small + (8 << 20), "{:.1} MiB, and {:.1} MiB for ten times the input", mib(small), mib(large));
+}
