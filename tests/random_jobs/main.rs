@@ -90,7 +90,7 @@ fn seed_of(args: &[String]) -> u64 {
 }
 
 fn configs(seed: u64) -> Vec<Config> {
-    if seed % 3 > 0 {
+    if !seed.is_multiple_of(3) {
         return vec![FIRST, SECOND];
     }
     [&[FIRST, SECOND], ROTATING[(seed / 3) as usize % ROTATING.len()]].concat()
