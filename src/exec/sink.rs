@@ -273,6 +273,9 @@ impl SinkState {
     /// Takes rows; how many were taken before the sink was full or ended. `failed` receives the row errors of the sink's
     /// own functions, in order.
     pub fn rows(&mut self, cx: &Cx, staged: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
+        if self.ended.is_some() {
+            return 0;
+        }
         if let Kind::Count(count) = &mut self.kind {
             *count += staged.len() as u64;
             return staged.len();

@@ -19,7 +19,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
-use crate::base::source::Span;
+use crate::base::source::{FileId, Span};
 use crate::kir::{Func, Inst, Kind, Reg};
 use crate::runtime::abi::RtFn;
 use crate::runtime::prim::Prim;
@@ -442,6 +442,8 @@ impl<'a, 'k> Emitter<'a, 'k> {
         let callee = self.address_of(alloc_words as *const () as usize);
         let call = self.builder.ins().call_indirect(self.calls.alloc, callee, &[self.cx, words]);
         let object = self.builder.inst_results(call)[0];
+        let none = self.builder.ins().icmp_imm_s(IntCC::Equal, object, 0);
+        self.fail_if(none, None, Span { file: FileId(0), start: 0, end: 0 });
         self.set(dst, object);
     }
 

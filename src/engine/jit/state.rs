@@ -7,6 +7,7 @@ use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::runtime::cx::Cx;
+use crate::runtime::trap::{Reason, Trap};
 use crate::runtime::value::Word;
 
 /// Status: all rows are done.
@@ -87,7 +88,11 @@ pub(super) unsafe extern "C" fn flush_rows(state: *mut State<'_>) -> u32 {
     u32::from(catch_unwind(AssertUnwindSafe(|| (flush.0)(state))).unwrap_or(true))
 }
 
-/// Zeroed words of the task's arena.
+/// Zeroed words of the task's arena; null if there is no memory, with the row error in the context.
 pub(super) extern "C" fn alloc_words(cx: &Cx, words: u64) -> *mut Word {
-    cx.arena.zeroed(words as usize).as_mut_ptr()
+    let alloc = AssertUnwindSafe(|| cx.arena.zeroed(words as usize).as_mut_ptr());
+    catch_unwind(alloc).unwrap_or_else(|_| {
+        cx.trap.set(Some(Box::new(Trap::new(Reason::Bug, format!("no memory for {words} words of a row")))));
+        std::ptr::null_mut()
+    })
 }

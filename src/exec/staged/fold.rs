@@ -14,9 +14,9 @@ use crate::stage::{Kernel, Pipeline, Sink};
 
 use super::super::batch::Batch;
 use super::super::sink::SinkState;
-use super::Segment;
+use super::{Segment, next_segment};
 
-/// How many input rows are folded between two looks at the memory.
+/// How many input rows are folded between two looks at the memory, at most.
 const SEGMENT: usize = 4096;
 
 /// A fold with the kernel of a pipeline; what tasks share.
@@ -44,7 +44,7 @@ impl FoldCode {
     /// The fold in a task.
     pub fn start(&self) -> Folded {
         let counts = Staging::new(Arc::new(Shape::Int));
-        Folded { code: self.clone(), counts, state: Vec::new() }
+        Folded { code: self.clone(), counts, state: Vec::new(), segment: 64 }
     }
 }
 
@@ -55,19 +55,22 @@ pub struct Folded {
     counts: Staging,
     /// Whether there is a state, and its words.
     state: Vec<Word>,
+    /// How many rows are run at once.
+    segment: usize,
 }
 
 impl Folded {
     /// Folds rows from `from` on, up to `to` or some rows less, into the sink's state; also gives the row to go on with.
     pub fn run(&mut self, cx: &Cx, sink: &mut SinkState, batch: &Batch, range: [usize; 2]) -> (Segment, usize) {
-        let [from, to] = [range[0], range[1].min(range[0] + SEGMENT)];
+        let [from, to] = [range[0], range[1].min(range[0] + self.segment)];
+        let before = cx.arena.allocated();
         let width = batch.shape().words();
         let words = &batch.words()[from * width..to * width];
         let (rows, mut at, mut failures) = (to - from, 0, Vec::new());
         self.counts.begin(rows);
         sink.fold_state(&mut self.state);
         while at < rows {
-            let Self { code, counts, state } = self;
+            let Self { code, counts, state, .. } = self;
             match code.fold.run(cx, &code.captures, words, [at, rows], counts, state) {
                 Ran::Failed(row, failure) => {
                     counts.close(row);
@@ -78,6 +81,7 @@ impl Folded {
             }
         }
         sink.set_fold(&self.state);
+        self.segment = next_segment(self.segment, cx.arena.allocated().saturating_sub(before), SEGMENT);
         let failed = failures.iter().filter(|(row, _)| self.counts.given(row - from) > 0).count() as u64;
         (Segment { failures, kept: self.counts.kept(rows) - failed, rows: rows as u64 }, to)
     }

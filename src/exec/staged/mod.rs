@@ -30,8 +30,16 @@ use super::combine::{Compiled, Running};
 use super::errors::{JobError, TaskResult};
 use super::sink::SinkState;
 
-/// How many input rows go through a kernel between two looks at the memory.
+/// How many input rows go through a kernel between two looks at the memory, at most.
 const SEGMENT: usize = 1024;
+
+/// How much a kernel may allocate between two looks at the memory before it is looked at more often.
+const GROWTH: usize = 1 << 20;
+
+/// How many rows to run next, after a run that has grown the arena by so many bytes.
+fn next_segment(segment: usize, grown: usize, most: usize) -> usize {
+    if grown > GROWTH { (segment / 4).max(16) } else { (segment * 2).min(most) }
+}
 
 /// Whether an engine can run the tasks of a stage batch by batch: no function of the sink has effects that a failing row
 /// would have to take back.
@@ -59,6 +67,8 @@ pub fn pipeline_can(pipeline: &Pipeline) -> bool {
 pub struct Narrow {
     kernel: Option<Running>,
     staging: Staging,
+    /// How many rows are run at once.
+    segment: usize,
 }
 
 /// What became of a run of input rows.
@@ -77,7 +87,7 @@ impl Narrow {
         let kernel = kernels.first().map(Compiled::start);
         let shape = kernel.as_ref().map_or_else(|| std::sync::Arc::new(row.clone()), |kernel| kernel.emits().clone());
         let staging = if sink.counts_each() { Staging::one_row(shape) } else { Staging::new(shape) };
-        Self { kernel, staging }
+        Self { kernel, staging, segment: 64 }
     }
 
     /// Runs rows from `from` on, up to `to` or some rows less, into the sink; also gives the row to go on with.
@@ -92,7 +102,8 @@ impl Narrow {
         range: [usize; 2],
         hold: bool,
     ) -> TaskResult<(Segment, usize)> {
-        let [from, to] = [range[0], range[1].min(range[0] + SEGMENT)];
+        let [from, to] = [range[0], range[1].min(range[0] + self.segment)];
+        let before = cx.arena.allocated();
         let width = batch.shape().words();
         let words = &batch.words()[from * width..to * width];
         let mut drain = Drain { cx, sink, hold, failures: Vec::new(), filled: None };
@@ -102,6 +113,7 @@ impl Narrow {
             Some(kernel) => drain.kernel(kernel, &mut self.staging, words, rows),
         };
         let Drain { mut failures, filled, .. } = drain;
+        self.segment = next_segment(self.segment, cx.arena.allocated().saturating_sub(before), SEGMENT);
         if let Some(error) = sink.ended.take() {
             return Err(error);
         }
@@ -136,10 +148,13 @@ impl Drain<'_> {
     fn kernel(&mut self, kernel: &mut Running, staging: &mut Staging, words: &[Word], rows: usize) -> TaskResult<u64> {
         staging.begin(rows);
         let mut from = 0;
-        while from < rows && self.filled.is_none() {
-            let ran = kernel.rows(self.cx, words, [from, rows], staging, &mut |staging, at| self.flush(staging, at));
+        // A sink that may want no more sees each row before the next one is looked at, also where rows are held back.
+        let each = self.hold && self.sink.counts_each();
+        while from < rows && self.filled.is_none() && self.sink.ended.is_none() {
+            let to = if each { from + 1 } else { rows };
+            let ran = kernel.rows(self.cx, words, [from, to], staging, &mut |staging, at| self.flush(staging, at));
             let (ended, failure) = match ran {
-                Ran::Done => (rows, None),
+                Ran::Done => (to, None),
                 Ran::Failed(at, failure) => (at + 1, Some(failure)),
                 Ran::Stopped(_) if self.sink.ended.is_some() || self.filled.is_some() => break,
                 Ran::Stopped(_) => return Err(JobError::Bug("a sink panicked".into())),
@@ -147,7 +162,7 @@ impl Drain<'_> {
             if let Some(failure) = failure {
                 self.fail(staging, ended - 1, failure);
             } else {
-                self.take(staging, rows);
+                self.take(staging, ended);
             }
             from = ended;
         }
