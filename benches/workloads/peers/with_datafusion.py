@@ -73,6 +73,8 @@ def join(db):
 
 def sort(db):
     table(db, "records", "line VARCHAR", NEVER, "\x02", file="records.txt")
+    # By default batches are dealt out to four files, each in order and the whole in none.
+    db.sql("SET datafusion.execution.minimum_parallel_output_files = 1").collect()
     write(db, "SELECT line FROM records ORDER BY substr(line, 1, 10)")
 
 
