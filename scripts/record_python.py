@@ -3,12 +3,15 @@
     python3.11 scripts/record_python.py            # all families
     python3.11 scripts/record_python.py text       # one
 
+The family `portable_hash` needs a Python with PySpark 4.3 and PYTHONHASHSEED=0; without them it is left out.
+
 A family is a list of cases `[function, arguments, answer]`; an answer is `{"ok": value}` or `{"error": type name}`. Floats
 are `{"f": repr}` so that every bit and `nan` survive; ints beyond 64 bits never appear. Everything is generated from fixed
 seeds, so that a run changes nothing.
 """
 
 import csv
+import importlib.util
 import io
 import json
 import math
@@ -535,6 +538,48 @@ def collections():
         add("keys", lambda: list(dict(pairs)), pairs)
         add("values", lambda: list(dict(pairs).values()), pairs)
     return cases
+
+
+def of_key(rng, shape):
+    """A value of a shape of keys, adversarial: numbers at the modulus of hashes, texts of each width and length."""
+    if shape == "int":
+        near = rng.choice([0, 2**61 - 1, 2**62 - 2, 2**63 - 5, 2**31, 2**32, 2**60]) + rng.randrange(-4, 5)
+        return rng.choice([near, -near, rng.randrange(-(2**63), 2**63), rng.randrange(-(10**5), 10**5)])
+    if shape == "float":
+        return rng.choice([x for x in floats(rng, 40) if x == x] + [float(of_key(rng, "int")), 2.0 ** rng.randrange(-1074, 1024), 5e-324 * rng.randrange(999)])
+    if shape == "bool":
+        return rng.random() < 0.5
+    if shape == "str":
+        alphabet = rng.choice(["ab", "abcdefgh 0123", "aé\x80ÿ", "aĀé", "世界\uffff", "a😀", "\U0010ffff\x00", "\x00a"])
+        return "".join(rng.choice(alphabet) for _ in range(rng.randrange(rng.choice([3, 9, 40]))))
+    ((kind, parts),) = shape.items()
+    if kind == "option":
+        return None if rng.random() < 0.4 else of_key(rng, parts)
+    return tuple(of_key(rng, part) for part in parts)
+
+
+def key_shape(rng, depth):
+    """A random shape of what both Python and sparkc hash."""
+    kind = rng.randrange(8 if depth else 4)
+    if kind < 4:
+        return ["int", "float", "bool", "str"][kind]
+    if kind < 7:
+        return {"tuple": [key_shape(rng, depth - 1) for _ in range(rng.randrange(5))]}
+    return {"option": key_shape(rng, depth - 1)}
+
+
+def portable_hash():
+    """PySpark's portable_hash of keys of every kind; a family where there is a PySpark."""
+    from pyspark.core.rdd import portable_hash as hash_of
+
+    rng = random.Random(10)
+    shapes = ["int"] * 700 + ["float"] * 700 + ["str"] * 1500 + ["bool"] * 4 + [key_shape(rng, 3) for _ in range(2000)]
+    pairs = [(shape, of_key(rng, shape)) for shape in shapes]
+    return [["hash", [shape, plain(value)], {"ok": hash_of(value)}] for shape, value in pairs]
+
+
+if importlib.util.find_spec("pyspark") and os.environ.get("PYTHONHASHSEED") == "0":
+    family(portable_hash)
 
 
 def main():
