@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::driver::{EngineKind, Explain, Options};
+use crate::driver::{EngineKind, Explain, Options, Order};
 use crate::exec::inputs::OnError;
 
 /// Compiles and runs jobs in a small typed pipeline language with the operators, names and answers of PySpark's RDD API.
@@ -79,6 +79,9 @@ pub struct Settings {
     /// Partitions of sources and of shuffles that name none (Spark's default parallelism)
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub partitions: u32,
+    /// Whose order rows have, within partitions and over them
+    #[arg(long, value_enum, default_value_t = OrderName::Own)]
+    pub order: OrderName,
     /// What runs kernels
     #[arg(long, value_enum, default_value_t = EngineName::Jit)]
     pub engine: EngineName,
@@ -285,6 +288,9 @@ pub struct Bench {
     /// Partitions of sources and of shuffles that name none
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub partitions: u32,
+    /// Whose order rows have, within partitions and over them
+    #[arg(long, value_enum, default_value_t = OrderName::Own)]
+    pub order: OrderName,
     /// Passes of the optimiser that do not run, or all; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub disable_pass: Vec<String>,
@@ -316,6 +322,22 @@ pub enum EngineName {
     Both,
 }
 
+/// Orders by name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum OrderName {
+    /// One that is fast and depends on the input only
+    Own,
+    /// The one of PySpark with PYTHONHASHSEED=0: part files byte for byte
+    Pyspark,
+}
+
+impl std::fmt::Display for OrderName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value().expect("no order is hidden");
+        f.write_str(value.get_name())
+    }
+}
+
 impl std::fmt::Display for EngineName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let value = self.to_possible_value().expect("no engine is hidden");
@@ -345,6 +367,10 @@ impl Settings {
             },
             threads: self.master.unwrap_or(default.threads),
             partitions: self.partitions as usize,
+            order: match self.order {
+                OrderName::Own => Order::Own,
+                OrderName::Pyspark => Order::PySpark,
+            },
             disabled_passes: self.disable_pass.clone(),
             block_bytes: self.block_bytes.unwrap_or(default.block_bytes),
             params,

@@ -116,6 +116,7 @@ fn stop(failed: Failed) -> Stop {
 /// The arguments of `sparkc run` for the job, engine excepted.
 fn job_args(args: &Bench) -> Result<Vec<String>, Stop> {
     let mut out = vec!["--partitions".to_owned(), args.partitions.to_string()];
+    out.extend(["--order".to_owned(), args.order.to_string()]);
     if let Some(threads) = args.master {
         out.extend(["--master".to_owned(), format!("local[{threads}]")]);
     }

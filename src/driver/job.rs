@@ -153,7 +153,7 @@ impl<'a> Job<'a> {
         Ok(Self {
             compiled,
             options,
-            plan: Plan::default(),
+            plan: Plan { order: options.order, ..Plan::default() },
             exec,
             env: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),

@@ -20,4 +20,4 @@ mod redirect;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};
-pub use options::{EngineKind, Explain, Options};
+pub use options::{EngineKind, Explain, Options, Order};

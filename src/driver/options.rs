@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exec::inputs::OnError;
+pub use crate::runtime::placing::Order;
 
 /// How a job is compiled and run; the command line fills it.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Options {
     pub threads: usize,
     /// Default number of partitions (`--partitions`, Spark's `defaultParallelism`): 2 unless set, whatever the machine.
     pub partitions: usize,
+    /// Whose order rows have (`--order`).
+    pub order: Order,
     /// What happens to rows that fail (`--on-error`).
     pub on_error: OnError,
     /// Directory of rejected rows, for [`OnError::Reject`].
@@ -45,6 +48,7 @@ impl Default for Options {
             engine: EngineKind::Jit,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             partitions: 2,
+            order: Order::Own,
             on_error: OnError::Fail,
             reject_dir: None,
             max_rejects: None,

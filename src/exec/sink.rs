@@ -7,7 +7,7 @@ use crate::engine::staging::Staged;
 use crate::engine::{Engine, Failure};
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
-use crate::runtime::key;
+use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::{EntryIdx, Table};
 use crate::runtime::value::Value;
@@ -104,8 +104,8 @@ pub struct SinkState {
 
 enum Kind {
     Buckets { writers: Vec<BlockWriter>, place: Place },
-    Combine { table: Table, combiner: Box<Combiner>, charge: Charge, partitions: usize },
-    Combined { combined: Box<Combined>, partitions: usize },
+    Combine { table: Table, combiner: Box<Combiner>, charge: Charge, to: (Order, usize) },
+    Combined { combined: Box<Combined>, to: (Order, usize) },
     Rows { writer: BlockWriter, limit: u64 },
     Count(u64),
     Top(Box<Top>),
@@ -117,7 +117,7 @@ enum Kind {
 
 /// Where a row goes.
 enum Place {
-    Hash,
+    Hash(Order),
     Custom(Box<Running>),
     Range { bounds: Arc<Bounds>, ascending: bool },
     RoundRobin(u64),
@@ -149,17 +149,18 @@ impl SinkState {
             false => BlockWriter::new(inputs.accountant, stage.span),
         };
         let kind = match &stage.sink {
-            Sink::Shuffle { partitions, .. } if code.combine.is_some() => {
+            Sink::Shuffle { place, partitions, .. } if code.combine.is_some() => {
+                let to = (order_of(place), *partitions);
                 match code.combine.as_ref().expect("just tested") {
-                    Combining::Rows(combine) => start_combine(combine, *partitions, inputs.accountant),
+                    Combining::Rows(combine) => start_combine(combine, to, inputs.accountant),
                     Combining::Staged(update) => {
                         let combined = Box::new(update.start(inputs.accountant));
-                        Kind::Combined { combined, partitions: *partitions }
+                        Kind::Combined { combined, to }
                     }
                 }
             }
             Sink::Shuffle { place, partitions, .. } => {
-                let place = start_place(place, code, inputs)?;
+                let place = start_place(place, *partitions, code, inputs)?;
                 Kind::Buckets { writers: (0..*partitions).map(|_| writer()).collect(), place }
             }
             Sink::Rows => Kind::Rows { writer: writer(), limit: u64::MAX },
@@ -305,10 +306,8 @@ impl SinkState {
             Kind::Buckets { writers, .. } => {
                 Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
             }
-            Kind::Combine { table, partitions, .. } => spread(&table, partitions, accountant, stage.span)?,
-            Kind::Combined { combined, partitions } => {
-                Output::Buckets(combined.spread(partitions, accountant, stage.span)?)
-            }
+            Kind::Combine { table, to, .. } => spread(&table, to, accountant, stage.span)?,
+            Kind::Combined { combined, to } => Output::Buckets(combined.spread(to, accountant, stage.span)?),
             Kind::Rows { writer, .. } => Output::Rows(Arc::new(writer.finish())),
             Kind::Count(count) => Output::Count(count),
             Kind::Top(top) => {
@@ -346,10 +345,10 @@ fn known_codec(name: &str) -> Option<Codec> {
     }
 }
 
-fn start_place(place: &PlaceBy, code: &SinkCode, inputs: &SinkInputs<'_>) -> TaskResult<Place> {
+fn start_place(place: &PlaceBy, partitions: usize, code: &SinkCode, inputs: &SinkInputs<'_>) -> TaskResult<Place> {
     Ok(match place {
-        PlaceBy::Hash => Place::Hash,
-        PlaceBy::RoundRobin => Place::RoundRobin(inputs.partition as u64),
+        PlaceBy::Hash(order) => Place::Hash(*order),
+        PlaceBy::RoundRobin(order) => Place::RoundRobin(order.first_turn(inputs.partition, partitions) as u64),
         PlaceBy::Custom(_) => {
             let compiled = code.place.as_ref().expect("compiled with the sink");
             Place::Custom(Box::new(compiled.start()))
@@ -365,7 +364,7 @@ impl Place {
     fn of(&mut self, cx: &Cx, row: Value<'_>, partitions: usize) -> Result<usize, Failure> {
         let n = partitions as u64;
         match self {
-            Self::Hash => Ok((key::hash(row.field(0)) % n) as usize),
+            Self::Hash(order) => Ok(order.partition(row.field(0), partitions)),
             Self::RoundRobin(next) => {
                 *next += 1;
                 Ok(((*next - 1) % n) as usize)
@@ -380,10 +379,18 @@ impl Place {
     }
 }
 
-fn start_combine(combine: &CombineCode, partitions: usize, accountant: &Arc<Accountant>) -> Kind {
+/// By whose hash a shuffle places the keys that it combines.
+fn order_of(place: &PlaceBy) -> Order {
+    match place {
+        PlaceBy::Hash(order) | PlaceBy::RoundRobin(order) => *order,
+        PlaceBy::Custom(_) | PlaceBy::Range { .. } => Order::Own,
+    }
+}
+
+fn start_combine(combine: &CombineCode, to: (Order, usize), accountant: &Arc<Accountant>) -> Kind {
     let combiner = combine.start();
     let charge = accountant.charge(0).expect("nothing is always within the budget");
-    Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, partitions }
+    Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, to }
 }
 
 fn start_fold(zero: Option<&Datum>, code: &SinkCode, stage: &Stage) -> Kind {
@@ -433,14 +440,19 @@ fn fold(
 }
 
 /// The entries of a table as blocks by the hash of their keys.
-fn spread(table: &Table, partitions: usize, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Output> {
+fn spread(
+    table: &Table,
+    (order, partitions): (Order, usize),
+    accountant: &Arc<Accountant>,
+    span: Span,
+) -> TaskResult<Output> {
     let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::new(accountant, span)).collect();
     let mut state = Batch::new(table.state_shape().clone());
     for n in 0..table.len() {
         let idx = EntryIdx(n as u32);
         state.clear();
         state.push(&[table.state(idx)]);
-        let at = (table.hash(idx) % partitions as u64) as usize;
+        let at = table.partition(idx, order, partitions);
         writers[at].push_parts(table.key_bytes(idx), state.row(0))?;
     }
     Ok(Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
+use crate::runtime::placing::Order;
 use crate::types::ty::Ty;
 
 use super::func::Func;
@@ -198,6 +199,8 @@ impl Action {
 pub struct Plan {
     /// The nodes; inputs before users.
     pub nodes: IndexVec<NodeId, Node>,
+    /// Whose order rows have.
+    pub order: Order,
 }
 
 impl Node {

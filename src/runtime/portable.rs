@@ -1,6 +1,6 @@
 //! PySpark's `portable_hash` under CPython 3.11 with `PYTHONHASHSEED=0`.
 //!
-//! It decides which partition a key goes to with `--order pyspark`, and feeds `countApproxDistinct`. `"a"` has the hash
+//! It decides which partition a key goes to with `--order pyspark` ([`super::placing`]), and feeds `countApproxDistinct`. `"a"` has the hash
 //! 4644417185603328019, `("a", 1)` another by PySpark's own formula for tuples.
 //!
 //! | value | hash |
@@ -16,7 +16,6 @@
 //!
 //! Source: PySpark 4.3, `portable_hash` in core/rdd.py; CPython 3.11, Python/pyhash.c and Objects/unicodeobject.c (PEP 393).
 
-use super::key;
 use super::shape::Shape;
 use super::value::Value;
 
@@ -28,9 +27,6 @@ const INFINITY: i64 = 314_159;
 
 /// The hash of a value, see the module.
 pub fn hash(value: Value<'_>) -> i64 {
-    if key::hash_is_zero() {
-        return 0;
-    }
     match value.shape() {
         Shape::Int | Shape::Bool => hash_int(value.words()[0] as i64),
         Shape::Float => hash_float(value.float()),
@@ -43,11 +39,6 @@ pub fn hash(value: Value<'_>) -> i64 {
             value.entries().fold(0, |sum, (key, item)| sum.wrapping_add(hash_tuple([key, item].into_iter())))
         }
     }
-}
-
-/// The partition among `n` of a value: Python's `portable_hash(value) % n`.
-pub fn partition(value: Value<'_>, n: usize) -> usize {
-    hash(value).rem_euclid(n as i64) as usize
 }
 
 /// The hash of an int.

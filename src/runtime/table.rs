@@ -11,8 +11,9 @@ use hashbrown::HashTable;
 use super::arena::Arena;
 use super::codec;
 use super::key;
+use super::placing::Order;
 use super::shape::Shape;
-use super::value::{Value, Word};
+use super::value::{Value, Word, built};
 
 /// A table from keys to states.
 pub struct Table {
@@ -122,9 +123,17 @@ impl Table {
         self.states.resize(self.states.len() + self.state_shape.words(), 0);
     }
 
-    /// The hash of an entry's key.
-    pub fn hash(&self, idx: EntryIdx) -> u64 {
-        self.entries[idx.0 as usize].hash
+    /// The partition among `n` of an entry's key.
+    pub fn partition(&self, idx: EntryIdx, order: Order, n: usize) -> usize {
+        match order {
+            Order::Own => (self.entries[idx.0 as usize].hash % n as u64) as usize,
+            Order::PySpark => {
+                let (arena, mut words) = (Arena::new(), Vec::with_capacity(self.key_shape.words()));
+                codec::decode(&self.key_shape, &mut self.key_bytes(idx), &arena, &mut words)
+                    .expect("the bytes were encoded from a key");
+                order.partition(built(&self.key_shape, &words), n)
+            }
+        }
     }
 
     /// The encoding of an entry's key, as it first arrived.

@@ -244,8 +244,8 @@ impl Cutter<'_> {
     ) -> StageId {
         let node = &self.plan.nodes[id];
         let (place, lineup) = match place {
-            Place::Hash => (PlaceBy::Hash, self.take(input)),
-            Place::RoundRobin => (PlaceBy::RoundRobin, self.take(input)),
+            Place::Hash => (PlaceBy::Hash(self.plan.order), self.take(input)),
+            Place::RoundRobin => (PlaceBy::RoundRobin(self.plan.order), self.take(input)),
             Place::Custom(func) => {
                 let key = self.plan.nodes[input].pair().0;
                 let kernel = lower_func("partition function", func, &[key], node.span);
@@ -270,7 +270,7 @@ impl Cutter<'_> {
             return Feed { stage: self.rows_stage(input), local, row };
         }
         let lineup = self.take(input);
-        let sink = Sink::Shuffle { place: PlaceBy::Hash, partitions: node.partitions, combine: None };
+        let sink = Sink::Shuffle { place: PlaceBy::Hash(self.plan.order), partitions: node.partitions, combine: None };
         let keep = Keep { node: (self.origin)(id), what: Kept::Side(side), row: row.clone() };
         Feed { stage: self.stage(lineup, sink, Some(keep), node.span), local, row }
     }

@@ -19,6 +19,7 @@ use crate::base::source::Span;
 use crate::kir::Func;
 use crate::plan::node::{Level, Numbering, SourceId};
 use crate::runtime::datum::Datum;
+use crate::runtime::placing::Order;
 use crate::types::ty::Ty;
 
 id!(pub StageId, "Stage of an action, in the order of execution.");
@@ -271,7 +272,7 @@ pub enum Sink {
 #[derive(Clone, Debug)]
 pub enum PlaceBy {
     /// By the hash of its key.
-    Hash,
+    Hash(Order),
     /// By a function of its key.
     Custom(Box<Kernel>),
     /// By ranges of keys sampled from the rows of the stage before.
@@ -282,7 +283,7 @@ pub enum PlaceBy {
         ascending: bool,
     },
     /// In turn.
-    RoundRobin,
+    RoundRobin(Order),
 }
 
 /// Under what name a stage's output is kept for later actions.

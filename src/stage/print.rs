@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::base::source::Sources;
 use crate::kir::print::print_func;
 use crate::plan::node::Numbering;
+use crate::runtime::placing::Order;
 
 use super::{Feed, Gather, Graph, Kernel, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
 
@@ -152,10 +153,11 @@ fn print_sink(sink: &Sink) -> String {
 
 fn print_place(place: &PlaceBy) -> String {
     match place {
-        PlaceBy::Hash => "by hash".into(),
+        PlaceBy::Hash(Order::Own) => "by hash".into(),
+        PlaceBy::Hash(Order::PySpark) => "by PySpark's hash".into(),
         PlaceBy::Custom(_) => "by the job's function".into(),
         PlaceBy::Range { sampled: StageId(stage), .. } => format!("by ranges sampled from stage {stage}"),
-        PlaceBy::RoundRobin => "in turn".into(),
+        PlaceBy::RoundRobin(_) => "in turn".into(),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::runtime::codec;
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
 use crate::runtime::groups::Groups;
+use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::value::Word;
 use crate::stage::{CombineKernels, Kernel};
@@ -118,7 +119,12 @@ impl Combined {
     ///
     /// # Errors
     /// The budget of memory is exceeded.
-    pub fn spread(&self, partitions: usize, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Vec<Arc<Block>>> {
+    pub fn spread(
+        &self,
+        (order, partitions): (Order, usize),
+        accountant: &Arc<Accountant>,
+        span: Span,
+    ) -> TaskResult<Vec<Arc<Block>>> {
         let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::new(accountant, span)).collect();
         let mut state = Batch::new(self.code.state.clone());
         for entry in self.groups.ordered() {
@@ -126,7 +132,7 @@ impl Combined {
             state.push(&[self.groups.state(entry)]);
             let at = match partitions {
                 1 => 0,
-                n => (self.groups.key_hash(entry) % n as u64) as usize,
+                n => self.groups.partition(entry, order, n),
             };
             writers[at].push_with(|out| {
                 self.groups.key_encoded(entry, out);

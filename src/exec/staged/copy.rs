@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::runtime::arena::Arena;
 use crate::runtime::codec::Corrupt;
-use crate::runtime::key;
 use crate::runtime::order::Window;
+use crate::runtime::placing::Order;
 use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
+use crate::runtime::value::Value;
 use crate::stage::{Feed, Gather, Leaf, PlaceBy, Sink, Stage};
 
 use super::super::batch::Batch;
@@ -29,7 +30,7 @@ const POLLED: u64 = 4096;
 pub fn only_moves(stage: &Stage) -> bool {
     let sends = match &stage.sink {
         Sink::Shuffle { place, combine: None, .. } => match place {
-            PlaceBy::Hash | PlaceBy::Range { .. } | PlaceBy::RoundRobin => true,
+            PlaceBy::Hash(_) | PlaceBy::Range { .. } | PlaceBy::RoundRobin(_) => true,
             PlaceBy::Custom(_) => false,
         },
         _ => false,
@@ -47,8 +48,9 @@ pub fn run(stage: &Stage, partition: usize, env: &TaskEnv<'_>) -> TaskResult<Tas
     let place = match (place, &env.bounds) {
         (PlaceBy::Range { ascending, .. }, Some(bounds)) => By::Range(bounds.clone(), *ascending),
         (PlaceBy::Range { .. }, None) => return Err(JobError::Bug("ranges without bounds".into())),
-        (PlaceBy::RoundRobin, _) => By::Turn(partition),
-        (PlaceBy::Hash | PlaceBy::Custom(_), _) => By::Hash,
+        (PlaceBy::RoundRobin(order), _) => By::Turn(order.first_turn(partition, *partitions)),
+        (PlaceBy::Hash(order), _) => By::Hash(*order),
+        (PlaceBy::Custom(_), _) => unreachable!("moves are by no function"),
     };
     let mut mover = Mover::new(place, &stage.row.shape(), *partitions, env, stage.span);
     for split in &stage.tasks[partition] {
@@ -75,7 +77,7 @@ fn arrived(env: &TaskEnv<'_>, from: &Feed, partition: usize) -> TaskResult<Vec<A
 
 /// Where rows go.
 enum By {
-    Hash,
+    Hash(Order),
     Range(Arc<Bounds>, bool),
     /// In turn, from a partition on.
     Turn(usize),
@@ -121,7 +123,7 @@ impl<'a> Mover<'a> {
     fn place_of(&mut self, row: &[u8]) -> Result<usize, Corrupt> {
         let partitions = self.writers.len();
         match &mut self.place {
-            By::Hash => Ok((self.keys.hash(row)? % partitions as u64) as usize),
+            By::Hash(order) => Ok(order.partition(self.keys.key(row)?, partitions)),
             By::Turn(next) => {
                 *next += 1;
                 Ok((*next - 1) % partitions)
@@ -164,9 +166,9 @@ impl Keys {
         Ok(bounds.below(self.decoded.row(0), same))
     }
 
-    fn hash(&mut self, row: &[u8]) -> Result<u64, Corrupt> {
+    fn key(&mut self, row: &[u8]) -> Result<Value<'_>, Corrupt> {
         self.decode(row)?;
-        Ok(key::hash(self.decoded.row(0)))
+        Ok(self.decoded.row(0))
     }
 
     fn decode(&mut self, mut row: &[u8]) -> Result<(), Corrupt> {

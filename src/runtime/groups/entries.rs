@@ -5,10 +5,11 @@
 use super::words::{bytes_at, key_bytes};
 use super::{Groups, MAX_WORDS, Mode};
 use crate::runtime::arena::Arena;
+use crate::runtime::codec;
+use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::EntryIdx;
 use crate::runtime::value::{Word, built};
-use crate::runtime::{codec, key};
 
 impl Groups {
     /// The entries in order of first arrival.
@@ -75,14 +76,14 @@ impl Groups {
         }
     }
 
-    /// The stable hash (`key::hash`) of an entry's key, which says where it goes.
-    pub fn key_hash(&self, entry: EntryIdx) -> u64 {
+    /// The partition among `n` of an entry's key.
+    pub fn partition(&self, entry: EntryIdx, order: Order, n: usize) -> usize {
         match self.mode {
-            Mode::Words(words) => key::hash(built(&self.key, &self.words_of(entry)[..words])),
+            Mode::Words(words) => order.partition(built(&self.key, &self.words_of(entry)[..words]), n),
             Mode::Bytes { .. } => {
                 let (arena, mut words) = (Arena::new(), Vec::with_capacity(self.key.words()));
                 self.key_words(entry, &arena, &mut words);
-                key::hash(built(&self.key, &words))
+                order.partition(built(&self.key, &words), n)
             }
         }
     }

@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use super::Groups;
 use crate::runtime::arbitrary::{Built, Datum, shape_and_values};
 use crate::runtime::arena::Arena;
+use crate::runtime::codec;
+use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::EntryIdx;
 use crate::runtime::testing::Guarded;
 use crate::runtime::value::{Value, Word, built, str_words};
-use crate::runtime::{codec, key};
 
 /// Puts rows into a table in batches, and counts in each state how often its key came. The states of new entries are
 /// checked to be zero, and to be marked so.
@@ -66,7 +67,7 @@ fn check(groups: &Groups, values: &[Value<'_>]) {
         let (arena, mut words) = (Arena::new(), Vec::new());
         groups.key_words(entry, &arena, &mut words);
         assert_eq!(encoded(built(groups.key_shape(), &words)), bytes);
-        assert_eq!(groups.key_hash(entry), key::hash(values[first]));
+        assert_eq!(groups.partition(entry, Order::Own, 1 << 20), Order::Own.partition(values[first], 1 << 20));
         assert_eq!(groups.state(entry)[0], count);
     }
 }
