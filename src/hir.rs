@@ -217,6 +217,10 @@ pub enum CoreOp {
     MapPartitions,
     /// `(rdd, withReplacement: bool, fraction: float, seed: int?) -> rdd[T]`
     Sample,
+    /// `(rdd[T], withReplacement: bool, f: T -> float, seed: int?) -> rdd[T]`: each element with a fraction of its own.
+    SampleBy,
+    /// `(rdd, weights: list of numbers, seed: int?) -> (rdd[T], …)`: as many RDDs as the list, which is a literal, has elements.
+    RandomSplit,
     /// `(rdd, n: int) -> rdd[T]`
     Coalesce,
     /// `(rdd, n: int) -> rdd[T]`
@@ -253,6 +257,8 @@ pub enum CoreOp {
     Count,
     /// `(rdd[T], n: int) -> list[T]`: reads no more partitions than needed.
     Take,
+    /// `(rdd[T], withReplacement: bool, num: int, seed: int?) -> list[T]`
+    TakeSample,
     /// `(rdd[T], n: int, key: T -> K, descending: bool) -> list[T]`: first-seen order among equals.
     TakeOrdered,
     /// `(rdd[T], f: (T, T) -> T) -> T`

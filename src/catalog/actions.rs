@@ -44,6 +44,18 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.take({num})",
     },
     Row {
+        name: "takeSample",
+        sig: "(self: rdd[T], withReplacement: bool, num: int, seed?: int) -> list[T]",
+        doc: "`num` elements at random, in random order; without replacement no element twice. With a seed they are the elements that PySpark takes.",
+        examples: &[
+            ("range(10) | takeSample false, 3, seed: 1", "[6, 8, 9]"),
+            ("range(10) | takeSample true, 20, seed: 1 | len", "20"),
+        ],
+        props: Props::NONE,
+        imp: Imp::Spk("let parts = numPartitions(self) in takeSampleOf(self, withReplacement, num, seed)"),
+        pyspark: "{self}.takeSample({withReplacement}, {num}{, seed})",
+    },
+    Row {
         name: "top",
         sig: "(self: rdd[T], num: int) -> list[T] where T: Ord",
         doc: "The `num` largest elements, the largest first.",

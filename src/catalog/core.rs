@@ -3,9 +3,9 @@
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
-use crate::runtime::abi::{Instead, Words};
+use crate::runtime::abi::{Instead, ObjRef, Words};
 use crate::runtime::value::Value;
-use crate::runtime::{fail, lists, maps, strings};
+use crate::runtime::{fail, lists, maps, sample, strings};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
@@ -52,6 +52,33 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[],
         props: Props::NONE,
         imp: Imp::Core(CoreOp::Coalesce),
+        pyspark: "",
+    },
+    Row {
+        name: "sampleBy",
+        sig: "(self: rdd[(K, V)], withReplacement: bool, fraction: ((K, V)) -> float, seed?: int) -> rdd[(K, V)]",
+        doc: "The core of `sampleByKey`.",
+        examples: &[],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::SampleBy),
+        pyspark: "",
+    },
+    Row {
+        name: "sampleFractions",
+        sig: "(fractions: map[K, F]) -> map[K, F]",
+        doc: "The fractions of `sampleByKey`; a row error if one is negative.",
+        examples: &[],
+        props: Props::NONE,
+        imp: Imp::Rt(rt!(sample::fractions, (Value<'_>) -> ObjRef)),
+        pyspark: "",
+    },
+    Row {
+        name: "takeSampleOf",
+        sig: "(self: rdd[T], withReplacement: bool, num: int, seed?: int) -> list[T]",
+        doc: "The core of `takeSample`.",
+        examples: &[],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::TakeSample),
         pyspark: "",
     },
     Row {

@@ -1,6 +1,6 @@
 //! Operators that work within partitions: rows of maps, filters, samples, unions, caches.
 
-use super::row::{Imp, Row};
+use super::row::{Imp, Row, SemaOp};
 use crate::hir::{CoreOp, Props};
 
 /// The rows.
@@ -151,6 +151,29 @@ pub(super) static ROWS: &[Row] = &[
         props: Props::NONE,
         imp: Imp::Core(CoreOp::Sample),
         pyspark: "{self}.sample({withReplacement}, {fraction}{, seed})",
+    },
+    Row {
+        name: "sampleByKey",
+        sig: "(self: rdd[(K, V)], withReplacement: bool, fractions: map[K, F], seed?: int) -> rdd[(K, V)] where K: Key, F: Num",
+        doc: "A random part of the pairs, with a fraction for each key; a key without one is a row error. With a seed it is the same part that PySpark takes.",
+        examples: &[(
+            "parallelize [(\"a\", 1), (\"b\", 2), (\"a\", 3)] | sampleByKey false, {\"a\": 1.0, \"b\": 0.0}, seed: 3 | collect",
+            "[('a', 1), ('a', 3)]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "let given = sampleFractions(fractions) in sampleBy(self, withReplacement, ((k, v) -> float(given[k])), seed)",
+        ),
+        pyspark: "{self}.sampleByKey({withReplacement}, {fractions}{, seed})",
+    },
+    Row {
+        name: "randomSplit",
+        sig: "(self: rdd[T], weights: list[W], seed?: int) -> list[rdd[T]] where W: Num",
+        doc: "Parts of the elements at random, in the proportions of the weights, which are written as a list: `let (train, test) = data | randomSplit [0.8, 0.2], seed: 1`. The parts are a tuple of as many RDDs. With a seed they are the parts that PySpark gives.",
+        examples: &[("let parts = (range(10) | randomSplit [2, 3], seed: 17) in parts[0] | collect", "[5, 6, 7]")],
+        props: Props::NONE,
+        imp: Imp::Sema(SemaOp::RandomSplit),
+        pyspark: "{self}.randomSplit({weights}{, seed})",
     },
     Row {
         name: "union",

@@ -78,6 +78,8 @@ pub enum SemaOp {
     OptionMap,
     /// `isSome(x)`, and `x != None`.
     IsSome,
+    /// `randomSplit`: a tuple of as many RDDs as the list of weights has elements.
+    RandomSplit,
 }
 
 /// The parts of the table, in the order of the reference.

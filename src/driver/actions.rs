@@ -31,19 +31,24 @@ impl Job<'_> {
     pub(super) fn action(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let node = self.rdd_arg(args, 0)?;
         let action = self.action_of(op, args, expr)?;
+        self.perform(node, &action, expr).map(Val::Data)
+    }
+
+    /// Runs an action on a node, or explains it; `expr` has the place and the type of its value.
+    pub(super) fn perform(&mut self, node: NodeId, action: &Action, expr: &Expr) -> TaskResult<Arc<Datum>> {
         let started = std::time::Instant::now();
-        let optimised = self.optimise(node, &action);
+        let optimised = self.optimise(node, action);
         let graph = self.cut(&optimised, expr);
         self.optimising += started.elapsed();
         if let Some((what, _)) = self.explained {
-            self.explain_action(what, node, &action, &optimised, &graph, expr);
-            return Ok(Val::Data(default_of(&expr.ty.shape())));
+            self.explain_action(what, node, action, &optimised, &graph, expr);
+            return Ok(default_of(&expr.ty.shape()));
         }
         if let Action::Take(n) = action {
-            return self.take(&graph, n, &self.plan.nodes[node].elem.clone()).map(Val::Data);
+            return self.take(&graph, *n, &self.plan.nodes[node].elem.clone());
         }
         let outputs = self.exec.run(&graph)?;
-        self.value_of(&action, outputs, &graph, expr).map(Val::Data)
+        self.value_of(action, outputs, &graph, expr)
     }
 
     fn action_of(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Action> {

@@ -40,6 +40,9 @@ impl Job<'_> {
             CoreOp::ZipWithIndex => self.number(args, Numbering::Index, expr),
             CoreOp::ZipWithUniqueId => self.number(args, Numbering::UniqueId, expr),
             CoreOp::Sample => self.sample(args, expr),
+            CoreOp::SampleBy => self.sample_by(args, expr),
+            CoreOp::RandomSplit => self.random_split(args, expr),
+            CoreOp::TakeSample => self.take_sample(args, expr),
             CoreOp::Coalesce | CoreOp::Repartition => {
                 let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
                 let node = if op == CoreOp::Coalesce {
@@ -117,7 +120,8 @@ impl Job<'_> {
         Ok(self.data(value_arg(args, at)?)?.value().str().to_owned())
     }
 
-    fn optional_int(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<i64>> {
+    /// The int of an optional argument.
+    pub(super) fn optional_int(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<i64>> {
         Ok(self.data(value_arg(args, at)?)?.value().option().map(|value| value.int()))
     }
 
@@ -213,19 +217,6 @@ impl Job<'_> {
     fn number(&mut self, args: &[Arg], how: Numbering, expr: &Expr) -> TaskResult<Val> {
         let input = self.rdd_arg(args, 0)?;
         Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), false, expr.span)))
-    }
-
-    fn sample(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
-        let with_replacement = self.data(value_arg(args, 1)?)?.value().bool();
-        let fraction = self.data(value_arg(args, 2)?)?.value().float();
-        let seed = self.optional_int(args, 3)?.unwrap_or(0);
-        if !fraction.is_finite() || fraction < 0.0 {
-            let detail = format!("`sample` takes a finite fraction that is not negative, found {fraction}");
-            return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
-        }
-        let op = StepOp::Sample { with_replacement, fraction, seed };
-        Ok(Val::Rdd(self.plan.step(input, op, elem(&expr.ty).clone(), true, expr.span)))
     }
 
     /// Each partition as one list: a function of the whole partition.

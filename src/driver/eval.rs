@@ -14,7 +14,6 @@ use crate::plan::node::NodeId;
 use crate::runtime::datum::Datum;
 use crate::runtime::trap::{Reason, Trap};
 use crate::stage::lower::lower_expr;
-use crate::types::ty::Ty;
 
 use super::defaults::default_of;
 use super::job::{Job, Val};
@@ -63,6 +62,10 @@ impl Job<'_> {
                     None => self.eval(otherwise),
                 }
             }
+            ExprKind::Field(of, n) if of.ty.holds_rdd() => match self.eval(of)? {
+                Val::Rdds(nodes) if *n < nodes.len() => Ok(Val::Rdd(nodes[*n])),
+                Val::Rdd(_) | Val::Rdds(_) | Val::Data(_) => Err(JobError::Bug("a part of no tuple of RDDs".into())),
+            },
             _ => self.around(expr),
         }
     }
@@ -74,7 +77,7 @@ impl Job<'_> {
     pub(super) fn data(&mut self, expr: &Expr) -> TaskResult<Arc<Datum>> {
         match self.eval(expr)? {
             Val::Data(datum) => Ok(datum),
-            Val::Rdd(_) => Err(JobError::Bug("an rdd where a value is expected".into())),
+            Val::Rdd(_) | Val::Rdds(_) => Err(JobError::Bug("an rdd where a value is expected".into())),
         }
     }
 
@@ -85,7 +88,7 @@ impl Job<'_> {
     pub(super) fn rdd(&mut self, expr: &Expr) -> TaskResult<NodeId> {
         match self.eval(expr)? {
             Val::Rdd(node) => Ok(node),
-            Val::Data(_) => Err(JobError::Bug("a value where an rdd is expected".into())),
+            Val::Rdds(_) | Val::Data(_) => Err(JobError::Bug("a value where an rdd is expected".into())),
         }
     }
 
@@ -103,7 +106,7 @@ impl Job<'_> {
         let missing = std::cell::RefCell::new(None);
         let kernel = lower_expr(expr, |local| match self.local(local, expr.span) {
             Ok(Val::Data(datum)) => datum,
-            Ok(Val::Rdd(_)) => Datum::unit(),
+            Ok(Val::Rdd(_) | Val::Rdds(_)) => Datum::unit(),
             Err(error) => {
                 missing.replace(Some(error));
                 let ty = self.compiled.program.locals.get(local).map(|local| &local.ty);
@@ -169,7 +172,9 @@ impl Job<'_> {
         for local in free_locals(lambda) {
             match self.local(local, lambda.body.span)? {
                 Val::Data(datum) => captures.insert(local, datum),
-                Val::Rdd(_) => return Err(JobError::Bug("an rdd inside a function of elements".into())),
+                Val::Rdd(_) | Val::Rdds(_) => {
+                    return Err(JobError::Bug("an rdd inside a function of elements".into()));
+                }
             };
         }
         Ok(Func { lambda: Arc::new(lambda.clone()), captures: Arc::new(captures) })
@@ -187,7 +192,7 @@ impl Job<'_> {
 
 /// Whether an expression builds plans or runs actions, or holds an RDD.
 fn is_driver(expr: &Expr) -> bool {
-    if matches!(expr.kind, ExprKind::Core(..)) || matches!(expr.ty, Ty::Rdd(_)) {
+    if matches!(expr.kind, ExprKind::Core(..)) || expr.ty.holds_rdd() {
         return true;
     }
     let mut found = false;

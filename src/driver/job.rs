@@ -50,6 +50,8 @@ pub struct Outcome {
 pub(super) enum Val {
     /// An RDD.
     Rdd(NodeId),
+    /// The RDDs of a tuple: what `randomSplit` gives.
+    Rdds(Vec<NodeId>),
     /// Anything else.
     Data(Arc<Datum>),
 }
@@ -233,11 +235,13 @@ impl<'a> Job<'a> {
 
     /// The RDDs of variables that the job may still use.
     pub(super) fn live_rdds(&self, from: usize) -> Vec<NodeId> {
-        let rdd = |(local, value): (&LocalId, &Val)| match value {
-            Val::Rdd(node) => self.lives.used_from(*local, from).then_some(*node),
-            Val::Data(_) => None,
-        };
-        let mut live: Vec<NodeId> = self.env.iter().filter_map(rdd).collect();
+        let used = self.env.iter().filter(|(local, _)| self.lives.used_from(**local, from));
+        let nodes = used.flat_map(|(_, value)| match value {
+            Val::Rdd(node) => std::slice::from_ref(node),
+            Val::Rdds(nodes) => nodes,
+            Val::Data(_) => &[],
+        });
+        let mut live: Vec<NodeId> = nodes.copied().collect();
         live.sort();
         live
     }

@@ -17,6 +17,7 @@ mod params;
 mod preflight;
 pub mod pyspark;
 mod redirect;
+mod sampling;
 
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};

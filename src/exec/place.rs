@@ -13,7 +13,7 @@ use crate::runtime::codec::{self, Corrupt};
 use crate::runtime::key;
 use crate::runtime::order::Window;
 use crate::runtime::rows::RowCodec;
-use crate::runtime::sample::State;
+use crate::runtime::sample::{Draw, State};
 use crate::runtime::shape::Shape;
 use crate::runtime::value::Value;
 
@@ -42,7 +42,7 @@ impl Bounds {
         let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
         let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
         for (partition, block) in partitions.iter().enumerate() {
-            let mut sampler = State::begin_sample(false, fraction, 1, partition);
+            let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
             let mut rest = &block.bytes[..];
             while !rest.is_empty() {
                 if sampler.copies() > 0 {
@@ -64,7 +64,7 @@ impl Bounds {
         let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
         let codec = RowCodec::new(pair);
         let of_block = |(partition, block): (usize, &Arc<Block>)| -> Result<Vec<usize>, Corrupt> {
-            let mut sampler = State::begin_sample(false, fraction, 1, partition);
+            let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
             let (mut rest, mut offsets) = (&block.bytes[..], Vec::new());
             while !rest.is_empty() {
                 if sampler.copies() > 0 {

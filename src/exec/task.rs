@@ -275,9 +275,7 @@ impl<'a> Task<'a> {
 
     fn state(&self, spec: &StateSpec) -> TaskResult<State> {
         Ok(match spec {
-            StateSpec::Sample { with_replacement, fraction, seed } => {
-                State::begin_sample(*with_replacement, *fraction, *seed, self.partition)
-            }
+            StateSpec::Sample { draw, seed } => State::begin_draw(*draw, *seed, self.partition),
             StateSpec::Number { counted: Some(stage), .. } => {
                 State::begin_count(self.env.feeds.rows_before(*stage, self.partition)? as i64, 1)
             }

@@ -97,6 +97,7 @@ fn combine_may_fail(combine: &Combine) -> bool {
 fn step_may_fail(step: &Step) -> bool {
     match &step.op {
         StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => func_may_fail(func),
+        StepOp::SampleBy { fraction, .. } => func_may_fail(fraction),
         StepOp::Sample { .. } | StepOp::Number(_) => false,
     }
 }
@@ -173,7 +174,7 @@ impl DeadColumns {
             let (before, dropped) = match &mut step.op {
                 StepOp::Map(func) => through(func, &need),
                 StepOp::FlatMap(func) => through(func, &Need::list(need)),
-                StepOp::Filter(func) => {
+                StepOp::Filter(func) | StepOp::SampleBy { fraction: func, .. } => {
                     let (looked_at, dropped) = through(func, &Need::All);
                     (looked_at.join(need), dropped)
                 }

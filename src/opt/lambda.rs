@@ -20,6 +20,7 @@ pub(super) fn each_func(kind: &mut NodeKind, span: Span, visit: &mut dyn FnMut(&
             for step in steps {
                 match &mut step.op {
                     StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => visit(func, step.span),
+                    StepOp::SampleBy { fraction, .. } => visit(fraction, step.span),
                     StepOp::Sample { .. } | StepOp::Number(_) => {}
                 }
             }

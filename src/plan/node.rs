@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
 use crate::runtime::placing::Order;
+use crate::runtime::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::func::Func;
@@ -90,7 +91,9 @@ pub enum StepOp {
     /// Replaces it by the elements of a list.
     FlatMap(Func),
     /// Keeps it as often as the sampler says.
-    Sample { with_replacement: bool, fraction: f64, seed: i64 },
+    Sample { draw: Draw, seed: i64 },
+    /// Keeps it as often as the sampler says, with a fraction that a function makes of it.
+    SampleBy { fraction: Func, with_replacement: bool, seed: i64 },
     /// Pairs it with its number.
     Number(Numbering),
 }

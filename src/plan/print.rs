@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::base::source::Sources;
+use crate::runtime::sample::Draw;
 
 use super::node::{Level, Node, NodeId, NodeKind, Numbering, Partitioner, Place, Plan, Step, StepOp, Wide};
 
@@ -92,7 +93,9 @@ pub fn step_name(op: &StepOp) -> &'static str {
         StepOp::Map(_) => "map",
         StepOp::Filter(_) => "filter",
         StepOp::FlatMap(_) => "flatMap",
+        StepOp::Sample { draw: Draw::Between(..), .. } => "randomSplit",
         StepOp::Sample { .. } => "sample",
+        StepOp::SampleBy { .. } => "sampleByKey",
         StepOp::Number(Numbering::Index) => "zipWithIndex",
         StepOp::Number(Numbering::UniqueId) => "zipWithUniqueId",
     }

@@ -14,6 +14,8 @@ pub static FLATTEN: RtFn = rt!(flatten, (Value<'_>) -> ObjRef);
 pub static LINE: RtFn = rt!(line, (Value<'_>) -> &str);
 /// How often the sampler of a slot wants the next element.
 pub static COPIES: RtFn = rt!(copies, (i64) -> i64);
+/// How often the sampler of a slot wants the next element, whose fraction this is.
+pub static COPIES_AT: RtFn = rt!(copies_at, (i64, f64) -> i64);
 /// The next number of a slot.
 pub static NEXT: RtFn = rt!(next, (i64) -> i64);
 
@@ -36,6 +38,10 @@ fn line<'a>(cx: &'a Cx, value: Value<'a>) -> Res<&'a str> {
 
 fn copies(cx: &Cx, slot: i64) -> Res<i64> {
     state(cx, slot, State::copies)
+}
+
+fn copies_at(cx: &Cx, slot: i64, fraction: f64) -> Res<i64> {
+    state(cx, slot, |state| state.copies_at(fraction))
 }
 
 fn next(cx: &Cx, slot: i64) -> Res<i64> {

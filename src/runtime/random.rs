@@ -138,6 +138,14 @@ impl Random {
         }
     }
 
+    /// `shuffle(items)`
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            let other = self.below(at as u64 + 1) as usize;
+            items.swap(at, other);
+        }
+    }
+
     /// `expovariate(lambda)`
     pub fn exponential(&mut self, lambda: f64) -> f64 {
         -(1.0 - self.random()).ln() / lambda

@@ -7,7 +7,13 @@
 //!
 //! Source: PySpark 4.3, python/pyspark/rddsampler.py.
 
+use super::abi::ObjRef;
+use super::cx::Cx;
+use super::operators::shown;
 use super::random::Random;
+use super::shape::Shape;
+use super::trap::{Reason, Res, Trap};
+use super::value::Value;
 
 /// State of one such operator in a task; made anew when a partition begins.
 #[derive(Clone, Debug, Default)]
@@ -22,12 +28,45 @@ pub enum State {
         /// Step.
         stride: i64,
     },
-    /// Each element by itself, with this probability.
-    Bernoulli(Random, f64),
-    /// Each element as often as a Poisson number of this mean says.
-    Poisson(Random, f64),
-    /// Each element whose random number is within the bounds: a part of `randomSplit`.
-    Between(Random, f64, f64),
+    /// Draws from the partition's generator.
+    Draw(Random, Draw),
+}
+
+/// How a sampler decides how often an element is taken.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Draw {
+    /// Once, with this probability.
+    Bernoulli(f64),
+    /// As often as a Poisson number of this mean says.
+    Poisson(f64),
+    /// Once, if its random number is in `low..high`: a part of `randomSplit`.
+    Between(f64, f64),
+}
+
+impl Draw {
+    /// The draw of `sample(withReplacement, fraction)`.
+    pub fn of_sample(with_replacement: bool, fraction: f64) -> Self {
+        if with_replacement { Self::Poisson(fraction) } else { Self::Bernoulli(fraction) }
+    }
+
+    /// The same way of drawing with another fraction: what `sampleByKey` does for each element.
+    fn with_fraction(self, fraction: f64) -> Self {
+        match self {
+            Self::Bernoulli(_) | Self::Between(..) => Self::Bernoulli(fraction),
+            Self::Poisson(_) => Self::Poisson(fraction),
+        }
+    }
+
+    fn copies(self, random: &mut Random) -> i64 {
+        match self {
+            Self::Bernoulli(fraction) => i64::from(random.random() < fraction),
+            Self::Poisson(mean) => poisson(random, mean),
+            Self::Between(low, high) => {
+                let x = random.random();
+                i64::from(low <= x && x < high)
+            }
+        }
+    }
 }
 
 /// The generator of a partition, as PySpark makes it.
@@ -40,15 +79,9 @@ fn generator(seed: i64, partition: usize) -> Random {
 }
 
 impl State {
-    /// `sample(withReplacement, fraction, seed)` at the beginning of a partition.
-    pub fn begin_sample(with_replacement: bool, fraction: f64, seed: i64, partition: usize) -> Self {
-        let random = generator(seed, partition);
-        if with_replacement { Self::Poisson(random, fraction) } else { Self::Bernoulli(random, fraction) }
-    }
-
-    /// A part of `randomSplit` at the beginning of a partition: the elements whose number is in `low..high`.
-    pub fn begin_between(low: f64, high: f64, seed: i64, partition: usize) -> Self {
-        Self::Between(generator(seed, partition), low, high)
+    /// A sampler at the beginning of a partition.
+    pub fn begin_draw(draw: Draw, seed: i64, partition: usize) -> Self {
+        Self::Draw(generator(seed, partition), draw)
     }
 
     /// Numbers from `first` on: `zipWithIndex` from the number of elements before the partition by 1, `zipWithUniqueId`
@@ -61,12 +94,15 @@ impl State {
     pub fn copies(&mut self) -> i64 {
         match self {
             Self::Fresh | Self::Count { .. } => 1,
-            Self::Bernoulli(random, fraction) => i64::from(random.random() < *fraction),
-            Self::Poisson(random, mean) => poisson(random, *mean),
-            Self::Between(random, low, high) => {
-                let x = random.random();
-                i64::from(*low <= x && x < *high)
-            }
+            Self::Draw(random, draw) => draw.copies(random),
+        }
+    }
+
+    /// How often the next element is emitted if this is its fraction.
+    pub fn copies_at(&mut self, fraction: f64) -> i64 {
+        match self {
+            Self::Fresh | Self::Count { .. } => 1,
+            Self::Draw(random, draw) => draw.with_fraction(fraction).copies(random),
         }
     }
 
@@ -77,6 +113,27 @@ impl State {
         *next = number.saturating_add(*stride);
         number
     }
+}
+
+/// An int or a float as a float.
+pub fn number(value: Value<'_>) -> f64 {
+    match value.shape() {
+        Shape::Float => value.float(),
+        _ => value.int() as f64,
+    }
+}
+
+/// The fractions of `sampleByKey`, by key: the same map.
+pub fn fractions(_cx: &Cx, fractions: Value<'_>) -> Res<ObjRef> {
+    for (key, fraction) in fractions.entries() {
+        let fraction = number(fraction);
+        if fraction.is_nan() || fraction < 0.0 || fraction == f64::INFINITY {
+            let key = shown(key);
+            let detail = format!("a fraction is finite and not negative, found {fraction} for the key {key}");
+            return Err(Trap::new(Reason::Value, detail));
+        }
+    }
+    Ok(ObjRef(fractions.words()[0]))
 }
 
 fn poisson(random: &mut Random, mean: f64) -> i64 {
@@ -107,11 +164,12 @@ mod tests {
     #[test]
     fn samples_are_pysparks() {
         recorded::check("samples", |name, args| {
-            let begin = |partition| match name {
-                "sample" => State::begin_sample(args.bool(0), args.float(1), args.int(2), partition),
-                "randomSplit" => State::begin_between(args.float(0), args.float(1), args.int(2), partition),
+            let draw = match name {
+                "sample" => Draw::of_sample(args.bool(0), args.float(1)),
+                "randomSplit" => Draw::Between(args.float(0), args.float(1)),
                 other => panic!("{other}"),
             };
+            let begin = |partition| State::begin_draw(draw, args.int(2), partition);
             let sampled = |partition| -> Vec<usize> {
                 let mut state = begin(partition);
                 let elements = partition * 25..(partition + 1) * 25;

@@ -46,6 +46,7 @@ impl<'a> Checker<'a> {
                 self.node(ExprKind::Core(*op, args.collect()), ty, span)
             }
             Imp::Spk(_) => self.expand(entry, &instance, ready, site, scope),
+            Imp::Sema(SemaOp::RandomSplit) => self.random_split(ready, site, scope),
             Imp::Sema(op) => self.special(*op, ready, ty, span),
         }
     }
@@ -76,12 +77,12 @@ impl<'a> Checker<'a> {
                 }
                 None => self.broken(span),
             },
-            SemaOp::And | SemaOp::Or | SemaOp::Coalesce => {
+            SemaOp::And | SemaOp::Or | SemaOp::Coalesce | SemaOp::RandomSplit => {
                 let Some(second) = values.pop() else { return self.broken(span) };
                 match op {
                     SemaOp::And => self.node(ExprKind::And(Box::new(first), Box::new(second)), ty, span),
                     SemaOp::Or => self.node(ExprKind::Or(Box::new(first), Box::new(second)), ty, span),
-                    SemaOp::Coalesce | SemaOp::Some | SemaOp::OptionMap | SemaOp::IsSome => {
+                    SemaOp::Coalesce | SemaOp::Some | SemaOp::OptionMap | SemaOp::IsSome | SemaOp::RandomSplit => {
                         let local = self.local("_", ty);
                         let some = self.read(local, span);
                         self.if_some(first, local, some, second)
@@ -89,6 +90,20 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// `rdd | randomSplit [0.8, 0.2]`: how many RDDs that are is part of its type, so the weights are written there.
+    fn random_split(&mut self, ready: Vec<Ready>, site: Site<'a>, scope: &Scope<'a>) -> Expr {
+        let (values, span) = (values(ready), scope.span(site.span));
+        let [rdd, weights, _] = values.as_slice() else { return self.broken(span) };
+        let parts = match &weights.kind {
+            ExprKind::List(parts) if !parts.is_empty() => parts.len(),
+            _ => return self.fail(scope, errors::weights(weights.span)),
+        };
+        let ty = Ty::Tuple(vec![rdd.ty.clone(); parts]);
+        let args = values.into_iter().map(Arg::Value).collect();
+        let split = self.node(ExprKind::Core(CoreOp::RandomSplit, args), ty, span);
+        self.limit_type(split, scope)
     }
 
     /// `seen.value`

@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
     /// A component of a value: not an RDD.
     fn part(&mut self, expr: &'a ast::Expr, hint: Option<&Ty>, what: &str, scope: &Scope<'a>) -> Expr {
         let value = self.expr(expr, hint, scope);
-        if matches!(self.infer.resolve(&value.ty), Ty::Rdd(_)) {
+        if self.infer.resolve(&value.ty).holds_rdd() {
             return self.fail(scope, errors::rdd_inside(expr.span, what));
         }
         match hint {

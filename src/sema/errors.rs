@@ -161,6 +161,12 @@ pub(super) fn rdd_inside(span: Span, what: &str) -> Diag {
         .help("bring its values to the driver with `collect`, or name the RDD by a `let` of its own")
 }
 
+pub(super) fn weights(span: Span) -> Diag {
+    let title = "expected the weights as a list in brackets: how many there are is part of the type";
+    Diag::error(codes::TYPE_MISMATCH, title, span, "not a list of at least one number")
+        .help("write the weights where they are used: `let (train, test) = data | randomSplit [0.8, 0.2], seed: 1`")
+}
+
 pub(super) fn unknown_field(span: Span, name: &str, ty: &str, near: Option<&str>, is_function: bool) -> Diag {
     let diag = Diag::error(codes::UNKNOWN_FIELD, format!("{ty} has no field `{name}`"), span, "no such field");
     if is_function {

@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
     }
 
     fn no_rdd_in_function(&mut self, value: Expr, scope: &Scope<'a>) -> Expr {
-        if scope.elements && matches!(self.infer.resolve(&value.ty), Ty::Rdd(_)) {
+        if scope.elements && self.infer.resolve(&value.ty).holds_rdd() {
             return self.fail(scope, errors::rdd_in_function(value.span));
         }
         value

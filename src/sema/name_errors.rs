@@ -78,8 +78,6 @@ fn pyspark_help(name: &str) -> Option<&'static str> {
     Some(match name {
         "histogram" => "count by bucket: `map x -> floor(x / 10.0) | countByValue`",
         "stats" => "each figure is an action: `count`, `mean`, `stdev`, `max`, `min`",
-        "takeSample" => "sample and take: `sample false, 0.1, seed: 42 | take 10`",
-        "randomSplit" | "sampleByKey" => "write `sample false, 0.1, seed: 42`",
         "reduceByKeyLocally" => "write `reduceByKey + | collectAsMap`",
         "toLocalIterator" | "collectAsync" => "write `collect`",
         "countApprox" | "sumApprox" | "meanApprox" => "exact answers only: `count`, `sum`, `mean`",

@@ -11,6 +11,7 @@ use crate::kir::escape;
 use crate::kir::print::print_func;
 use crate::kir::verify::verify;
 use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
+use crate::runtime::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::lower::{line_step, lower_combine, lower_func, lower_steps};
@@ -197,7 +198,10 @@ impl Cutter<'_> {
     /// union or coalesce above would change.
     fn without_states(&mut self, input: NodeId) -> Lineup {
         let stateful = self.lines[&input].pipes.iter().flat_map(|pipe| &pipe.segments).any(|segment| {
-            segment.steps.iter().any(|step| matches!(step.op, StepOp::Sample { .. } | StepOp::Number(_)))
+            segment
+                .steps
+                .iter()
+                .any(|step| matches!(step.op, StepOp::Sample { .. } | StepOp::SampleBy { .. } | StepOp::Number(_)))
         });
         if !stateful {
             return self.take(input);
@@ -370,8 +374,9 @@ impl Pipe {
 
 fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSpec {
     match op {
-        StepOp::Sample { with_replacement, fraction, seed } => {
-            StateSpec::Sample { with_replacement: *with_replacement, fraction: *fraction, seed: *seed }
+        StepOp::Sample { draw, seed } => StateSpec::Sample { draw: *draw, seed: *seed },
+        StepOp::SampleBy { with_replacement, seed, .. } => {
+            StateSpec::Sample { draw: Draw::of_sample(*with_replacement, 0.0), seed: *seed }
         }
         StepOp::Number(how) => {
             // Unique ids of a segment that also has indices: only the indices count the rows before.

@@ -12,6 +12,7 @@ use crate::kir::{Inst, Kind, Reg};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
+use crate::runtime::abi::RtFn;
 use crate::runtime::datum::Datum;
 use crate::runtime::kernel;
 use crate::types::ty::Ty;
@@ -67,17 +68,27 @@ impl Chain {
                 self.each(&func.lambda.body)
             }
             StepOp::Sample { .. } => {
-                let copies = self.stateful(&kernel::COPIES, state(&step.op), step.span);
-                let index = self.b.reg(Kind::Int);
-                self.b.open();
-                self.loops.push((index, copies));
-                row
+                let copies = self.stateful(&kernel::COPIES, state(&step.op), None, step.span);
+                self.repeated(copies, row)
+            }
+            StepOp::SampleBy { fraction, .. } => {
+                let fraction = self.apply(fraction, row.clone(), ty)[0];
+                let copies = self.stateful(&kernel::COPIES_AT, state(&step.op), Some(fraction), step.span);
+                self.repeated(copies, row)
             }
             StepOp::Number(_) => {
-                let number = self.stateful(&kernel::NEXT, state(&step.op), step.span);
+                let number = self.stateful(&kernel::NEXT, state(&step.op), None, step.span);
                 row.into_iter().chain([number]).collect()
             }
         }
+    }
+
+    /// What is pushed after this runs so many times with the row.
+    fn repeated(&mut self, copies: Reg, row: Regs) -> Regs {
+        let index = self.b.reg(Kind::Int);
+        self.b.open();
+        self.loops.push((index, copies));
+        row
     }
 
     /// Applies a function to a row.
@@ -149,10 +160,13 @@ impl Chain {
         self.b.list_item(list, index, elem)
     }
 
-    fn stateful(&mut self, func: &'static crate::runtime::abi::RtFn, state: StateSpec, span: Span) -> Reg {
+    /// Calls a function of a state of this kernel, which may take a fraction.
+    fn stateful(&mut self, func: &'static RtFn, state: StateSpec, fraction: Option<Reg>, span: Span) -> Reg {
         let slot = self.b.int((self.first_slot + self.states.len()) as i64);
         self.states.push(state);
-        self.b.call(func, &[(vec![slot], &Ty::Int)], &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
+        let fraction = fraction.map(|reg| (vec![reg], &Ty::Float));
+        let args: Vec<_> = std::iter::once((vec![slot], &Ty::Int)).chain(fraction).collect();
+        self.b.call(func, &args, &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
     }
 }
 
@@ -219,6 +233,7 @@ pub fn line_step(ty: &Ty, span: Span) -> Step {
 fn func_of(op: &StepOp) -> Option<&Func> {
     match op {
         StepOp::Map(func) | StepOp::Filter(func) | StepOp::FlatMap(func) => Some(func),
+        StepOp::SampleBy { fraction, .. } => Some(fraction),
         StepOp::Sample { .. } | StepOp::Number(_) => None,
     }
 }

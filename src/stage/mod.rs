@@ -20,6 +20,7 @@ use crate::kir::Func;
 use crate::plan::node::{Level, Numbering, SourceId};
 use crate::runtime::datum::Datum;
 use crate::runtime::placing::Order;
+use crate::runtime::sample::Draw;
 use crate::types::ty::Ty;
 
 id!(pub StageId, "Stage of an action, in the order of execution.");
@@ -111,10 +112,8 @@ pub struct Kernel {
 pub enum StateSpec {
     /// A sampler.
     Sample {
-        /// Whether an element may be drawn more than once.
-        with_replacement: bool,
-        /// Probability, or mean number of copies.
-        fraction: f64,
+        /// How it draws; of `sampleByKey` each element brings its fraction.
+        draw: Draw,
         /// Seed of the job; the partition's number is mixed in.
         seed: i64,
     },

@@ -6,6 +6,7 @@ use crate::base::source::Sources;
 use crate::kir::print::print_func;
 use crate::plan::node::Numbering;
 use crate::runtime::placing::Order;
+use crate::runtime::sample::Draw;
 
 use super::{Feed, Gather, Graph, Kernel, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
 
@@ -163,10 +164,11 @@ fn print_place(place: &PlaceBy) -> String {
 
 fn print_state(state: &StateSpec) -> String {
     match state {
-        StateSpec::Sample { with_replacement, fraction, seed } => {
-            let how = if *with_replacement { "with" } else { "without" };
-            format!("sample {fraction} {how} replacement, seed {seed}")
+        StateSpec::Sample { draw: Draw::Bernoulli(fraction), seed } => {
+            format!("sample {fraction} without replacement, seed {seed}")
         }
+        StateSpec::Sample { draw: Draw::Poisson(mean), seed } => format!("sample {mean} with replacement, seed {seed}"),
+        StateSpec::Sample { draw: Draw::Between(low, high), seed } => format!("sample {low} to {high}, seed {seed}"),
         StateSpec::Number { how: Numbering::Index, .. } => "index".into(),
         StateSpec::Number { how: Numbering::UniqueId, partitions, .. } => format!("unique id of {partitions}"),
     }

@@ -73,6 +73,16 @@ impl Ty {
         Self::Tuple(vec![key, value])
     }
 
+    /// Whether a value of it is an RDD, or a tuple of RDDs: a value of the driver only.
+    pub fn holds_rdd(&self) -> bool {
+        match self {
+            Self::Rdd(_) => true,
+            Self::Tuple(tys) => tys.iter().any(Self::holds_rdd),
+            Self::Int | Self::Float | Self::Bool | Self::Str | Self::Counter | Self::Var(_) | Self::Error => false,
+            Self::Record(_) | Self::Option(_) | Self::List(_) | Self::Set(_) | Self::Map(..) | Self::Func(..) => false,
+        }
+    }
+
     /// The types of a tuple's or record's components, in order.
     pub fn components(&self) -> Option<Vec<&Self>> {
         match self {

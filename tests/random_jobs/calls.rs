@@ -46,6 +46,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("depth", &["2", "1", "3"]),
     ("seed", &["42", "0", "(-7)", "123456789"]),
     ("fraction", &["0.5", "0.0", "1.0", "0.1", "0.9"]),
+    ("weights", &["[1, 2]", "[0.5, 0.25, 0.25]", "[1.0]", "[3, 0]"]),
     ("storageLevel", &[r#""MEMORY_ONLY""#, r#""MEMORY_AND_DISK""#, r#""DISK_ONLY""#]),
     ("compressionCodecClass", &[r#""gzip""#, r#""bzip2""#, r#""zstd""#]),
 ];
@@ -82,14 +83,17 @@ static FUNCTIONS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries(|entry| !on_rdds(entry) && !matches!(entry.sig.result, Ty::Rdd(_)) && !LEFT_OUT.contains(&entry.row.name))
 });
 
-/// Operators of RDDs that give RDDs.
-pub(crate) static STEPS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    entries(|entry| on_rdds(entry) && matches!(entry.sig.result, Ty::Rdd(_)) && entry.row.name != "onError")
-});
+/// Operators of RDDs that give RDDs, or several of them.
+pub(crate) static STEPS: LazyLock<Vec<Entry>> =
+    LazyLock::new(|| entries(|entry| on_rdds(entry) && gives_rdds(entry) && entry.row.name != "onError"));
+
+fn gives_rdds(entry: &Entry) -> bool {
+    matches!(entry.sig.result, Ty::Rdd(_)) || entry.row.name == "randomSplit"
+}
 
 /// Operators of RDDs that give values.
 pub(crate) static ACTIONS: LazyLock<Vec<Entry>> =
-    LazyLock::new(|| entries(|entry| on_rdds(entry) && !matches!(entry.sig.result, Ty::Rdd(_))));
+    LazyLock::new(|| entries(|entry| on_rdds(entry) && !gives_rdds(entry)));
 
 /// Where a function is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

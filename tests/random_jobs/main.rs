@@ -68,7 +68,8 @@ fn tests() -> ExitCode {
 /// Jobs call every row of the catalog that they can.
 fn all_called() -> Result<(), String> {
     let mut missing = calls::rows();
-    for seed in 0..CHUNK * CHUNKS {
+    // A row whose type is rare takes more jobs to be met than are run.
+    for seed in 0..CHUNK * CHUNKS * 5 {
         let mut choices = Choices::random(seed);
         for row in generate::rows_of(&mut choices) {
             missing.remove(&row);

@@ -245,14 +245,21 @@ impl Gen<'_> {
             self.other_side(name, &rdd, &elem, known)
         });
         let stage = self.stage(entry, &bound, rdd.rows, other.as_ref().map(|other| other.text.as_str()));
-        let Ty::Rdd(elem) = types::fill(&entry.sig.result, &bound) else { unreachable!("steps give RDDs") };
+        let elem = match types::fill(&entry.sig.result, &bound) {
+            Ty::Rdd(elem) => *elem,
+            // One of the parts of a `randomSplit`.
+            _ => {
+                let part = self.ch.pick(&["0", "-1"]);
+                return Rdd { text: format!("({} | {stage})[{part}]", rdd.text), named: false, ..rdd };
+            }
+        };
         let more = other.map_or(0, |other| other.rows);
         let rows = match name {
             "cartesian" => rdd.rows * more,
             "union" | "cogroup" | "groupWith" => rdd.rows + more,
             _ => growth(name, rdd.rows),
         };
-        Rdd { text: format!("{} | {stage}", rdd.text), elem: *elem, rows, named: false }
+        Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, named: false }
     }
 
     /// The RDD after a stage as jobs often have it, now and then.
@@ -315,6 +322,7 @@ impl Gen<'_> {
                 (Ty::Rdd(_), None) => other.unwrap_or_default().to_owned(),
                 (Ty::Func(params, result), None) => self.function(params, result, depth, &scope, place),
                 (Ty::Str, None) if &*param.name == "path" => self.output(),
+                (Ty::Map(key, of), None) if &*param.name == "fractions" => self.fractions(key, of),
                 (_, None) => self.literal(&ty, 1),
             };
             args.push(if by_name { format!("{}: {value}", param.name) } else { value });
@@ -326,6 +334,16 @@ impl Gen<'_> {
             }
             _ => format!("{name} {}", args[0]),
         }
+    }
+
+    /// Fractions of some keys: small ones, since a large one draws an element as often.
+    fn fractions(&mut self, key: &Ty, of: &Ty) -> String {
+        let entry = |own: &mut Self| {
+            let fractions: &[&str] = if *of == Ty::Int { &["1", "0", "2"] } else { &["0.5", "1.0", "0.0", "1.5"] };
+            format!("({}): {}", own.literal(key, 0), own.ch.pick(fractions))
+        };
+        let entries: Vec<String> = (0..3).map(|_| entry(self)).collect();
+        format!("{{{}}}", entries.join(", "))
     }
 
     fn action(&mut self, rdd: &Rdd) {
