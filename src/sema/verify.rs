@@ -272,6 +272,7 @@ impl Laws<'_> {
         match (op, lambdas) {
             (CoreOp::Map | CoreOp::MapKeep, [f]) => self.lambda(&what, f, &[elem], out),
             (CoreOp::FlatMap | CoreOp::FlatMapKeep, [f]) => self.lambda(&what, f, &[elem], &Ty::list(out.clone())),
+            (CoreOp::SampleBy, [f]) => self.lambda(&what, f, &[elem], &Ty::Float),
             (CoreOp::Filter, [f]) => self.lambda(&what, f, &[elem], &Ty::Bool),
             (CoreOp::MapPartitions, [f]) => {
                 self.lambda(&what, f, &[&Ty::Int, &Ty::list(elem.clone())], &Ty::list(out.clone()));
