@@ -41,6 +41,21 @@ fn compiled() -> Compiled {
     Compiled::from_text("ten_stages.spk", JOB.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
 }
 
+/// Jobs whose kernels have thousands of places that can fail: a list of computed elements, and a text of many parts.
+fn wide(elements: usize) -> Compiled {
+    let items: Vec<String> = (0..elements).map(|n| format!("{n} + 0 * a")).collect();
+    let parts: String = (0..elements / 4).map(|n| format!("{{a // {}}},", n + 1)).collect();
+    let job = format!("let a = 3\nparallelize([{}]) | map a -> f\"{parts}\" | count | print\n", items.join(", "));
+    Compiled::from_text("wide.spk", job).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
+}
+
+/// Linear: four times the elements take four times as long.
+#[divan::bench(args = [1500, 6000])]
+fn run_of_many_places(bencher: Bencher<'_, '_>, elements: usize) {
+    let compiled = wide(elements);
+    bencher.bench_local(|| run(&compiled, EngineKind::Jit));
+}
+
 #[divan::bench]
 fn check(bencher: Bencher<'_, '_>) {
     bencher.bench_local(compiled);

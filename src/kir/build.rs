@@ -299,12 +299,14 @@ impl Builder {
         let Ty::List(elem) = ty else { unreachable!("a list of type {ty}") };
         let width = elem.shape().words();
         let dst = self.reg(Kind::Addr);
-        let values: Vec<_> = items.iter().map(|item| self.expr(item)).collect();
         self.push(Inst::Alloc { dst, count: None, scale: 0, extra: small(1 + width * items.len()) });
         let len = self.int(items.len() as i64);
         self.push(Inst::Store { src: len, addr: dst, index: None, scale: 0, offset: 0 });
-        for (at, src) in values.into_iter().flatten().enumerate() {
-            self.push(Inst::Store { src, addr: dst, index: None, scale: 0, offset: small(1 + at) });
+        // Each is stored before the next is computed: few registers live at a time, however long the list.
+        for (item, first) in items.iter().zip((1..).step_by(width.max(1))) {
+            for (src, at) in self.expr(item).into_iter().zip(first..) {
+                self.push(Inst::Store { src, addr: dst, index: None, scale: 0, offset: small(at) });
+            }
         }
         vec![dst]
     }

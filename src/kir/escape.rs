@@ -72,7 +72,7 @@ struct Facts {
 impl Facts {
     fn define(&mut self, insts: &[Inst]) {
         for inst in insts {
-            for dst in dsts(inst) {
+            for dst in inst.dsts() {
                 *self.sets.entry(*dst).or_default() += 1;
             }
             match inst {
@@ -83,14 +83,14 @@ impl Facts {
                 Inst::Load { dst, addr, index: None, offset: 0, .. } => drop(self.lengths.insert(*dst, *addr)),
                 _ => {}
             }
-            bodies(inst).into_iter().for_each(|body| self.define(body));
+            inst.bodies().into_iter().for_each(|body| self.define(body));
         }
     }
 
     fn read(&mut self, insts: &[Inst], regs: &IndexVec<Reg, Kind>) {
         for inst in insts {
             self.read_one(inst, regs);
-            bodies(inst).into_iter().for_each(|body| self.read(body, regs));
+            inst.bodies().into_iter().for_each(|body| self.read(body, regs));
         }
     }
 
@@ -161,31 +161,6 @@ impl Facts {
 enum Side {
     Left,
     Right,
-}
-
-/// Registers that an instruction sets, without those of its bodies.
-fn dsts(inst: &Inst) -> &[Reg] {
-    match inst {
-        Inst::Const { dst, .. } | Inst::Shape { dst, .. } | Inst::Move { dst, .. } | Inst::Prim { dst, .. } => {
-            std::slice::from_ref(dst)
-        }
-        Inst::Load { dst, .. } | Inst::Alloc { dst, .. } | Inst::For { index: dst, .. } => std::slice::from_ref(dst),
-        Inst::Str { dst, .. } => dst,
-        Inst::Call { dsts, .. } => dsts,
-        Inst::Store { .. } | Inst::If { .. } | Inst::Guard { .. } | Inst::Emit { .. } => &[],
-    }
-}
-
-fn bodies(inst: &Inst) -> [&[Inst]; 2] {
-    match inst {
-        Inst::If { then, otherwise, .. } => [then, otherwise],
-        Inst::For { body, .. } => [body, &[]],
-        Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } | Inst::Prim { .. } => {
-            [&[], &[]]
-        }
-        Inst::Call { .. } | Inst::Load { .. } | Inst::Store { .. } | Inst::Alloc { .. } => [&[], &[]],
-        Inst::Guard { .. } | Inst::Emit { .. } => [&[], &[]],
-    }
 }
 
 /// Replaces the calls.

@@ -76,13 +76,7 @@ impl Func {
                     work.pop();
                     continue;
                 };
-                match inst {
-                    Inst::If { then, otherwise, .. } => work.extend([otherwise.iter(), then.iter()]),
-                    Inst::For { body, .. } => work.push(body.iter()),
-                    Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } => {}
-                    Inst::Prim { .. } | Inst::Call { .. } | Inst::Load { .. } | Inst::Store { .. } => {}
-                    Inst::Alloc { .. } | Inst::Guard { .. } | Inst::Emit { .. } => {}
-                }
+                work.extend(inst.bodies().into_iter().rev().map(<[Inst]>::iter));
                 return Some(inst);
             }
         })
@@ -136,6 +130,34 @@ pub enum Inst {
     Guard { cond: Reg },
     /// Hands a row on.
     Emit { regs: Vec<Reg> },
+}
+
+impl Inst {
+    /// Registers that it sets, without those that its bodies set.
+    pub fn dsts(&self) -> &[Reg] {
+        match self {
+            Inst::Const { dst, .. } | Inst::Shape { dst, .. } | Inst::Move { dst, .. } | Inst::Prim { dst, .. } => {
+                std::slice::from_ref(dst)
+            }
+            Inst::Load { dst, .. } | Inst::Alloc { dst, .. } | Inst::For { index: dst, .. } => {
+                std::slice::from_ref(dst)
+            }
+            Inst::Str { dst, .. } => dst,
+            Inst::Call { dsts, .. } => dsts,
+            Inst::Store { .. } | Inst::If { .. } | Inst::Guard { .. } | Inst::Emit { .. } => &[],
+        }
+    }
+
+    /// Its bodies, in order.
+    pub fn bodies(&self) -> [&[Inst]; 2] {
+        match self {
+            Inst::If { then, otherwise, .. } => [then, otherwise],
+            Inst::For { body, .. } => [body, &[]],
+            Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } => [&[], &[]],
+            Inst::Prim { .. } | Inst::Call { .. } | Inst::Load { .. } | Inst::Store { .. } => [&[], &[]],
+            Inst::Alloc { .. } | Inst::Guard { .. } | Inst::Emit { .. } => [&[], &[]],
+        }
+    }
 }
 
 /// The kinds of the words of a shape.

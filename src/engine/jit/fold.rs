@@ -18,6 +18,7 @@ use crate::runtime::value::Word;
 
 use super::func::{Emitted, Emitter, Output, Rows, clif_type};
 use super::module::{Call, Machine};
+use super::regs::Next;
 use super::state;
 
 /// Compiled code that folds.
@@ -62,7 +63,7 @@ pub(super) fn emit_fold(function: &mut Function, funcs: &[Func], target: TargetF
         emitter.load_captures(seq.captures.len());
     }
     rows.head(&mut emitter);
-    emitter.next.push(rows.next);
+    emitter.next.push(Next::row(rows.next));
     match kernel {
         Some(kernel) => {
             let address = rows.element(&mut emitter, state::ROWS, kernel.params.len() as i64 * 8);
@@ -106,7 +107,7 @@ impl<'k> Emitter<'_, 'k> {
         let [first, more, after] = [(); 3].map(|()| self.builder.create_block());
         self.builder.ins().brif(flag, more, &[] as &[BlockArg], first, &[] as &[BlockArg]);
 
-        self.builder.switch_to_block(first);
+        self.begin(first);
         // A state of another type than the rows is there from the start, and this block never runs.
         let ty = |at: usize| clif_type(seq.regs[seq.params[at]]);
         let like = |(at, word): (usize, &Value)| ty(at) == self.builder.func.dfg.value_type(*word);
@@ -117,7 +118,7 @@ impl<'k> Emitter<'_, 'k> {
         self.builder.def_var(some, one);
         self.builder.ins().jump(after, &[]);
 
-        self.builder.switch_to_block(more);
+        self.begin(more);
         let outer = self.leave_body();
         self.enter(seq);
         self.load_captures(0);
@@ -130,14 +131,14 @@ impl<'k> Emitter<'_, 'k> {
         }
         self.fold = Some(FoldState { some, words, seq });
         self.output = Output::FoldState;
-        self.next.push(after);
+        self.next.push(Next::row(after));
         self.block(&seq.body);
         self.next.pop();
         self.output = Output::Fold;
         self.enter_again(outer);
         self.builder.ins().jump(after, &[]);
 
-        self.builder.switch_to_block(after);
+        self.begin(after);
         let count = self.builder.use_var(self.pos);
         let count = self.builder.ins().iadd_imm_s(count, 8);
         self.builder.def_var(self.pos, count);

@@ -1,7 +1,7 @@
 //! Kernel IR to Cranelift IR.
 //!
-//! Registers become variables of the frontend, which makes SSA of them. Control is structured. A kernel's code is a loop
-//! over the rows of a batch around the body:
+//! Control is structured, and registers become values as `regs.rs` says; only what lives from row to row is a variable of
+//! the frontend. A kernel's code is a loop over the rows of a batch around the body:
 //!
 //! ```text
 //! row: load the row's words; …body…; emit = store words at `pos`, and call `flush` when `pos` is `limit`
@@ -10,6 +10,8 @@
 //! ```
 //!
 //! `update.rs` puts the same bodies around states of a table instead.
+
+use std::collections::HashMap;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -23,11 +25,15 @@ use crate::base::source::{FileId, Span};
 use crate::kir::{Func, Inst, Kind, Reg};
 use crate::runtime::abi::RtFn;
 use crate::runtime::prim::Prim;
-use crate::runtime::slices::OUT_OF_RANGE;
 use crate::runtime::value::str_words;
 
 use super::fold::FoldState;
+use super::regs::{Next, Registers};
 use super::state::{self, CAPTURES, CX, OPERANDS, ROW, SITE, alloc_words, flush_rows};
+
+/// How many places that can fail leave the kernel by one block. The register allocator looks for what dominates it by
+/// walking up from each of them: from thousands, that would take a time that grows with their square.
+const SHARED_BY: usize = 64;
 
 /// A place that can fail: a primitive, or a call.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +63,7 @@ pub(super) fn emit_func(function: &mut Function, func: &Func, target: TargetFron
     let width = emitter.func.params.len() as i64 * 8;
     let row = loops.element(&mut emitter, state::ROWS, width);
     emitter.load_params(&func.params, row, 0);
-    emitter.next.push(loops.next);
+    emitter.next.push(Next::row(loops.next));
     emitter.block(&func.body);
     loops.end_row(&mut emitter, true);
     emitter.finish(target)
@@ -142,9 +148,9 @@ pub(super) struct Emitter<'a, 'k> {
     slots: Slots,
     calls: Calls,
     /// Where a guard jumps: the end of the innermost row, loops innermost last.
-    pub(super) next: Vec<Block>,
-    /// Where row errors go.
-    failed: Block,
+    pub(super) next: Vec<Next>,
+    /// Where row errors go, each for so many places.
+    failed: Vec<Block>,
     /// Where a flush that wants no more goes.
     stopped: Block,
     /// What becomes of emitted rows.
@@ -157,7 +163,10 @@ pub(super) struct Emitter<'a, 'k> {
     limit: Variable,
     sites: Vec<Site>,
     places: Vec<Span>,
-    variables: Vec<Variable>,
+    /// The numbers of `places`.
+    numbers: HashMap<Span, u32>,
+    /// The registers of that kernel.
+    pub(super) regs: Registers,
     /// The kernel whose body is being emitted.
     pub(super) func: &'k Func,
     /// The state of a fold.
@@ -165,7 +174,7 @@ pub(super) struct Emitter<'a, 'k> {
 }
 
 /// A body that is left for another one in its middle.
-pub(super) struct Outer<'k>(Vec<Variable>, &'k Func);
+pub(super) struct Outer<'k>(Registers, &'k Func);
 
 /// The loop over rows that surrounds a body.
 pub(super) struct Rows {
@@ -195,7 +204,7 @@ impl Rows {
         let row = emitter.builder.use_var(emitter.row);
         let more = emitter.builder.ins().icmp(IntCC::UnsignedLessThan, row, end);
         emitter.builder.ins().brif(more, body, &[] as &[BlockArg], self.done, &[] as &[BlockArg]);
-        emitter.builder.switch_to_block(body);
+        emitter.begin(body);
     }
 
     /// The address of the row's element in an array whose address the state has at `offset`.
@@ -254,7 +263,7 @@ impl<'a, 'k> Emitter<'a, 'k> {
             alloc: builder.import_signature(signature(conv, &[pointer, types::I64], Some(pointer))),
         };
         let cx = builder.ins().load(pointer, MemFlagsData::trusted(), state, CX);
-        let [failed, stopped] = [(); 2].map(|()| builder.create_block());
+        let stopped = builder.create_block();
         let [row, pos, limit] = [(); 3].map(|()| builder.declare_var(types::I64));
         Self {
             builder,
@@ -264,7 +273,7 @@ impl<'a, 'k> Emitter<'a, 'k> {
             slots,
             calls,
             next: Vec::new(),
-            failed,
+            failed: Vec::new(),
             stopped,
             output: Output::Stage,
             row,
@@ -272,26 +281,27 @@ impl<'a, 'k> Emitter<'a, 'k> {
             limit,
             sites: Vec::new(),
             places: Vec::new(),
-            variables: Vec::new(),
+            numbers: HashMap::new(),
+            regs: Registers::default(),
             func: funcs[0],
             fold: None,
         }
     }
 
-    /// Begins the body of a kernel: its registers are fresh variables.
+    /// Begins the body of a kernel: none of its registers is set.
     pub(super) fn enter(&mut self, func: &'k Func) {
-        self.variables = func.regs.iter().map(|kind| self.builder.declare_var(clif_type(*kind))).collect();
+        self.regs = Registers::of(func);
         self.func = func;
     }
 
     /// Leaves the body of a kernel to emit that of another.
     pub(super) fn leave_body(&mut self) -> Outer<'k> {
-        Outer(std::mem::take(&mut self.variables), self.func)
+        Outer(std::mem::take(&mut self.regs), self.func)
     }
 
     /// Goes on with the body that was left.
-    pub(super) fn enter_again(&mut self, Outer(variables, func): Outer<'k>) {
-        (self.variables, self.func) = (variables, func);
+    pub(super) fn enter_again(&mut self, Outer(regs, func): Outer<'k>) {
+        (self.regs, self.func) = (regs, func);
     }
 
     /// Loads a word.
@@ -300,16 +310,17 @@ impl<'a, 'k> Emitter<'a, 'k> {
     }
 
     /// The value of a register.
-    pub(super) fn get(&mut self, reg: Reg) -> Value {
-        self.builder.use_var(self.variables[reg.0 as usize])
+    pub(super) fn get(&self, reg: Reg) -> Value {
+        self.regs.get(reg)
     }
 
     /// Sets a register.
     pub(super) fn set(&mut self, reg: Reg, value: Value) {
-        self.builder.def_var(self.variables[reg.0 as usize], value);
+        self.regs.set(reg, value);
     }
 
-    fn kind_type(&self, reg: Reg) -> Type {
+    /// The type of a register of the kernel.
+    pub(super) fn kind_type(&self, reg: Reg) -> Type {
         clif_type(self.func.regs[reg])
     }
 
@@ -342,9 +353,10 @@ impl<'a, 'k> Emitter<'a, 'k> {
 
     /// Ends the function.
     pub(super) fn finish(mut self, target: TargetFrontendConfig) -> Emitted {
-        for (block, status) in [(self.failed, state::FAILED), (self.stopped, state::STOPPED)] {
+        let failed = std::mem::take(&mut self.failed).into_iter().map(|block| (block, state::FAILED));
+        for (block, status) in failed.chain([(self.stopped, state::STOPPED)]) {
             self.builder.set_cold_block(block);
-            self.builder.switch_to_block(block);
+            self.begin(block);
             self.leave(status);
         }
         self.builder.seal_all_blocks();
@@ -404,12 +416,11 @@ impl<'a, 'k> Emitter<'a, 'k> {
 
     /// Says that what follows is for a place in the job.
     fn at(&mut self, span: Span) {
-        let known = self.places.iter().position(|place| *place == span);
-        let number = known.unwrap_or_else(|| {
+        let number = *self.numbers.entry(span).or_insert_with(|| {
             self.places.push(span);
-            self.places.len() - 1
+            self.places.len() as u32 - 1
         });
-        self.builder.set_srcloc(SourceLoc::new(number as u32));
+        self.builder.set_srcloc(SourceLoc::new(number));
     }
 
     fn constant(&mut self, dst: Reg, bits: u64) {
@@ -505,7 +516,7 @@ impl<'a, 'k> Emitter<'a, 'k> {
         let [flush, taken, rest] = [(); 3].map(|()| self.builder.create_block());
         self.builder.set_cold_block(flush);
         self.builder.ins().brif(full, flush, &[] as &[BlockArg], rest, &[] as &[BlockArg]);
-        self.builder.switch_to_block(flush);
+        self.begin(flush);
         for (variable, offset) in [(self.row, ROW), (self.pos, state::POS)] {
             let value = self.builder.use_var(variable);
             self.builder.ins().store(MemFlagsData::trusted(), value, self.state, offset);
@@ -518,9 +529,15 @@ impl<'a, 'k> Emitter<'a, 'k> {
             self.builder.def_var(variable, value);
         }
         self.builder.ins().brif(stop, self.stopped, &[] as &[BlockArg], taken, &[] as &[BlockArg]);
-        self.builder.switch_to_block(taken);
+        self.begin(taken);
         self.builder.ins().jump(rest, &[]);
-        self.builder.switch_to_block(rest);
+        self.begin(rest);
+    }
+
+    /// Goes on with a block to which all jumps have been made.
+    pub(super) fn begin(&mut self, block: Block) {
+        self.builder.seal_block(block);
+        self.builder.switch_to_block(block);
     }
 
     /// Ends the kernel with a row error if `cond` is not zero. For a primitive, its operands are left in the state.
@@ -528,62 +545,19 @@ impl<'a, 'k> Emitter<'a, 'k> {
         let (fail, rest) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(fail);
         self.builder.ins().brif(cond, fail, &[] as &[BlockArg], rest, &[] as &[BlockArg]);
-        self.builder.switch_to_block(fail);
+        self.begin(fail);
         let number = self.builder.ins().iconst(types::I64, self.sites.len() as i64);
         self.builder.ins().store(MemFlagsData::trusted(), number, self.state, SITE);
         if let Some((_, a, b)) = prim {
             self.builder.ins().store(MemFlagsData::trusted(), a, self.state, OPERANDS);
             self.builder.ins().store(MemFlagsData::trusted(), b, self.state, OPERANDS + 8);
         }
-        self.builder.ins().jump(self.failed, &[]);
+        if self.sites.len().is_multiple_of(SHARED_BY) {
+            self.failed.push(self.builder.create_block());
+        }
+        let failed = *self.failed.last().expect("the first place has made one");
+        self.builder.ins().jump(failed, &[]);
         self.sites.push(Site { span, prim: prim.map(|(prim, ..)| prim) });
-        self.builder.switch_to_block(rest);
-    }
-
-    fn branch(&mut self, cond: Reg, then: &[Inst], otherwise: &[Inst]) {
-        let cond = self.get(cond);
-        let [yes, no, after] = [(); 3].map(|()| self.builder.create_block());
-        if let [Inst::Call { func, .. }] = otherwise
-            && std::ptr::eq(*func, &OUT_OF_RANGE)
-        {
-            self.builder.set_cold_block(no);
-        }
-        self.builder.ins().brif(cond, yes, &[] as &[BlockArg], no, &[] as &[BlockArg]);
-        for (block, insts) in [(yes, then), (no, otherwise)] {
-            self.builder.switch_to_block(block);
-            self.block(insts);
-            self.builder.ins().jump(after, &[]);
-        }
-        self.builder.switch_to_block(after);
-    }
-
-    fn count(&mut self, index: Reg, len: Reg, body: &[Inst]) {
-        let zero = self.builder.ins().iconst(types::I64, 0);
-        self.set(index, zero);
-        let [top, inside, next, after] = [(); 4].map(|()| self.builder.create_block());
-        self.builder.ins().jump(top, &[]);
-        self.builder.switch_to_block(top);
-        let (at, len) = (self.get(index), self.get(len));
-        let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, at, len);
-        self.builder.ins().brif(more, inside, &[] as &[BlockArg], after, &[] as &[BlockArg]);
-        self.builder.switch_to_block(inside);
-        self.next.push(next);
-        self.block(body);
-        self.next.pop();
-        self.builder.ins().jump(next, &[]);
-        self.builder.switch_to_block(next);
-        let at = self.get(index);
-        let again = self.builder.ins().iadd_imm_s(at, 1);
-        self.set(index, again);
-        self.builder.ins().jump(top, &[]);
-        self.builder.switch_to_block(after);
-    }
-
-    fn guard(&mut self, cond: Reg) {
-        let cond = self.get(cond);
-        let rest = self.builder.create_block();
-        let next = *self.next.last().expect("the kernel's end is always there");
-        self.builder.ins().brif(cond, rest, &[] as &[BlockArg], next, &[] as &[BlockArg]);
-        self.builder.switch_to_block(rest);
+        self.begin(rest);
     }
 }

@@ -1,11 +1,11 @@
 //! Machine code of kernels, by Cranelift; the only user of it.
 //!
-//! A kernel becomes one function `(state) -> status` that runs over the rows of a batch: registers are variables of the
-//! frontend, runtime functions are called at the addresses at which the interpreter calls them, and emitted rows are
+//! A kernel becomes one function `(state) -> status` that runs over the rows of a batch: registers are values,
+//! runtime functions are called at the addresses at which the interpreter calls them, and emitted rows are
 //! staged. A row error is a status: a cold block leaves the place and the operands in the state, and what they mean (the
 //! reason, the text) is computed by the same code as for the interpreter. Nothing traps, nothing unwinds.
 //!
-//! `func` walks instructions, `prim` emits primitives and `intrinsic` hot runtime functions, `update` makes the code
+//! `func` walks instructions, `regs` keeps registers and control in SSA form, `prim` emits primitives and `intrinsic` hot runtime functions, `update` makes the code
 //! that keeps states and `fold` that of folds, `state` is what code and
 //! caller share, `module` owns the memory of the code.
 
@@ -15,6 +15,7 @@ mod intrinsic;
 mod listing;
 mod module;
 mod prim;
+mod regs;
 mod state;
 mod update;
 

@@ -17,6 +17,7 @@ use crate::runtime::value::Word;
 
 use super::func::{Emitted, Emitter, Output, Rows};
 use super::module::{Call, Machine};
+use super::regs::Next;
 use super::state;
 
 /// Compiled code that updates states.
@@ -52,11 +53,11 @@ pub(super) fn emit_update(
     let vacant = emitter.builder.ins().band_imm_u(tagged, 1);
     let address = emitter.builder.ins().bxor(tagged, vacant);
     emitter.output = Output::State(address);
-    emitter.next.push(rows.next);
+    emitter.next.push(Next::row(rows.next));
     let [fresh, known] = [(); 2].map(|()| emitter.builder.create_block());
     emitter.builder.ins().brif(vacant, fresh, &[] as &[BlockArg], known, &[] as &[BlockArg]);
 
-    emitter.builder.switch_to_block(fresh);
+    emitter.begin(fresh);
     match create {
         Some(create) => {
             emitter.enter(create);
@@ -68,7 +69,7 @@ pub(super) fn emit_update(
     }
     emitter.builder.ins().jump(rows.next, &[]);
 
-    emitter.builder.switch_to_block(known);
+    emitter.begin(known);
     emitter.enter(merge);
     emitter.load_captures(create.map_or(0, |create| create.captures.len()));
     let (state, value) = merge.params.split_at(state_words);
