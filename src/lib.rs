@@ -3,7 +3,7 @@
 //!
 //! ARCHITECTURE.md is the map. The layers, each importing only from those before it:
 //!
-//! `base < runtime < types < hir < plan < catalog < syntax < sema < opt < kir < stage < engine < exec < driver < cli`
+//! `base < runtime < types < hir < plan < catalog < syntax < sema < lint < opt < kir < stage < engine < exec < driver < cli`
 
 pub mod base;
 pub mod catalog;
@@ -13,6 +13,7 @@ pub mod engine;
 pub mod exec;
 pub mod hir;
 pub mod kir;
+pub mod lint;
 pub mod opt;
 pub mod plan;
 pub mod runtime;

@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 
 /// Layers; a module imports only from those to its left, and from its own.
 const LAYERS: &[&str] = &[
-    "base", "runtime", "types", "hir", "plan", "catalog", "syntax", "sema", "opt", "kir", "stage", "engine", "exec",
-    "driver", "cli",
+    "base", "runtime", "types", "hir", "plan", "catalog", "syntax", "sema", "lint", "opt", "kir", "stage", "engine",
+    "exec", "driver", "cli",
 ];
 
 /// External crates, and the files or folders of `src` that may name them.

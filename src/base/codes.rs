@@ -1,7 +1,8 @@
 //! The registry of diagnostic codes: one row a code, never renumbered, never reused.
 //!
 //! Ranges: E00xx sources and command line, E01xx syntax, E02xx types, E03xx names, E04xx row errors, E05xx data sources
-//! and outputs, E099x faults of sparkc, W10xx warnings. `sparkc check --explain E0203` prints a row's explanation; `docs/errors.md` is
+//! and outputs, E099x faults of sparkc, W10xx warnings,
+//! W11xx lints (`docs/lints.md`). `sparkc check --explain E0203` prints a row's explanation; `docs/errors.md` is
 //! generated from this table.
 
 use std::fmt;
@@ -189,6 +190,22 @@ codes! {
         "The flag that it makes has no effect.";
     UNUSED_VALUE = "W1004", "a value that is dropped",
         "The statement computes a value and does nothing with it.\n\n    rdd | count\n    rdd | count | print";
+    UNKNOWN_ALLOW = "W1100", "a comment that allows nothing",
+        "A comment `# sparkc: allow(…)` lists codes of warnings, or names of lints. Errors cannot be allowed.\n\n    r | count    # sparkc: allow(W104)\n    r | count    # sparkc: allow(W1004)";
+    GROUP_THEN_REDUCE = "W1101", "values that are grouped only to be reduced",
+        "`groupByKey` moves every value of a key to one place; `reduceByKey` merges them where they are and moves one a key and\npartition. Lint `group-then-reduce`.\n\n    words | map (w, 1) | groupByKey | mapValues sum\n    words | map (w, 1) | reduceByKey +";
+    MAP_KEEPS_KEYS = "W1102", "a map that leaves the keys alone and does not say so",
+        "`map` may change keys, so that pairs that are together are moved again by the next operator by key. `mapValues` cannot,\nand they stay. Lint `map-keeps-keys`.\n\n    r | reduceByKey + | map (k, v) -> (k, v * 2) | groupByKey\n    r | reduceByKey + | mapValues (v -> v * 2) | groupByKey";
+    PLACED_NOT_KEPT = "W1103", "pairs that are placed for several uses and not kept",
+        "Without `cache` or `persist` each use of what `partitionBy` has placed places it again. Lint `placed-not-kept`.\n\n    let users = rows | partitionBy 8\n    let users = rows | partitionBy 8 | cache";
+    COLLECT_THEN_COUNT = "W1106", "elements that are collected only to be counted",
+        "`collect` brings all elements to the driver. What makes one value of them runs where they are. Lint `collect-then-count`.\n\n    len(words.collect())\n    words.count()";
+    UNUSED_PERSIST = "W1107", "something kept that is used once",
+        "`cache` and `persist` save work from the second use on; before that they only take memory. Lint `unused-persist`.\n\n    lines | map parse | cache | count\n    lines | map parse | count";
+    SORT_NOT_SEEN = "W1108", "a sort whose order nothing sees",
+        "A sort moves all elements. What counts them, merges them by key or takes the largest gives the same without. Lint\n`sort-not-seen`.\n\n    words | sortBy (w -> w) | count\n    words | count";
+    COMPUTED_AGAIN = "W1109", "a pipeline that several actions compute again",
+        "An RDD is a plan: each action computes it anew, from its files on. `cache` keeps what the first one has computed. Lint\n`computed-again`.\n\n    let rows = textFile \"in/x\" | map parse\n    let rows = textFile \"in/x\" | map parse | cache";
 }
 
 /// The row of a code, found by its text (`E0203`, in any case).

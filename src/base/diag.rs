@@ -21,13 +21,20 @@ pub enum Severity {
     Warning,
 }
 
-/// A change that would mend the program.
+/// A change of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
+pub struct Edit {
     /// What to replace; empty to insert.
     pub span: Span,
     /// The new text.
     pub text: String,
+}
+
+/// A change that would mend the program: all of its edits or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Changes of places that do not overlap.
+    pub edits: Vec<Edit>,
 }
 
 /// One finding about a program.
@@ -72,8 +79,13 @@ impl Diag {
     }
 
     /// Offers a change that mends it.
-    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, text: text.into() });
+    pub fn fix(self, span: Span, text: impl Into<String>) -> Self {
+        self.fix_all(vec![Edit { span, text: text.into() }])
+    }
+
+    /// Offers changes of several places that mend it together.
+    pub fn fix_all(mut self, edits: Vec<Edit>) -> Self {
+        self.fix = Some(Fix { edits });
         self
     }
 

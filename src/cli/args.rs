@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::driver::{EngineKind, Explain, Options, Order};
 use crate::exec::inputs::OnError;
+use crate::lint::allow::{self, Which};
 
 /// Compiles and runs jobs in a small typed pipeline language with the operators, names and answers of PySpark's RDD API.
 #[derive(Debug, Parser)]
@@ -152,6 +153,18 @@ pub struct Check {
     /// Explain a code, such as E0203
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     pub explain: Option<String>,
+    /// Do not report these: codes such as W1101, names of lints, or warnings for all; may be repeated
+    #[arg(short = 'A', long, value_name = "CODE", value_delimiter = ',', value_parser = parse_which)]
+    pub allow: Vec<Which>,
+    /// Report these as errors, with exit code 1; may be repeated
+    #[arg(short = 'D', long, value_name = "CODE", value_delimiter = ',', value_parser = parse_which)]
+    pub deny: Vec<Which>,
+    /// Apply the changes that findings offer, and report what is left
+    #[arg(long, conflicts_with = "explain")]
+    pub fix: bool,
+    /// With --fix, change nothing: print the changes, and exit with 1 if there are any
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
 }
 
 /// How findings are printed.
@@ -418,6 +431,17 @@ fn parse_on_error(text: &str) -> Result<RowPolicy, String> {
         ("reject", dir) if !dir.is_empty() => policy(OnError::Reject, Some(PathBuf::from(dir))),
         ("reject", _) => Err("reject needs a directory: --on-error reject out/rejects".to_owned()),
         _ => Err("expected fail, skip, or reject with a directory".to_owned()),
+    }
+}
+
+fn parse_which(text: &str) -> Result<Which, String> {
+    match allow::warning(text) {
+        _ if text == "warnings" => Ok(Which::All),
+        Some(code) => Ok(Which::One(code)),
+        None => {
+            Err("expected the code of a warning, the name of a lint, or warnings; sparkc doc --codes lists them"
+                .to_owned())
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! `sparkc check`: looks for mistakes. It compiles jobs and looks at names of files; it runs nothing, reads no data,
-//! writes nothing.
+//! `sparkc check`: looks for mistakes. It compiles jobs and looks at names of files; it runs nothing, reads no data, and
+//! writes nothing but what `--fix` changes in jobs.
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
@@ -8,11 +8,14 @@ use std::path::Path;
 use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
+use crate::driver::Compiled;
 use crate::exec::io::{list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, LocalId, Program, Stmt};
+use crate::lint::allow::Levels;
 
 use super::args::{Check, Color, Format};
 use super::files;
+use super::fix;
 use super::formats::{self, Findings};
 use super::job::{self, Origin};
 use super::report::{self, Reporter, exit};
@@ -30,20 +33,39 @@ pub(super) fn check(args: &Check, color: Color, reporter: Reporter) -> u8 {
             return exit::USAGE;
         }
     };
-    let all: Vec<Findings> = files.iter().map(|path| findings(path)).collect();
-    let failed = all.iter().flat_map(|found| &found.diags).any(|diag| diag.severity == Severity::Error);
+    let levels = Levels { allow: args.allow.clone(), deny: args.deny.clone() };
+    if args.fix
+        && let Some(code) = fix::fix(&files, args.diff, &levels, reporter)
+    {
+        return code;
+    }
+    let (mut all, mut denied) = (Vec::new(), false);
+    for path in &files {
+        let found = findings(path);
+        let failed = has_errors(&found.diags);
+        let (diags, is_denied) = levels.apply(found.diags);
+        denied |= is_denied;
+        all.push((Findings { diags, ..found }, failed));
+    }
+    let failed = all.iter().any(|(_, failed)| *failed);
+    let all: Vec<Findings> = all.into_iter().map(|(found, _)| found).collect();
     let color = report::wants_color(color, io::stdout().is_terminal());
     match print(&printed(args.format, &all, color)) {
         exit::DONE if failed => exit::USAGE,
+        exit::DONE if denied => exit::FAILED,
         code => code,
     }
+}
+
+fn has_errors(diags: &[Diag]) -> bool {
+    diags.iter().any(|diag| diag.severity == Severity::Error)
 }
 
 fn explain(code: &str, reporter: Reporter) -> u8 {
     match codes::find(code) {
         Some(row) => print(&format!("{}: {}\n\n{}\n", row.code, row.title, row.explanation)),
         None => {
-            reporter.say(&format!("error: no code {code}; codes are E0101 to W1099, see sparkc doc --codes\n"));
+            reporter.say(&format!("error: no code {code}; codes are E0101 to W1199, see sparkc doc --codes\n"));
             exit::USAGE
         }
     }
@@ -53,13 +75,20 @@ fn findings(path: &Path) -> Findings {
     let origin = if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.to_path_buf()) };
     match job::compile(&origin) {
         Ok(compiled) => {
-            let mut diags = compiled.warnings;
+            let mut diags = warnings(&compiled);
             diags.extend(missing_inputs(&compiled.program));
             diags.sort_by_key(|diag| (diag.span().file, diag.span().start));
             Findings { sources: compiled.sources, diags }
         }
         Err(errors) => Findings { sources: errors.sources, diags: errors.diags },
     }
+}
+
+/// The warnings of a job, and what lints find.
+pub(super) fn warnings(compiled: &Compiled) -> Vec<Diag> {
+    let mut diags = compiled.warnings.clone();
+    diags.extend(compiled.lints());
+    diags
 }
 
 fn printed(format: Format, all: &[Findings], color: bool) -> String {

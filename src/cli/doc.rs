@@ -190,7 +190,7 @@ const EXIT_CODES: &str =
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the job failed; `fmt --check` found something |
+| 1 | the job failed; `fmt --check` or `check --fix --diff` would change something; `check --deny` found something |
 | 2 | usage, or a job that does not compile |
 | 3 | data errors, or rejects over the maximum |
 | 4 | a budget was exceeded: memory, time |

@@ -1,4 +1,5 @@
-//! The jobs that `check` and `fmt` are asked for: files, globs, and directories with jobs below them.
+//! The jobs that `check` and `fmt` are asked for: files, globs, and directories with jobs below them; and how one is
+//! replaced.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -64,4 +65,20 @@ fn below(directory: &Path, pass: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Writes the file aside and puts it in place, so that it is never half written.
+pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let target = fs::canonicalize(path)?;
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let aside = target.with_file_name(name);
+    let written = fs::write(&aside, text)
+        .and_then(|()| fs::set_permissions(&aside, fs::metadata(&target)?.permissions()))
+        .and_then(|()| fs::rename(&aside, &target));
+    if written.is_err() {
+        // It may not be there; the first error is the one to report.
+        let _ = fs::remove_file(&aside);
+    }
+    written
 }

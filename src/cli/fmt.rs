@@ -9,6 +9,7 @@ use crate::syntax::ast::ExprIds;
 use crate::syntax::{parse, print};
 
 use super::args::Fmt;
+use super::diff;
 use super::files;
 use super::report::{Reporter, exit};
 use super::run;
@@ -54,10 +55,10 @@ fn file(path: &Path, args: &Fmt, reporter: Reporter) -> u8 {
         Err(code) => code,
         Ok(new) if new == text => exit::DONE,
         Ok(new) if args.check => {
-            run::print(&difference(&name, &text, &new));
+            run::print(&diff::print(&name, &text, &new));
             exit::FAILED
         }
-        Ok(new) => match replace(path, &new) {
+        Ok(new) => match files::replace(path, &new) {
             Ok(()) => exit::DONE,
             Err(error) => {
                 reporter.say(&format!("error: {name} cannot be written: {error}\n"));
@@ -65,22 +66,6 @@ fn file(path: &Path, args: &Fmt, reporter: Reporter) -> u8 {
             }
         },
     }
-}
-
-/// Writes the file aside and puts it in place, so that it is never half written.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let target = fs::canonicalize(path)?;
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let aside = target.with_file_name(name);
-    let written = fs::write(&aside, text)
-        .and_then(|()| fs::set_permissions(&aside, fs::metadata(&target)?.permissions()))
-        .and_then(|()| fs::rename(&aside, &target));
-    if written.is_err() {
-        // It may not be there; the first error is the one to report.
-        let _ = fs::remove_file(&aside);
-    }
-    written
 }
 
 fn formatted(name: &str, text: &str, reporter: Reporter) -> Result<String, u8> {
@@ -92,31 +77,4 @@ fn formatted(name: &str, text: &str, reporter: Reporter) -> Result<String, u8> {
     }
     reporter.diags(&sources, &diags);
     Err(exit::USAGE)
-}
-
-/// The lines that would change: those between the common beginning and the common end.
-fn difference(name: &str, old: &str, new: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
-    let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
-    let before = old.iter().zip(&new).take_while(same).count();
-    let room = old.len().min(new.len()) - before;
-    let after = old.iter().rev().zip(new.iter().rev()).take(room).take_while(same).count();
-    let mut out = format!("{name}:{}:\n", before + 1);
-    for line in &old[before..old.len() - after] {
-        out += &format!("- {line}\n");
-    }
-    for line in &new[before..new.len() - after] {
-        out += &format!("+ {line}\n");
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn shows_what_changes() {
-        let text = super::difference("a.spk", "x\ny\nz\n", "x\nY\nz\n");
-        assert_eq!(text, "a.spk:2:\n- y\n+ Y\n");
-        assert_eq!(super::difference("a", "x", "x\n"), "a:2:\n+ \n");
-    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::base::codes::CODES;
-use crate::base::diag::{Diag, Severity};
+use crate::base::diag::{Diag, Fix, Severity};
 use crate::base::source::{Sources, Span};
 
 /// Findings of one job with the texts that they point to.
@@ -35,6 +35,9 @@ pub(super) fn to_json(diag: &Diag, sources: &Sources) -> Value {
         let file = &sources.file(span.file).name;
         json!({ "file": file, "line": line, "column": column, "end_line": end_line, "end_column": end_column })
     };
+    let edits = |fix: &Fix| -> Vec<Value> {
+        fix.edits.iter().map(|edit| json!({ "place": place(edit.span), "text": edit.text })).collect()
+    };
     let labels: Vec<Value> =
         diag.labels.iter().map(|(span, text)| json!({ "place": place(*span), "text": text })).collect();
     json!({
@@ -44,7 +47,7 @@ pub(super) fn to_json(diag: &Diag, sources: &Sources) -> Value {
         "place": place(diag.span()),
         "labels": labels,
         "help": diag.help,
-        "fix": diag.fix.as_ref().map(|fix| json!({ "place": place(fix.span), "text": fix.text })),
+        "fix": diag.fix.as_ref().map(edits),
     })
 }
 

@@ -149,7 +149,8 @@ pub(super) fn compile(origin: &Origin) -> Result<Compiled, Box<CompileErrors>> {
     if diags.is_empty() { Ok(compiled) } else { Err(Box::new(CompileErrors { sources: compiled.sources, diags })) }
 }
 
-fn read_stdin() -> String {
+/// Standard input as text.
+pub(super) fn read_stdin() -> String {
     let mut bytes = Vec::new();
     // What cannot be read is missing from the job, which then has errors of its own.
     let _ = std::io::stdin().lock().read_to_end(&mut bytes);

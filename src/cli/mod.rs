@@ -7,8 +7,10 @@
 pub mod args;
 mod bench;
 mod check;
+mod diff;
 pub mod doc;
 mod files;
+mod fix;
 mod fmt;
 mod formats;
 mod job;

@@ -7,6 +7,8 @@ use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
 use crate::hir;
+use crate::lint;
+use crate::lint::allow::Allowed;
 use crate::sema::{self, Checked};
 
 /// A job that compiles.
@@ -17,8 +19,10 @@ pub struct Compiled {
     pub program: hir::Program,
     /// What the checker found, warnings included.
     pub checked: Checked,
-    /// Warnings.
+    /// Warnings, but for those that comments allow.
     pub warnings: Vec<Diag>,
+    /// What comments allow.
+    allowed: Allowed,
     /// How long the checker took, without the parser.
     pub checking: Duration,
 }
@@ -62,7 +66,7 @@ impl Compiled {
         Self::compile(name, text, Path::new(""))
     }
 
-    fn compile(name: &str, text: String, directory: &Path) -> Result<Self, Box<CompileErrors>> {
+    pub(super) fn compile(name: &str, text: String, directory: &Path) -> Result<Self, Box<CompileErrors>> {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
         let loader = |path: &str| read_source(&directory.join(PathBuf::from(path)));
@@ -72,8 +76,15 @@ impl Compiled {
         let Some(program) = checked.program.take() else {
             return Err(Box::new(CompileErrors { sources, diags: checked.diags }));
         };
-        let warnings = checked.diags.iter().filter(|diag| diag.severity == Severity::Warning).cloned().collect();
-        Ok(Self { sources, program, checked, warnings, checking })
+        let (allowed, mut warnings) = Allowed::read(&checked.ast, &sources);
+        warnings.extend(checked.diags.iter().filter(|diag| diag.severity == Severity::Warning).cloned());
+        let warnings = allowed.keep(warnings, &sources);
+        Ok(Self { sources, program, checked, warnings, allowed, checking })
+    }
+
+    /// What lints find, but for what comments allow.
+    pub fn lints(&self) -> Vec<Diag> {
+        self.allowed.keep(lint::findings(&self.checked, &self.sources), &self.sources)
     }
 }
 

@@ -9,6 +9,7 @@ mod actions;
 mod core;
 mod defaults;
 mod eval;
+mod fixes;
 mod job;
 mod lives;
 mod load;
@@ -19,6 +20,7 @@ pub mod pyspark;
 mod redirect;
 mod sampling;
 
+pub use fixes::{Fixed, fixed};
 pub use job::{Outcome, explain, run};
 pub use load::{CompileErrors, Compiled};
 pub use options::{EngineKind, Explain, Options, Order};

@@ -453,6 +453,9 @@ impl<'a> Checker<'a> {
             let out = self.call(Site::stage(stage), args, None, &inner);
             let out = self.no_rdd_in_function(out, &inner);
             value = self.limit_type(out, &inner);
+            if scope.catalog.is_none() {
+                self.stage_types.insert(stage.name.span, value.ty.clone());
+            }
             if value.ty == Ty::Error {
                 break;
             }

@@ -29,6 +29,7 @@ impl Checker<'_> {
             locals.push(hir::Local { name: local.name.clone(), ty: close(infer, &local.ty) });
         }
         let types = self.types.into_iter().map(|(id, ty)| (id, close(infer, &ty))).collect();
+        let stage_types = self.stage_types.into_iter().map(|(span, ty)| (span, close(infer, &ty))).collect();
         let lets = self.lets.into_iter().map(|(name, ty)| (name, close(infer, &ty))).collect();
         Checked {
             parsing: std::time::Duration::ZERO,
@@ -38,6 +39,7 @@ impl Checker<'_> {
             types,
             uses: self.uses,
             stages: self.stages,
+            stage_types,
             functions: self.functions,
             lets,
         }

@@ -82,6 +82,8 @@ pub struct Checked {
     pub uses: HashMap<ExprId, &'static Row>,
     /// The row that a stage has become, by the place of its name.
     pub stages: HashMap<Span, &'static Row>,
+    /// What each stage gives, by the place of its name.
+    pub stage_types: HashMap<Span, Ty>,
     /// How an argument was read that had to be a function.
     pub functions: HashMap<ExprId, FuncForm>,
     /// How long the parser took.
@@ -155,6 +157,7 @@ struct Checker<'a> {
     types: HashMap<ExprId, Ty>,
     uses: HashMap<ExprId, &'static Row>,
     stages: HashMap<Span, &'static Row>,
+    stage_types: HashMap<Span, Ty>,
     functions: HashMap<ExprId, FuncForm>,
     lets: Vec<(Arc<str>, Ty)>,
     nodes: usize,
@@ -220,6 +223,7 @@ impl<'a> Checker<'a> {
             types: HashMap::new(),
             uses: HashMap::new(),
             stages: HashMap::new(),
+            stage_types: HashMap::new(),
             functions: HashMap::new(),
             lets: Vec::new(),
             nodes: 0,

@@ -1,0 +1,204 @@
+//! W1102: a map that leaves the keys alone, but does not say so.
+//!
+//! ```text
+//! r | reduceByKey + | map (k, v) -> (k, v * 2) | groupByKey      r | reduceByKey + | mapValues (v -> v * 2) | groupByKey
+//! ```
+//!
+//! What `reduceByKey` has brought together is moved again, because `map` might have changed the keys. It fires only where
+//! that is so: pairs come placed by the hash of their keys, and go to an operator that places them so again, in as many
+//! partitions. Then the pairs of each partition come from the same partition, in the same order. It does not fire where
+//! another operator would see that the pairs are placed: a `join` of two that are placed alike has other partitions.
+
+use crate::base::codes;
+use crate::base::diag::Diag;
+use crate::base::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Pattern};
+
+use super::chain::{Chain, Function, Params, Step};
+use super::edit::Op;
+use super::flow::{Flow, Role};
+use super::ops::{BOTH_BY_KEY, BY_KEY, FORGETS, KEEPS};
+use super::{Facts, Program, walk};
+
+/// Looks at all chains.
+pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
+    for (at, site) in program.flow.sites.iter().enumerate() {
+        for step in 0..site.chain.steps.len() {
+            if site.chain.steps[step].is("map") {
+                diags.extend(mapped(program, at, &site.chain, step));
+            }
+        }
+    }
+}
+
+fn mapped<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) -> Option<Diag> {
+    let Program { facts, flow } = program;
+    let step = &chain.steps[at];
+    let text = on_values(facts, &facts.function(step.arg("f")?)?)?;
+    let placed = placed(flow, chain, at)?;
+    chain.pair_before(at, facts)?;
+    if !facts.are_free(&["mapValues"]) || !unseen(flow, site, at + 1) {
+        return None;
+    }
+    let again = again(flow, site, at + 1, &placed)?;
+    let ops = [Op::new("mapValues").with(text)];
+    let diag = Diag::warning(
+        codes::MAP_KEEPS_KEYS,
+        "the keys stay as they are, and the pairs are moved again",
+        step.span,
+        "`map` forgets where the keys are",
+    )
+    .also(placed.by.span, "the pairs of a key are brought together here")
+    .also(again, "and once more here")
+    .help(format!("`{}` leaves them where they are", super::edit::shown(&ops)));
+    Some(match facts.replace(chain, at, at, &ops) {
+        Some(edit) => diag.fix_all(vec![edit]),
+        None => diag,
+    })
+}
+
+/// The function of the values that a function of pairs is, if it gives the key back and does not look at it.
+fn on_values(facts: &Facts<'_>, function: &Function<'_>) -> Option<String> {
+    let ExprKind::Tuple(parts) = &function.body.kind else { return None };
+    let [key, value] = parts.as_slice() else { return None };
+    match function.params {
+        Params::Parts([Pattern::Name(name), pattern]) => {
+            let is_key = matches!(&key.kind, ExprKind::Name(found) if *found == name.text);
+            if !is_key || walk::mentions(value, &name.text) || walk::names(pattern).contains(&name.text.as_str()) {
+                return None;
+            }
+            let pattern = match pattern {
+                Pattern::Name(value) => value.text.clone(),
+                Pattern::Wildcard(_) => "_".to_owned(),
+                Pattern::Tuple(_, span) => facts.text(*span).to_owned(),
+            };
+            Some(format!("{pattern} -> {}", body(facts, value, &[], "")))
+        }
+        Params::One(name) => {
+            let values = parts_of(value, name)?;
+            let is_key = part_of(key, name) == Some(0);
+            is_key.then(|| format!("{name} -> {}", body(facts, value, &values, name)))
+        }
+        Params::Parts(_) | Params::Ignored => None,
+    }
+}
+
+/// The number in `name[0]` or `name[1]`.
+fn part_of(expr: &Expr, name: &str) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Index(of, at) => match (&of.kind, &at.kind) {
+            (ExprKind::Name(found), ExprKind::Int(n)) if found == name => Some(*n),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The places of `name[1]`; none if the name is used otherwise or bound again.
+fn parts_of(expr: &Expr, name: &str) -> Option<Vec<Span>> {
+    let (mut spans, mut names, mut bound) = (Vec::new(), 0, false);
+    walk::each(expr, &mut |at| {
+        if part_of(at, name) == Some(1) {
+            spans.push(at.span);
+        }
+        names += usize::from(matches!(&at.kind, ExprKind::Name(found) if found == name));
+        bound |= walk::binds(at, name);
+    });
+    (names == spans.len() && !bound).then_some(spans)
+}
+
+/// The text of an expression as the body of a lambda, with a name in some places.
+fn body(facts: &Facts<'_>, expr: &Expr, places: &[Span], name: &str) -> String {
+    let (mut out, mut at) = (String::new(), expr.span.start);
+    for span in places {
+        out += facts.text(Span { start: at, end: span.start, ..expr.span });
+        out += name;
+        at = span.end;
+    }
+    out += facts.text(Span { start: at, ..expr.span });
+    if matches!(expr.kind, ExprKind::Pipe(..) | ExprKind::Let(..) | ExprKind::Command(..)) {
+        format!("({out})")
+    } else {
+        out
+    }
+}
+
+/// How pairs are placed by the hash of their keys.
+pub(super) struct Placed<'f, 'a> {
+    /// What places them.
+    pub(super) by: &'f Step<'a>,
+    /// In how many partitions, if that is written; otherwise in as many as there were.
+    pub(super) partitions: Option<&'a Expr>,
+}
+
+/// How pairs are placed before a step.
+pub(super) fn placed<'f, 'a>(flow: &'f Flow<'a>, chain: &'f Chain<'a>, at: usize) -> Option<Placed<'f, 'a>> {
+    for step in chain.steps[..at].iter().rev() {
+        if step.is_one_of(KEEPS) {
+            continue;
+        }
+        let by_key = step.is_one_of(BY_KEY) || step.is_one_of(BOTH_BY_KEY) || step.is("groupBy");
+        if !by_key || step.arg("partitionFunc").is_some() {
+            return None;
+        }
+        return Some(Placed { by: step, partitions: step.arg("numPartitions") });
+    }
+    let var = flow.var(chain.head_name()?)?;
+    let chain = flow.chain_of(var);
+    placed(flow, chain, chain.steps.len())
+}
+
+/// The place of an operator that would move the pairs to where they are, if nothing on the way had forgotten that.
+fn again(flow: &Flow<'_>, site: usize, from: usize, placed: &Placed<'_, '_>) -> Option<Span> {
+    let found = &flow.sites[site];
+    for step in &found.chain.steps[from..] {
+        if step.is_one_of(KEEPS) {
+            continue;
+        }
+        let moves = step.is_one_of(BY_KEY) && step.arg("partitionFunc").is_none();
+        return (moves && same_partitions(step, placed)).then_some(step.span);
+    }
+    match found.role {
+        Role::Let(var) => flow.uses(flow.vars[var].name).find_map(|(site, _)| again(flow, site, 0, placed)),
+        Role::Used | Role::Argument(..) | Role::Unknown => None,
+    }
+}
+
+/// Whether a step has as many partitions as pairs are placed in.
+fn same_partitions(step: &Step<'_>, placed: &Placed<'_, '_>) -> bool {
+    match (step.arg("numPartitions"), placed.partitions) {
+        (None, _) => true,
+        (Some(own), Some(other)) => match (&own.kind, &other.kind) {
+            (ExprKind::Int(own), ExprKind::Int(other)) => own == other,
+            _ => false,
+        },
+        (Some(_), None) => false,
+    }
+}
+
+/// Whether nothing behind a step can see whether its input is placed by the hash of its keys.
+pub(super) fn unseen(flow: &Flow<'_>, site: usize, from: usize) -> bool {
+    let found = &flow.sites[site];
+    for step in &found.chain.steps[from..] {
+        if step.is_one_of(KEEPS) {
+            continue;
+        }
+        return step.is_one_of(FORGETS)
+            || step.is_one_of(BY_KEY)
+            || step.is_one_of(BOTH_BY_KEY) && step.arg("numPartitions").is_some()
+            || step.is_action() && step.row.is_some_and(super::ops::is_known);
+    }
+    match found.role {
+        Role::Used => true,
+        Role::Unknown => false,
+        Role::Let(var) => match flow.var(flow.vars[var].name) {
+            Some(var) => flow.uses(var.name).all(|(site, _)| unseen(flow, site, 0)),
+            None => false,
+        },
+        Role::Argument(site, step) => {
+            let step = &flow.sites[site].chain.steps[step];
+            step.is_one_of(&["cartesian", "subtract", "intersection", "zip"])
+                || step.is_one_of(BOTH_BY_KEY) && step.arg("numPartitions").is_some()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! W1107: something is kept that is computed once at most. W1103, W1109: something is computed again that could be kept.
+//!
+//! ```text
+//! r | map f | cache | count                     r | map f | count
+//! let p = r | partitionBy 8                     let p = r | partitionBy 8 | cache       used by two joins
+//! let p = textFile "x" | map parse              let p = textFile "x" | map parse | cache       used by two actions
+//! ```
+//!
+//! What is kept between actions is worth its memory from the second use on. Sorts and `zipWithIndex` count for two: Spark
+//! computes their input twice. A variable whose uses are not all understood is left alone. What is computed again and
+//! reads no file and moves nothing is cheap. Functions with effects and rows that are left out show how often they are
+//! computed: nothing is advised to keep what is made with them.
+
+use crate::base::codes;
+use crate::base::diag::Diag;
+use crate::syntax::ast::{Expr, ExprKind};
+
+use super::Program;
+use super::chain::Chain;
+use super::edit::Op;
+use super::flow::{Flow, Site, Var};
+use super::ops::{BOTH_BY_KEY, BY_KEY, KEEPS, MOVES};
+
+/// Looks for what is kept and used once.
+pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {
+    for (at, site) in program.flow.sites.iter().enumerate().filter(|(_, site)| !site.is_mark()) {
+        for step in 0..site.chain.steps.len() {
+            if site.chain.steps[step].is_one_of(&["cache", "persist"]) {
+                diags.extend(kept(program, site, at, step));
+            }
+        }
+    }
+}
+
+fn kept<'a>(program: &Program<'a>, site: &Site<'a>, at: usize, step: usize) -> Option<Diag> {
+    let times = program.flow.reached(at, step + 1);
+    let found = &site.chain.steps[step];
+    if times.most != 1 || !found.args.iter().all(|level| is_level(&level.value)) {
+        return None;
+    }
+    let diag = Diag::warning(
+        codes::UNUSED_PERSIST,
+        "kept in memory and used at most once",
+        found.span,
+        "nothing is saved by this",
+    )
+    .help(format!("drop `{}`", found.name.text));
+    Some(match program.facts.replace(&site.chain, step, step, &[]) {
+        Some(edit) => diag.fix_all(vec![edit]),
+        None => diag,
+    })
+}
+
+/// Whether a storage level is one that exists: another one ends the job.
+fn is_level(level: &Expr) -> bool {
+    const LEVELS: &[&str] = &["MEMORY_ONLY", "MEMORY_AND_DISK", "DISK_ONLY"];
+    matches!(&level.kind, ExprKind::Str(level) if LEVELS.contains(&level.as_str()))
+}
+
+/// W1103: pairs are placed once and moved again by each use.
+pub(super) fn placed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
+    for var in &program.flow.vars {
+        let Some(kind) = again(program, var) else { continue };
+        if kind == Again::Placed {
+            let what = "pairs are placed for several uses, and not kept";
+            diags.extend(advice(program, var, codes::PLACED_NOT_KEPT, what, "each use moves the pairs again"));
+        }
+    }
+}
+
+/// W1109: a pipeline is computed again by each action.
+pub(super) fn computed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
+    for var in &program.flow.vars {
+        if again(program, var) == Some(Again::Computed) {
+            let what = "several actions compute this again";
+            diags.extend(advice(program, var, codes::COMPUTED_AGAIN, what, "each action begins at the sources"));
+        }
+    }
+}
+
+/// What is done again by each use of a variable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// The last of it is that pairs are placed by their keys.
+    Placed,
+    /// Anything else that costs.
+    Computed,
+}
+
+/// What several uses of a variable do again, if keeping it would save that and cannot be seen.
+fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
+    let flow = &program.flow;
+    // Another variable may have this name.
+    let var = flow.var(var.name).filter(|known| known.span == var.span)?;
+    let chain = flow.chain_of(var);
+    if !is_shared(flow, var) || !costs(flow, chain) || !flow.is_quiet(chain, chain.steps.len(), &program.facts) {
+        return None;
+    }
+    let last = chain.steps.iter().rev().find(|step| !step.is_one_of(KEEPS));
+    let placed = last.is_some_and(|step| step.is("partitionBy"));
+    Some(if placed { Again::Placed } else { Again::Computed })
+}
+
+/// Whether a variable itself, and not only what is made of it, is computed more than once; and not kept by a statement.
+fn is_shared(flow: &Flow<'_>, var: &Var<'_>) -> bool {
+    let uses: Vec<_> = flow.uses(var.name).collect();
+    let marked = uses.iter().any(|(_, site)| site.is_mark());
+    let looped = uses.iter().any(|(_, site)| flow.is_looped(var, site));
+    !marked && (uses.len() > 1 || looped) && flow.times(var.name).least > 1
+}
+
+/// Whether what is not kept of a chain reads a file or moves elements.
+fn costs(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
+    for step in chain.steps.iter().rev() {
+        if step.is_one_of(&["cache", "persist"]) {
+            return false;
+        }
+        if [BY_KEY, BOTH_BY_KEY, MOVES].iter().any(|names| step.is_one_of(names)) {
+            return true;
+        }
+    }
+    match chain.head_name() {
+        // What is shared itself is to be kept there.
+        Some(name) => flow.var(name).is_some_and(|var| !is_shared(flow, var) && costs(flow, flow.chain_of(var))),
+        None => !chain.steps.is_empty() && reads(chain),
+    }
+}
+
+/// Whether a chain begins with a file.
+fn reads(chain: &Chain<'_>) -> bool {
+    match &chain.head.kind {
+        ExprKind::Call(name, _) | ExprKind::Command(name, _) => {
+            matches!(name.text.as_str(), "textFile" | "wholeTextFiles")
+        }
+        _ => false,
+    }
+}
+
+fn advice(program: &Program<'_>, var: &Var<'_>, code: codes::Code, what: &str, label: &str) -> Option<Diag> {
+    let facts = &program.facts;
+    if !facts.are_free(&["cache"]) {
+        return None;
+    }
+    let chain = program.flow.chain_of(var);
+    let mut diag = Diag::warning(code, what, var.span, label);
+    for (n, (_, site)) in program.flow.uses(var.name).take(2).enumerate() {
+        diag = diag.also(site.chain.head.span, if n == 0 { "used here" } else { "and here" });
+    }
+    let diag = diag.help("keep it once it has been computed: `cache`");
+    Some(match facts.append(chain, &[Op::new("cache")]) {
+        Some(edit) => diag.fix_all(vec![edit]),
+        None => diag,
+    })
+}

@@ -1,0 +1,243 @@
+//! W1108: elements are sorted, and nothing sees their order.
+//!
+//! ```text
+//! r | sortBy f | count                          r | count
+//! r | sortBy f | map g | distinct | count       r | map g | distinct | count
+//! r | sortBy f | reduceByKey max | sortByKey    r | reduceByKey max | sortByKey
+//! ```
+//!
+//! Order is followed to the last of its uses. It is not seen by what counts, by the largest of exact values and by sums of
+//! ints; a sort by another key sees it in its ties, so only one by the whole element, or by keys of which there is one each,
+//! ends the walk. Behind an operator that places by key (`distinct`, `reduceByKey`) Spark defines no order: what is
+//! printed or written from there on has the same elements, perhaps in another order. Floats see the order of their sums,
+//! and `distinct` of floats whether `0.0` or `-0.0` came first. A key that may fail leaves out rows under `onError`.
+
+use crate::base::codes;
+use crate::base::diag::Diag;
+use crate::hir::Props;
+use crate::syntax::ast::{Expr, ExprKind, UnOp};
+use crate::types::ty::Ty;
+
+use super::chain::{Chain, Params, Step};
+use super::flow::{Flow, Role};
+use super::ops::ELEMENTWISE;
+use super::values::{Reduction, is_exact};
+use super::{Facts, Program, values};
+
+/// Looks at all chains.
+pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
+    for (at, site) in program.flow.sites.iter().enumerate() {
+        for step in 0..site.chain.steps.len() {
+            if site.chain.steps[step].is_one_of(&["sortBy", "sortByKey"]) {
+                diags.extend(sorted(program, at, &site.chain, step));
+            }
+        }
+    }
+}
+
+fn sorted<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) -> Option<Diag> {
+    let step = &chain.steps[at];
+    let total = step.args.iter().all(|arg| is_total(&program.facts, &arg.value));
+    let sight = Sight { program, partitions: step.arg("numPartitions").is_some() };
+    let state = State { placed: false, unique: false, cut: false };
+    if !total || !sight.blind(site, at + 1, state) {
+        return None;
+    }
+    let diag = Diag::warning(
+        codes::SORT_NOT_SEEN,
+        "elements are sorted, and nothing sees their order",
+        step.span,
+        "all elements are moved here",
+    )
+    .help(format!("drop `{}`", step.name.text));
+    Some(match program.facts.replace(chain, at, at, &[]) {
+        Some(edit) => diag.fix_all(vec![edit]),
+        None => diag,
+    })
+}
+
+/// Whether an expression, or the function that it is, fails for no element.
+fn is_total<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+        let parts = || super::walk::children(expr).into_iter().all(|child| is_total(facts, child));
+        match &expr.kind {
+            ExprKind::Int(_) | ExprKind::Float(..) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::None => true,
+            ExprKind::Name(_) if facts.is_function(expr) && facts.function(expr).is_none() => {
+                facts.row(expr).is_some_and(|row| row.props.has(Props::TOTAL) && !row.props.has(Props::EFFECT))
+            }
+            ExprKind::Name(_) => true,
+            ExprKind::Lambda(..) | ExprKind::Tuple(_) | ExprKind::List(_) | ExprKind::Field(..) => parts(),
+            ExprKind::Record { .. } | ExprKind::If(..) | ExprKind::Unary(UnOp::Not, _) => parts(),
+            ExprKind::Index(of, _) if matches!(facts.ty(of), Some(Ty::Tuple(_))) => parts(),
+            _ => {
+                let total =
+                    |row: &crate::catalog::row::Row| row.props.has(Props::TOTAL) && !row.props.has(Props::EFFECT);
+                facts.row(expr).is_some_and(total) && parts()
+            }
+        }
+    })
+}
+
+/// Actions that see the order of elements and not how they are cut into partitions, but for the files that are written.
+const IN_ORDER: &[&str] = &["collect", "count", "isEmpty", "first", "take", "print", "saveAsTextFile"];
+
+/// What is known of elements whose order may have changed.
+#[derive(Clone, Copy)]
+struct State {
+    /// Whether they have been placed by key since, so that their order is not defined.
+    placed: bool,
+    /// Whether they are pairs of which no two have the same key.
+    unique: bool,
+    /// Whether they have been sorted so that only the cuts between their partitions may be others.
+    cut: bool,
+}
+
+struct Sight<'f, 'a> {
+    program: &'f Program<'a>,
+    /// Whether the number of partitions may change too.
+    partitions: bool,
+}
+
+/// What a step does to what cannot be seen.
+enum Next {
+    /// It is still not seen behind it.
+    On(State),
+    /// Nothing behind it can see it.
+    Blind,
+    /// It may be seen.
+    Seen,
+}
+
+impl<'a> Sight<'_, 'a> {
+    fn flow(&self) -> &Flow<'a> {
+        &self.program.flow
+    }
+
+    /// Whether nothing from a step on sees the order of what enters it.
+    fn blind(&self, site: usize, from: usize, state: State) -> bool {
+        let found = &self.flow().sites[site];
+        let mut state = state;
+        for at in from..found.chain.steps.len() {
+            match self.next(&found.chain, at, state) {
+                Next::On(next) => state = next,
+                Next::Blind => return true,
+                Next::Seen => return false,
+            }
+        }
+        match found.role {
+            Role::Used => state.placed,
+            Role::Unknown => false,
+            Role::Let(var) => match self.flow().var(self.flow().vars[var].name) {
+                Some(var) => {
+                    let mut uses = self.flow().uses(var.name).peekable();
+                    uses.peek().is_some() && uses.all(|(site, _)| self.blind(site, 0, state))
+                }
+                None => false,
+            },
+            Role::Argument(site, step) => match self.other(&self.flow().sites[site].chain.steps[step], state) {
+                Next::On(state) => self.blind(site, step + 1, state),
+                Next::Blind => true,
+                Next::Seen => false,
+            },
+        }
+    }
+
+    fn next(&self, chain: &Chain<'a>, at: usize, state: State) -> Next {
+        let facts = &self.program.facts;
+        let step = &chain.steps[at];
+        if step.args.iter().any(|arg| values::has_effect(&arg.value, &facts.effects)) {
+            return Next::Seen;
+        }
+        let exact = chain.elem_before(at, facts).is_some_and(is_exact);
+        let keeps_keys = step.is_one_of(&["filter", "mapValues", "cache", "persist", "unpersist"]);
+        if step.is_one_of(ELEMENTWISE) || keeps_keys || step.is("repartition") && !state.cut {
+            return Next::On(State { unique: state.unique && keeps_keys, ..state });
+        }
+        if state.cut {
+            return if step.is_one_of(IN_ORDER) { Next::Blind } else { Next::Seen };
+        }
+        if step.is("distinct") && exact {
+            return Next::On(State { placed: true, unique: false, cut: false });
+        }
+        if step.is("partitionBy") {
+            return Next::On(State { placed: true, ..state });
+        }
+        if step.is("reduceByKey") || step.is("groupByKey") {
+            let merged = State { placed: true, unique: true, cut: false };
+            return if self.merges(chain, at) { Next::On(merged) } else { Next::Seen };
+        }
+        if step.is_action() {
+            return if self.ends(chain, at, exact, state) { Next::Blind } else { Next::Seen };
+        }
+        if step.is_one_of(&["sortBy", "sortByKey"]) {
+            let whole = step.is("sortBy") && exact && is_identity(facts, step);
+            let keys = step.is("sortByKey") && state.unique && step.arg("keyfunc").is_none();
+            let exact_keys = chain.pair_before(at, facts).is_some_and(|(key, _)| is_exact(key));
+            let sized = !self.partitions || step.arg("numPartitions").is_some();
+            let sorted = State { placed: true, unique: false, cut: true };
+            return if sized && (whole || keys && exact_keys) { Next::On(sorted) } else { Next::Seen };
+        }
+        self.other(step, state)
+    }
+
+    /// An operator of two RDDs, of which either may be the one.
+    fn other(&self, step: &Step<'a>, state: State) -> Next {
+        let exact = match step.ty {
+            Some(Ty::Rdd(elem)) => matches!(&**elem, Ty::Tuple(parts) if parts.first().is_some_and(is_exact)),
+            Some(_) | None => false,
+        };
+        let joins = &["join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "subtractByKey"];
+        if step.is_one_of(joins) && exact && !state.cut {
+            return Next::On(State { placed: true, unique: false, cut: false });
+        }
+        if step.is("union") && !state.cut { Next::On(State { unique: false, ..state }) } else { Next::Seen }
+    }
+
+    /// Whether a merge by key gives the same in any order.
+    fn merges(&self, chain: &Chain<'a>, at: usize) -> bool {
+        let (facts, step) = (&self.program.facts, &chain.steps[at]);
+        let Some((key, value)) = chain.pair_before(at, facts) else { return false };
+        if !is_exact(key) {
+            return false;
+        }
+        let adds = |row: &str| *value == Ty::Int && row == "+" && facts.values_not_negative(chain, at, self.flow());
+        if step.is("reduceByKey") {
+            let row = step.arg("func").and_then(|func| facts.function_row(func));
+            return row.is_some_and(|row| is_exact(value) && matches!(row.name, "max" | "min") || adds(row.name));
+        }
+        let Some(mapped) = chain.steps.get(at + 1).filter(|step| step.is("mapValues")) else { return false };
+        match mapped.arg("f").and_then(|f| facts.reduction(f)) {
+            Some(Reduction::Len) => true,
+            Some(Reduction::Sum) => *value == Ty::Int,
+            Some(Reduction::Max | Reduction::Min) => is_exact(value),
+            None => false,
+        }
+    }
+
+    /// Whether an action gives the same in any order.
+    fn ends(&self, chain: &Chain<'a>, at: usize, exact: bool, state: State) -> bool {
+        let step = &chain.steps[at];
+        let elem = chain.elem_before(at, &self.program.facts);
+        match step.row.map(|row| row.name) {
+            Some("count" | "isEmpty") => true,
+            Some("sum") => elem == Some(&Ty::Int),
+            Some("max" | "min" | "top" | "takeOrdered") => exact && step.arg("key").is_none(),
+            Some("print" | "saveAsTextFile") => state.placed,
+            Some("collect") => match chain.steps.get(at + 1) {
+                Some(next) if next.is_of_list("sorted") => exact && next.args.is_empty(),
+                Some(next) => next.is_of_list("len"),
+                None => false,
+            },
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// Whether a sort's key is the whole element.
+fn is_identity<'a>(facts: &Facts<'a>, step: &Step<'a>) -> bool {
+    let function = step.arg("keyfunc").and_then(|key| facts.function(key));
+    function.is_some_and(|function| match (&function.params, &function.body.kind) {
+        (Params::One(param), ExprKind::Name(name)) => param == name,
+        (_, _) => false,
+    })
+}

@@ -1,0 +1,186 @@
+//! What holds for all values of an expression, whatever the data.
+
+use std::collections::HashSet;
+
+use crate::catalog;
+use crate::hir::Props;
+use crate::syntax::ast::{BinOp, Expr, ExprKind};
+use crate::types::ty::Ty;
+
+use super::chain::{Chain, Step, is_of_list};
+use super::flow::Flow;
+use super::{Facts, walk};
+
+/// Names of functions with effects: those of the catalog, and functions of the job that mention one.
+pub(super) fn effects<'a>(defs: &[(&'a str, &'a Expr)]) -> HashSet<&'a str> {
+    let rows = catalog::sections().iter().flat_map(|section| section.rows);
+    let mut effects: HashSet<&'a str> = rows.filter(|row| row.props.has(Props::EFFECT)).map(|row| row.name).collect();
+    loop {
+        let before = effects.len();
+        for (name, body) in defs {
+            if has_effect(body, &effects) {
+                effects.insert(name);
+            }
+        }
+        if effects.len() == before {
+            return effects;
+        }
+    }
+}
+
+/// Whether an expression mentions a function with effects.
+pub(super) fn has_effect(expr: &Expr, effects: &HashSet<&str>) -> bool {
+    let mut found = false;
+    walk::each(expr, &mut |at| {
+        found |= match &at.kind {
+            ExprKind::Call(name, _) | ExprKind::Command(name, _) | ExprKind::Method(_, name, _) => {
+                effects.contains(name.text.as_str())
+            }
+            ExprKind::Name(name) => effects.contains(name.as_str()),
+            ExprKind::Pipe(_, stages) => stages.iter().any(|stage| effects.contains(stage.name.text.as_str())),
+            _ => false,
+        };
+    });
+    found
+}
+
+/// Whether equal values are the same in every respect, and any two are ordered: no float within. `0.0 == -0.0`, and nothing
+/// is larger or smaller than `nan`.
+pub(super) fn is_exact(ty: &Ty) -> bool {
+    match ty {
+        Ty::Int | Ty::Bool | Ty::Str => true,
+        Ty::Tuple(parts) => parts.iter().all(is_exact),
+        Ty::Record(fields) => fields.iter().all(|(_, ty)| is_exact(ty)),
+        Ty::Option(ty) | Ty::List(ty) => is_exact(ty),
+        Ty::Float | Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) => false,
+        Ty::Counter | Ty::Var(_) | Ty::Error => false,
+    }
+}
+
+/// Operators that leave pairs as they are, or out.
+const SAME_PAIRS: &[&str] = &[
+    "filter",
+    "partitionBy",
+    "cache",
+    "persist",
+    "sortBy",
+    "sortByKey",
+    "sample",
+    "repartition",
+    "coalesce",
+    "distinct",
+];
+
+impl<'a> Facts<'a> {
+    /// Whether the ints that are the values of pairs before a step cannot be negative, so that no part of their sum is
+    /// larger than the whole.
+    pub(super) fn values_not_negative(&self, chain: &Chain<'a>, at: usize, flow: &Flow<'a>) -> bool {
+        for step in chain.steps[..at].iter().rev() {
+            if step.is_one_of(SAME_PAIRS) {
+                continue;
+            }
+            if step.is("reduceByKey") {
+                let merges = step.arg("func").and_then(|func| self.function_row(func));
+                if merges.is_some_and(|row| matches!(row.name, "+" | "max" | "min")) {
+                    continue;
+                }
+                return false;
+            }
+            return step.is("zipWithIndex") || self.gives_values_not_negative(step);
+        }
+        match chain.head_name() {
+            Some(name) => flow.var(name).is_some_and(|var| {
+                let chain = flow.chain_of(var);
+                self.values_not_negative(chain, chain.steps.len(), flow)
+            }),
+            None => self.literal_pairs(chain.head).is_some_and(|pairs| pairs.iter().all(|pair| self.second(pair))),
+        }
+    }
+
+    fn gives_values_not_negative(&self, step: &Step<'a>) -> bool {
+        if step.is("mapValues") {
+            let Some(func) = step.arg("f") else { return false };
+            return match self.function(func) {
+                Some(function) => self.not_negative(function.body),
+                None => self.function_row(func).is_some_and(|row| row.name == "len"),
+            };
+        }
+        let Some(function) = step.arg("f").and_then(|func| self.function(func)) else { return false };
+        match &function.body.kind {
+            _ if step.is("map") => self.second(function.body),
+            ExprKind::List(items) if step.is("flatMap") => items.iter().all(|item| self.second(item)),
+            ExprKind::Comprehension { body, .. } if step.is("flatMap") => self.second(body),
+            _ => false,
+        }
+    }
+
+    /// Whether the second part of a pair cannot be negative.
+    fn second(&self, pair: &Expr) -> bool {
+        matches!(&pair.kind, ExprKind::Tuple(parts) if parts.len() == 2 && self.not_negative(&parts[1]))
+    }
+
+    /// The elements of a `parallelize` of a literal list.
+    fn literal_pairs(&self, head: &'a Expr) -> Option<&'a [Expr]> {
+        let (ExprKind::Call(_, args) | ExprKind::Command(_, args)) = &head.kind else { return None };
+        if self.row(head)?.name != "parallelize" {
+            return None;
+        }
+        match &args.first()?.value.kind {
+            ExprKind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether an int cannot be negative.
+    pub(super) fn not_negative(&self, expr: &Expr) -> bool {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match &expr.kind {
+            ExprKind::Int(n) => *n >= 0,
+            ExprKind::Binary(BinOp::Add | BinOp::Mul, a, b) => self.not_negative(a) && self.not_negative(b),
+            ExprKind::Binary(BinOp::Mod | BinOp::FloorDiv, a, b) => match (&b.kind, &expr.kind) {
+                (ExprKind::Int(n), ExprKind::Binary(BinOp::Mod, ..)) => *n > 0,
+                (ExprKind::Int(n), _) => *n > 0 && self.not_negative(a),
+                (_, _) => false,
+            },
+            ExprKind::If(_, a, b) => self.not_negative(a) && self.not_negative(b),
+            ExprKind::Call(..) | ExprKind::Command(..) | ExprKind::Method(..) => {
+                self.row(expr).is_some_and(|row| matches!(row.name, "len" | "abs" | "ord"))
+            }
+            _ => false,
+        }) && self.is_int(expr)
+    }
+
+    fn is_int(&self, expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Int(_)) || self.ty(expr) == Some(&Ty::Int)
+    }
+
+    /// What a function of the values of a group does with them, if it is one of those that can be done pair by pair.
+    pub(super) fn reduction(&self, func: &'a Expr) -> Option<Reduction> {
+        let row = self.function_row(func)?;
+        let of =
+            |name| is_of_list(row, name) && row.sig.split("->").next().is_some_and(|params| !params.contains("key:"));
+        if of("len") {
+            Some(Reduction::Len)
+        } else if of("sum") {
+            Some(Reduction::Sum)
+        } else if of("max") {
+            Some(Reduction::Max)
+        } else if of("min") {
+            Some(Reduction::Min)
+        } else {
+            None
+        }
+    }
+}
+
+/// Ways to make one value of many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reduction {
+    /// How many there are.
+    Len,
+    /// Their sum.
+    Sum,
+    /// The largest.
+    Max,
+    /// The smallest.
+    Min,
+}
