@@ -225,7 +225,8 @@ impl<'a> Flow<'a> {
                 ExprKind::Call(..) | ExprKind::Command(..) | ExprKind::Method(..) => {
                     unknown |= facts.row(at).is_none_or(|row| row.name == "onError");
                 }
-                _ => {}
+                ExprKind::If(..) | ExprKind::Let(..) => {}
+                _ => unknown = true,
             }
         });
         (!unknown).then_some(names)
