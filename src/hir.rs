@@ -241,7 +241,7 @@ pub enum CoreOp {
     GroupByKey,
     /// `(rdd[(K, V)], rdd[(K, W)], numPartitions: int?) -> rdd[(K, (list[V], list[W]))]`
     CoGroup,
-    /// `(rdd[(K, V)], ascending: bool, numPartitions: int?) -> rdd[(K, V)]`
+    /// `(rdd[(K, V)], ascending: bool, numPartitions: int?, mapped: bool?) -> rdd[(K, V)]`; mapped pairs are `(f(k), (k, v))`.
     SortByKey,
     /// `(rdd, level: str) -> rdd`: marks it for caching.
     Persist,

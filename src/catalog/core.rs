@@ -101,7 +101,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "sortKeys",
-        sig: "(self: rdd[(K, V)], ascending: bool, numPartitions?: int) -> rdd[(K, V)]",
+        sig: "(self: rdd[(K, V)], ascending: bool, numPartitions?: int, mapped?: bool) -> rdd[(K, V)]",
         doc: "The core of `sortByKey`.",
         examples: &[],
         props: Props::NONE,

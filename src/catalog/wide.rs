@@ -242,7 +242,7 @@ pub(super) static ROWS: &[Row] = &[
         )],
         props: Props::NONE,
         imp: Imp::Spk(
-            "map(sortKeys(map(self, ((k, v) -> (keyfunc(k), (k, v)))), (ascending ?? true), numPartitions), ((l, kv) -> kv))",
+            "map(sortKeys(map(self, ((k, v) -> (keyfunc(k), (k, v)))), (ascending ?? true), numPartitions, true), ((l, kv) -> kv))",
         ),
         pyspark: "{self}.sortByKey({ascending}{=numPartitions}{=keyfunc})",
     },

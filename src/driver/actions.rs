@@ -7,6 +7,7 @@ use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::batch::Batch;
 use crate::exec::block::Block;
 use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::inputs::OnError;
 use crate::exec::read::corrupt;
 use crate::exec::sink::{Output, codec_is_known};
 use crate::exec::top::Top;
@@ -96,6 +97,22 @@ impl Job<'_> {
                 Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
             }
         }
+    }
+
+    /// Whether an RDD has no elements, found out on the side: nothing is counted or printed. Where rows may be left out, and
+    /// where nothing runs, it is taken to have some.
+    pub(super) fn has_no_elements(&mut self, node: NodeId, expr: &Expr) -> TaskResult<bool> {
+        if self.explained.is_some() || self.options.on_error != OnError::Fail {
+            return Ok(false);
+        }
+        let optimised = self.optimise(node, &Action::Take(1));
+        let graph = self.cut(&optimised, expr);
+        let counters = self.exec.counters.clone();
+        self.exec.muted = true;
+        let found = self.exec.take(&graph, 1);
+        self.exec.muted = false;
+        self.exec.counters = counters;
+        Ok(found?.iter().all(|block| block.rows == 0))
     }
 
     fn optimise(&self, node: NodeId, action: &Action) -> Optimised {

@@ -11,7 +11,7 @@ use crate::types::ty::Ty;
 
 use super::eval::{func_arg, value_arg};
 use super::job::{Job, Val};
-use super::options::EngineKind;
+use super::options::{EngineKind, Order};
 
 impl Job<'_> {
     /// Builds the plan of an operator, or runs the action that it is.
@@ -72,12 +72,7 @@ impl Job<'_> {
                 let n = self.optional_int(args, 2)?;
                 built(self.plan.cogroup(left, right, n, span), expr)
             }
-            CoreOp::SortByKey => {
-                let input = self.rdd_arg(args, 0)?;
-                let ascending = self.data(value_arg(args, 1)?)?.value().bool();
-                let n = self.optional_int(args, 2)?;
-                built(self.plan.sort(input, ascending, n, span), expr)
-            }
+            CoreOp::SortByKey => self.sort(args, expr),
             CoreOp::Persist => self.persist(args, expr),
             CoreOp::Unpersist => {
                 let node = self.rdd_arg(args, 0)?;
@@ -132,9 +127,11 @@ impl Job<'_> {
     }
 
     fn source(&mut self, kind: InputKind, what: String, expr: &Expr) -> TaskResult<Val> {
-        let partitions = kind.partitions();
+        let (partitions, batching) = (kind.partitions(), kind.batching());
         let source = self.exec.inputs.push(Input { kind, on_error: None, span: expr.span });
-        Ok(Val::Rdd(self.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span)))
+        let node = self.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span);
+        self.plan.batch_source(node, batching);
+        Ok(Val::Rdd(node))
     }
 
     fn reader_options(&self, lossy: bool) -> ReaderOptions {
@@ -254,6 +251,23 @@ impl Job<'_> {
             return Err(JobError::Bug("a combine that gives no pairs".into()));
         };
         built(self.plan.combine(input, combine, state.clone(), n, expr.span), expr)
+    }
+
+    /// PySpark samples at once, and gives an RDD without elements back as it is.
+    fn sort(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        let ascending = self.data(value_arg(args, 1)?)?.value().bool();
+        let n = self.optional_int(args, 2)?;
+        let mapped = self.data(value_arg(args, 3)?)?.value().option().is_some_and(|mapped| mapped.bool());
+        let sorted = self.plan.sort(input, ascending, n, mapped, expr.span);
+        if let Ok(node) = sorted
+            && self.plan.order == Order::PySpark
+            && self.plan.nodes[node].partitions > 1
+            && self.has_no_elements(input, expr)?
+        {
+            return Ok(Val::Rdd(input));
+        }
+        built(sorted, expr)
     }
 
     fn persist(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {

@@ -155,7 +155,7 @@ impl<'a> Job<'a> {
         Ok(Self {
             compiled,
             options,
-            plan: Plan { order: options.order, ..Plan::default() },
+            plan: Plan::ordered(options.order),
             exec,
             env: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
+use crate::plan::batches::Batching;
 use crate::plan::node::SourceId;
 use crate::runtime::codec;
 use crate::runtime::shape::Shape;
@@ -61,6 +62,19 @@ impl InputKind {
         }
     }
 
+    /// How PySpark would serialise it.
+    pub fn batching(&self) -> Batching {
+        match self {
+            Self::Text { .. } => Batching::Single,
+            Self::Whole { .. } => Batching::Paired,
+            Self::Rows { partitions, .. } => {
+                let rows: u64 = partitions.iter().map(|block| block.rows).sum();
+                Batching::Fixed(batch_of(rows as usize, partitions.len()))
+            }
+            Self::Range { .. } => Batching::Doubling,
+        }
+    }
+
     /// Bytes to read, where known.
     pub fn bytes(&self) -> u64 {
         match self {
@@ -76,7 +90,7 @@ impl InputKind {
 /// `JavaRDD.readRDDFromFile`, `ParallelCollectionRDD.slice`).
 pub fn slice_list(list: Value<'_>, n: usize) -> InputKind {
     let len = list.len();
-    let batch = (len / n).clamp(1, 1024);
+    let batch = batch_of(len, n);
     let batches = len.div_ceil(batch);
     let bound = |i: usize| (batches * i / n * batch).min(len);
     let partitions = (0..n).map(|i| {
@@ -85,6 +99,11 @@ pub fn slice_list(list: Value<'_>, n: usize) -> InputKind {
         Arc::new(Block::uncharged(bytes, (bound(i + 1) - bound(i)) as u64))
     });
     InputKind::Rows { partitions: partitions.collect(), shape: list.elem_shape().clone() }
+}
+
+/// How many elements of a list PySpark's `parallelize` pickles at once.
+fn batch_of(len: usize, slices: usize) -> usize {
+    (len / slices.max(1)).clamp(1, 1024)
 }
 
 /// Slices a range as PySpark does: partition `i` begins at `start + int(i * size / n) * step`, in float division.

@@ -1,7 +1,8 @@
 //! Ranges of keys: bounds from samples, and the range of a key.
 //!
 //! The rules are PySpark's (`RDD.sortByKey`): `samples[len * (i + 1) / n]` are the bounds, a key goes to the first range
-//! whose bound is not below it, and a descending sort counts ranges from the end.
+//! whose bound is not below it, and a descending sort counts ranges from the end. Where a function has made the keys, PySpark
+//! takes the keys before it for bounds; in its order (`original`) they need not be sorted, and searching goes where it goes.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -22,11 +23,13 @@ use super::block::Block;
 use super::errors::TaskResult;
 use super::read::corrupt;
 
-/// Sorted keys that separate ranges.
+/// Keys that separate ranges; sorted, unless they are the keys before a function.
 pub struct Bounds {
     keys: Batch,
     /// The beginnings of the keys.
     windows: Vec<Window>,
+    /// Whether the keys are.
+    sorted: bool,
     /// Keeps what `keys` points to; locked for nothing but to make the bounds `Sync`.
     _arena: Mutex<Arena>,
     _blocks: Vec<Arc<Block>>,
@@ -37,7 +40,7 @@ impl Bounds {
     ///
     /// # Errors
     /// A block is corrupt.
-    pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize) -> TaskResult<Self> {
+    pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
         let total: u64 = partitions.iter().map(|block| block.rows).sum();
         let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
         let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
@@ -52,14 +55,14 @@ impl Bounds {
                 }
             }
         }
-        Ok(Self::cut(&sampled, n, arena, partitions))
+        Ok(Self::cut((&sampled, original), n, arena, partitions))
     }
 
     /// As [`Bounds::sample`], by several threads, which skip what is not sampled quickly.
     ///
     /// # Errors
     /// A block is corrupt.
-    pub fn sample_staged(partitions: &[Arc<Block>], pair: &Shape, n: usize) -> TaskResult<Self> {
+    pub fn sample_staged(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
         let total: u64 = partitions.iter().map(|block| block.rows).sum();
         let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
         let codec = RowCodec::new(pair);
@@ -81,18 +84,21 @@ impl Bounds {
                 sampled.decode_own(&codec, &mut &block.bytes[offset..], &arena).map_err(corrupt)?;
             }
         }
-        Ok(Self::cut(&sampled, n, arena, partitions))
+        Ok(Self::cut((&sampled, original), n, arena, partitions))
     }
 
     /// The bounds of sampled pairs, which point into an arena and into blocks.
-    fn cut(sampled: &Batch, n: usize, arena: Arena, blocks: &[Arc<Block>]) -> Self {
-        let keys = cut(sampled, n);
+    fn cut((sampled, original): (&Batch, bool), n: usize, arena: Arena, blocks: &[Arc<Block>]) -> Self {
+        let keys = cut(sampled, n, original);
         let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
-        Self { keys, windows, _arena: Mutex::new(arena), _blocks: blocks.to_vec() }
+        Self { keys, windows, sorted: !original, _arena: Mutex::new(arena), _blocks: blocks.to_vec() }
     }
 
-    /// The bounds that begin like a key.
+    /// The bounds that begin like a key, or all where the others say nothing.
     pub fn same_word(&self, key: &Window) -> Range<usize> {
+        if !self.sorted {
+            return 0..self.windows.len();
+        }
         let start = self.windows.partition_point(|bound| bound.word < key.word);
         let same = self.windows[start..].iter().take_while(|bound| bound.word == key.word).count();
         start..start + same
@@ -100,7 +106,7 @@ impl Bounds {
 
     /// Whether any of some bounds may go on after its beginning.
     pub fn more(&self, mut bounds: Range<usize>) -> bool {
-        bounds.any(|bound| self.windows[bound].more)
+        !self.sorted || bounds.any(|bound| self.windows[bound].more)
     }
 
     /// The number of bounds below a key; all before `among` are below it, and none behind.
@@ -118,14 +124,15 @@ impl Bounds {
     }
 }
 
-fn cut(sampled: &Batch, n: usize) -> Batch {
+fn cut(sampled: &Batch, n: usize, original: bool) -> Batch {
     let mut order: Vec<usize> = (0..sampled.len()).collect();
     order.sort_by(|a, b| key::cmp(sampled.row(*a).field(0), sampled.row(*b).field(0)));
     let Shape::Tuple(components) = &**sampled.shape() else { unreachable!("sorts move pairs") };
     let mut keys = Batch::new(components.shapes[0].clone());
     if !order.is_empty() {
         for i in 0..n.saturating_sub(1) {
-            keys.push(&[sampled.row(order[order.len() * (i + 1) / n]).field(0).words()]);
+            let pair = sampled.row(order[order.len() * (i + 1) / n]);
+            keys.push(&[if original { pair.field(1).field(0) } else { pair.field(0) }.words()]);
         }
     }
     keys

@@ -63,6 +63,8 @@ pub struct Exec {
     pub rejected: RowErrors,
     /// How long stages took.
     pub timings: Timings,
+    /// What rows print is dropped.
+    pub muted: bool,
     pool: rayon::ThreadPool,
     /// What runs kernels.
     pub(super) engine: Box<dyn Engine>,
@@ -117,6 +119,7 @@ impl Exec {
             counters: Vec::new(),
             rejected: RowErrors::default(),
             timings: Timings::default(),
+            muted: false,
             pool,
             engine,
             other: None,
@@ -151,7 +154,7 @@ impl Exec {
     /// # Errors
     /// It is closed, or cannot be written.
     pub fn print(&self, bytes: &[u8]) -> TaskResult<()> {
-        if bytes.is_empty() {
+        if bytes.is_empty() || self.muted {
             return Ok(());
         }
         let mut out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -492,16 +495,16 @@ impl Exec {
 
     /// Bounds of the ranges by which a stage places its rows, as an engine finds them.
     fn bounds(&self, run: &Run<'_>, stage: &Stage, engine: &dyn Engine) -> TaskResult<Option<Arc<Bounds>>> {
-        let Sink::Shuffle { place: PlaceBy::Range { sampled, .. }, partitions, .. } = &stage.sink else {
+        let Sink::Shuffle { place: PlaceBy::Range { sampled, original, .. }, partitions, .. } = &stage.sink else {
             return Ok(None);
         };
         let tasks = run.graph.stages[sampled.0 as usize].tasks.len();
         let blocks: TaskResult<Vec<_>> = (0..tasks).map(|partition| run.rows(*sampled, partition)).collect();
         let (blocks, pair) = (blocks?, stage.row.shape());
         let bounds = if engine.staged() {
-            self.pool.install(|| Bounds::sample_staged(&blocks, &pair, *partitions))
+            self.pool.install(|| Bounds::sample_staged(&blocks, &pair, *partitions, *original))
         } else {
-            Bounds::sample(&blocks, &pair, *partitions)
+            Bounds::sample(&blocks, &pair, *partitions, *original)
         };
         bounds.map(|bounds| Some(Arc::new(bounds)))
     }

@@ -119,6 +119,9 @@ impl DeadColumns {
         if draft.is_fixed(id) {
             return vec![Need::All; draft.plan.nodes[id].inputs().len()];
         }
+        if let NodeKind::Shuffle { place: Place::Range { original: true, .. }, .. } = draft.plan.nodes[id].kind {
+            self.needs[id] = Need::All;
+        }
         let fallible = self.fallible[id];
         if fallible && !matches!(draft.plan.nodes[id].kind, NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. }) {
             self.needs[id] = Need::All;

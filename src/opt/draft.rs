@@ -38,7 +38,7 @@ impl Draft {
     /// A copy of what `root` needs; nodes that are kept are fixed.
     pub fn copy(plan: &Plan, root: NodeId, action: &Action, reuse: &Reuse<'_>) -> Self {
         let mut draft = Self {
-            plan: Plan { order: plan.order, ..Plan::default() },
+            plan: Plan::ordered(plan.order),
             root,
             action: action.clone(),
             origin: Vec::new(),
@@ -117,7 +117,7 @@ impl Draft {
     /// Drops nodes that are not needed and puts inputs before their users.
     pub fn compact(&mut self) {
         let order = self.order();
-        let empty = Plan { order: self.plan.order, ..Plan::default() };
+        let empty = Plan::ordered(self.plan.order);
         let old = std::mem::replace(&mut self.plan, empty);
         let (origin, fixed) = (std::mem::take(&mut self.origin), std::mem::take(&mut self.fixed));
         let mut new_ids = HashMap::with_capacity(order.len());

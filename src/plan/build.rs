@@ -4,6 +4,7 @@
 //! them. The rules are PySpark's (`pyspark/rdd.py`, `_defaultReducePartitions` without `spark.default.parallelism`).
 
 use crate::base::source::Span;
+use crate::runtime::placing::Order;
 use crate::runtime::trap::{Reason, Res, Trap};
 use crate::types::ty::Ty;
 
@@ -11,7 +12,7 @@ use super::func::Func;
 use super::node::{Combine, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, SourceId, Step, StepOp, Wide};
 
 impl Plan {
-    fn add(
+    pub(super) fn add(
         &mut self,
         kind: NodeKind,
         elem: Ty,
@@ -54,6 +55,9 @@ impl Plan {
     /// The same elements, dealt over n partitions in turn.
     pub fn repartition(&mut self, input: NodeId, n: i64, span: Span) -> Res<NodeId> {
         let n = positive(n, "repartition")?;
+        if self.order == Order::PySpark {
+            return self.repartition_batches(input, n, span);
+        }
         let elem = self.nodes[input].elem.clone();
         let kind = NodeKind::Shuffle { input, place: Place::RoundRobin, wide: Wide::Keep, local: false };
         Ok(self.add(kind, elem, n, None, span))
@@ -87,6 +91,9 @@ impl Plan {
     /// Too many partitions.
     pub fn cartesian(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> Res<NodeId> {
         let partitions = bounded(self.nodes[left].partitions * self.nodes[right].partitions, "cartesian")?;
+        if self.order == Order::PySpark {
+            return self.cartesian_batches([left, right], elem, partitions, span);
+        }
         Ok(self.add(NodeKind::Cartesian { inputs: [left, right] }, elem, partitions, None, span))
     }
 
@@ -122,11 +129,22 @@ impl Plan {
         Ok(self.shuffle(input, Place::Hash, Wide::Group, elem, n, span))
     }
 
-    /// Pairs sorted by key over all partitions.
-    pub fn sort(&mut self, input: NodeId, ascending: bool, n: Option<i64>, span: Span) -> Res<NodeId> {
+    /// Pairs sorted by key over all partitions. `mapped`: they are `(f(k), (k, v))`. PySpark's bounds are then the sampled
+    /// `k`, against which it compares `f(k)`, so that its partitions are sorted and their sequence may not be.
+    pub fn sort(&mut self, input: NodeId, ascending: bool, n: Option<i64>, mapped: bool, span: Span) -> Res<NodeId> {
         let n = self.reduce_partitions(input, n)?;
         let elem = self.nodes[input].elem.clone();
-        Ok(self.shuffle(input, Place::Range { ascending }, Wide::Sort { ascending }, elem, n, span))
+        let original = mapped && self.order == Order::PySpark && is_mapped_to_same(&elem);
+        let (place, wide) = (Place::Range { ascending, original }, Wide::Sort { ascending });
+        if n == 1 {
+            // PySpark joins all partitions and sorts there, so one partition stays as it was placed.
+            let from = &self.nodes[input];
+            let partitioner = from.partitioner.filter(|_| from.partitions == 1);
+            let node = self.shuffle(input, place, wide, elem, n, span);
+            self.nodes[node].partitioner = partitioner;
+            return Ok(node);
+        }
+        Ok(self.shuffle(input, place, wide, elem, n, span))
     }
 
     fn shuffle(&mut self, input: NodeId, place: Place, wide: Wide, elem: Ty, n: usize, span: Span) -> NodeId {
@@ -151,6 +169,10 @@ impl Plan {
         };
         let lists = Ty::pair(Ty::list(l.pair().1.clone()), Ty::list(r.pair().1.clone()));
         let elem = Ty::pair(l.pair().0.clone(), lists);
+        let joined = l.partitioner.is_some() && l.partitioner == r.partitioner && l.partitions == r.partitions;
+        if self.order == Order::PySpark && joined && l.partitioner != Some(Partitioner::Hash(n)) {
+            return self.cogroup_tagged([left, right], elem, n, span);
+        }
         let kind = NodeKind::CoGroup { inputs: [left, right], local: [false, false] };
         Ok(self.add(kind, elem, n, Some(Partitioner::Hash(n)), span))
     }
@@ -168,6 +190,14 @@ impl Plan {
             Some(n) => positive(n, "numPartitions"),
             None => Ok(self.nodes[input].partitions),
         }
+    }
+}
+
+/// Whether pairs are `(K, (K, V))`.
+fn is_mapped_to_same(pair: &Ty) -> bool {
+    match pair {
+        Ty::Tuple(parts) => matches!(&parts[1], Ty::Tuple(original) if original.first() == Some(&parts[0])),
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The logical plan: what is computed from what, in about ten core nodes.
 
+pub mod batches;
 pub mod build;
 pub mod func;
 pub mod node;

@@ -12,6 +12,7 @@ use crate::runtime::placing::Order;
 use crate::runtime::sample::Draw;
 use crate::types::ty::Ty;
 
+use super::batches::Batches;
 use super::func::Func;
 
 id!(pub NodeId, "Node of a plan: an RDD.");
@@ -114,8 +115,8 @@ pub enum Place {
     Hash,
     /// By a function of its key.
     Custom(Func),
-    /// By sampled ranges of keys.
-    Range { ascending: bool },
+    /// By sampled ranges of keys. `original`: the pairs are `(f(k), (k, v))`, and keys `k` bound the ranges of keys `f(k)`.
+    Range { ascending: bool, original: bool },
     /// In turn, whatever it is.
     RoundRobin,
 }
@@ -204,6 +205,8 @@ pub struct Plan {
     pub nodes: IndexVec<NodeId, Node>,
     /// Whose order rows have.
     pub order: Order,
+    /// What PySpark takes for one element.
+    pub(super) batches: Batches,
 }
 
 impl Node {
@@ -247,6 +250,11 @@ impl Node {
 }
 
 impl Plan {
+    /// An empty plan of RDDs in an order.
+    pub fn ordered(order: Order) -> Self {
+        Self { order, ..Self::default() }
+    }
+
     /// The nodes that `root` needs, inputs first; `stop` nodes are listed, and not what they need.
     pub fn needed(&self, root: NodeId, stop: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
         let mut order = Vec::new();

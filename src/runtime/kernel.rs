@@ -10,6 +10,8 @@ use crate::rt;
 
 /// `[[a], [b, c]]` to `[a, b, c]`.
 pub static FLATTEN: RtFn = rt!(flatten, (Value<'_>) -> ObjRef);
+/// A list cut up in lists of so many elements, or of twice as many each time: `[[a], [b, c]]` of `[a, b, c]`.
+pub static CHUNKS: RtFn = rt!(chunks, (Value<'_>, i64, bool) -> ObjRef);
 /// The text of a value, as Python's `str`.
 pub static LINE: RtFn = rt!(line, (Value<'_>) -> &str);
 /// How often the sampler of a slot wants the next element.
@@ -27,6 +29,19 @@ fn flatten(cx: &Cx, lists: Value<'_>) -> Res<ObjRef> {
         len += list.len();
     }
     Ok(ObjRef(list_word(&cx.arena, len, &words)))
+}
+
+fn chunks(cx: &Cx, list: Value<'_>, first: i64, doubles: bool) -> Res<ObjRef> {
+    let (words, width) = (list.list_words(), list.elem_shape().words());
+    let (mut from, mut size) = (0, first.max(1) as usize);
+    let mut lists = Vec::new();
+    while from < list.len() {
+        let to = list.len().min(from.saturating_add(size));
+        lists.push(list_word(&cx.arena, to - from, &words[from * width..to * width]));
+        from = to;
+        size = if doubles { size.saturating_mul(2) } else { size };
+    }
+    Ok(ObjRef(list_word(&cx.arena, lists.len(), &lists)))
 }
 
 fn line<'a>(cx: &'a Cx, value: Value<'a>) -> Res<&'a str> {

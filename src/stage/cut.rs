@@ -255,10 +255,10 @@ impl Cutter<'_> {
                 let kernel = lower_func("partition function", func, &[key], node.span);
                 (PlaceBy::Custom(Box::new(kernel)), self.take(input))
             }
-            Place::Range { ascending } => {
+            Place::Range { ascending, original } => {
                 let sampled = self.rows_stage(input);
                 let lineup = rows_lineup(sampled, &self.plan.nodes[input]);
-                (PlaceBy::Range { sampled, ascending: *ascending }, lineup)
+                (PlaceBy::Range { sampled, ascending: *ascending, original: *original }, lineup)
             }
         };
         let keep = Keep { node: (self.origin)(id), what: Kept::Shuffle, row };

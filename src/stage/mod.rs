@@ -280,6 +280,8 @@ pub enum PlaceBy {
         sampled: StageId,
         /// Up or down.
         ascending: bool,
+        /// Whether bounds are the keys of the values, see `plan::node::Place`.
+        original: bool,
     },
     /// In turn.
     RoundRobin(Order),
