@@ -265,7 +265,7 @@ fn a_shuffle_with_its_steps_is_verified_under_every_set_of_passes() {
     let (left, right) = (job.source(airport(), 2), job.source(airport(), 3));
     let grouped = job.plan.group(left, Some(4), SPAN).unwrap();
     let both = job.cogroup(grouped, right, 4);
-    let sorted = job.plan.sort(both, true, Some(2), SPAN).unwrap();
+    let sorted = job.plan.sort(both, true, Some(2), false, SPAN).unwrap();
     let dealt = job.plan.repartition(sorted, 3, SPAN).unwrap();
     let elem = job.plan.nodes[dealt].elem.clone();
     let root = job.map(dealt, field(local(0, elem), 0));

@@ -62,7 +62,10 @@ impl Case {
 
     /// Whether the order of lines counts.
     pub(crate) fn exact(&self) -> bool {
-        self.header("order") == Some("exact") || self.sections.iter().any(|section| section.name.ends_with(" exact"))
+        let pysparks = self.args().windows(2).any(|args| args == ["--order", "pyspark"]);
+        pysparks
+            || self.header("order") == Some("exact")
+            || self.sections.iter().any(|section| section.name.ends_with(" exact"))
     }
 
     /// Arguments after the job.

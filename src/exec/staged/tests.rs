@@ -118,8 +118,8 @@ proptest! {
     #[test]
     fn rows_are_sent_alike((shape, rows) in pairs(60), ranges in 1usize..5) {
         let blocks = blocks(&shape, &rows);
-        let bounds = Bounds::sample(&blocks, &shape, ranges).unwrap();
-        let (staged, mut keys) = (Bounds::sample_staged(&blocks, &shape, ranges).unwrap(), Keys::new(&shape));
+        let bounds = Bounds::sample(&blocks, &shape, ranges, false).unwrap();
+        let (staged, mut keys) = (Bounds::sample_staged(&blocks, &shape, ranges, false).unwrap(), Keys::new(&shape));
         for block in &blocks {
             let (mut rest, arena) = (&block.bytes[..], Arena::new());
             let mut batch = Batch::new(shape.clone());
