@@ -1,5 +1,5 @@
 //! The memory of an aggregation of texts is that of its keys: ten times the input takes no more. `scripts/memory` does the
-//! same with files of 100 MB and 1 GB.
+//! same with files of 100 MB and 1 GB. What does grow with the input ends a job at its budget.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -50,4 +50,42 @@ fn a_larger_input_of_the_same_words_takes_no_more() {
     let [small, large] = [2 << 20, 20 << 20].map(|bytes| Input::new(bytes).peak());
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     assert!(large < small + (8 << 20), "{:.1} MiB, and {:.1} MiB for ten times the input", mib(small), mib(large));
+}
+
+/// What a job says that is to end at its budget: with the place that holds so much, and what would help.
+fn over_budget(args: &[&str], job: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_sparkc"))
+        .args(["run", "--memory", "8MiB", "--master", "local[1]"])
+        .args(args)
+        .args(["-e", job])
+        .stdin(Stdio::null())
+        .output()
+        .expect("sparkc was built for this test");
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{job}: {err}");
+    assert!(
+        err.contains("and the budget is 8.4 MB") && err.contains("a larger budget (--memory 4GiB)"),
+        "{job}: {err}"
+    );
+    err
+}
+
+#[test]
+fn what_a_job_holds_ends_it_at_its_budget() {
+    let jobs = [
+        ("range(0, 400000) | map n -> f\"{n:040d}\"", "1:20"),
+        ("range(0, 400000) | map n -> f\"{n:040d}\" | takeOrdered 300000 | len | print", "1:43"),
+    ];
+    for (job, place) in jobs {
+        for engine in ["interp", "jit"] {
+            let err = over_budget(&["--engine", engine], job);
+            assert!(err.contains(place), "{job}: {err}");
+        }
+    }
+}
+
+#[test]
+fn what_one_row_gives_is_charged_where_it_is_held_back() {
+    let job = "range(0, 1) | flatMap n -> [n + a for a in range(0, 2000)] | flatMap n -> [n + a for a in range(0, 2000)] | count | print";
+    over_budget(&["--engine", "jit", "--on-error", "skip"], job);
 }

@@ -234,15 +234,16 @@ impl Job<'_> {
     }
 
     fn merge_tops(&self, outputs: Vec<Output>, graph: &Graph, n: usize, descending: bool) -> TaskResult<Arc<Datum>> {
-        let row = graph.stages.last().map(|stage| stage.row.shape()).expect("an action has a stage");
-        let mut top = Top::new(row.clone(), n, descending);
+        let stage = graph.stages.last().expect("an action has a stage");
+        let row = stage.row.shape();
+        let mut top = Top::new(row.clone(), n, descending, &self.exec.accountant);
         for block in rows_of(outputs) {
             let (arena, mut rows) = (Arena::new(), Batch::new(row.clone()));
             let mut rest = &block.bytes[..];
             while !rest.is_empty() {
                 rows.decode(&mut rest, &arena).map_err(corrupt)?;
             }
-            rows.iter().for_each(|row| top.push(row));
+            rows.iter().try_for_each(|row| top.push(row)).map_err(|over| JobError::Budget(over, stage.span))?;
         }
         let Shape::Tuple(parts) = &row else { return Err(JobError::Bug("a top of rows without keys".into())) };
         let mut elements = Batch::new(parts.shapes[1].clone());

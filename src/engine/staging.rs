@@ -126,6 +126,11 @@ impl Staging {
         self.ends[input] = self.taken + self.used as u64;
     }
 
+    /// Bytes of the area once it has grown.
+    pub fn grown(&self) -> usize {
+        size_of_val(&*self.words) * 2
+    }
+
     /// Makes room where nothing could be taken.
     pub fn grow(&mut self) {
         self.words.resize(self.words.len() * 2, 0);

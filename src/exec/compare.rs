@@ -170,7 +170,7 @@ fn output(stage: &Stage, one: &Output, other: &Output) -> Option<Difference> {
             (one != other).then(|| ("the count".into(), [one.to_string(), other.to_string()]))
         }
         (Output::State(one), Output::State(other)) => states(one.as_ref(), other.as_ref()),
-        (Output::Lines(one), Output::Lines(other)) => lines("the lines", one, other),
+        (Output::Lines(one), Output::Lines(other)) => lines("the lines", one.text(), other.text()),
         (Output::Nothing, Output::Nothing) => None,
         (one, other) => Some(("the kind of output".into(), [format!("{one:?}"), format!("{other:?}")])),
     }

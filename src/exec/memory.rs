@@ -31,9 +31,14 @@ impl Accountant {
     /// # Errors
     /// The budget would be exceeded; nothing is charged then.
     pub fn charge(self: &Arc<Self>, bytes: usize) -> Result<Charge, OverBudget> {
-        let mut charge = Charge { accountant: self.clone(), bytes: 0 };
+        let mut charge = self.nothing();
         charge.set(bytes)?;
         Ok(charge)
+    }
+
+    /// A charge of nothing, which is always within the budget.
+    pub fn nothing(self: &Arc<Self>) -> Charge {
+        Charge { accountant: self.clone(), bytes: 0 }
     }
 
     /// Bytes held now.

@@ -15,6 +15,7 @@ pub mod gather;
 pub mod inputs;
 pub mod io;
 pub mod kernel;
+pub mod lines;
 pub mod memory;
 pub mod metrics;
 pub mod place;

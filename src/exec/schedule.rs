@@ -418,7 +418,7 @@ impl Exec {
             self.count_output(stage, &output);
             self.print(&printed)?;
             if let Output::Lines(lines) = &output {
-                self.print(lines)?;
+                self.print(lines.text())?;
             }
             for (counter, n) in counted {
                 self.add_to_counter(counter, n, stage.span)?;
@@ -455,7 +455,7 @@ impl Exec {
                 add(&self.metrics.bytes_shuffled, blocks.iter().map(|block| block.bytes.len() as u64).sum());
             }
             (Output::Lines(lines), _) => {
-                add(&self.metrics.rows_written, memchr::memchr_iter(b'\n', lines).count() as u64);
+                add(&self.metrics.rows_written, memchr::memchr_iter(b'\n', lines.text()).count() as u64);
             }
             (Output::Count(rows), Sink::Save { .. }) => add(&self.metrics.rows_written, *rows),
             _ => {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::engine::staging::Staged;
 use crate::engine::{Engine, Failure};
+use crate::runtime::arena::Arena;
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
 use crate::runtime::placing::Order;
@@ -18,6 +19,7 @@ use super::block::{Block, BlockWriter};
 use super::combine::{CombineCode, Combiner, Compiled, Running};
 use super::errors::{JobError, TaskResult};
 use super::io::{Codec, OutputDir, PartWriter};
+use super::lines::Lines;
 use super::memory::{Accountant, Charge};
 use super::place::{Bounds, range_of};
 use super::staged::combine::{Combined, UpdateCode};
@@ -35,7 +37,7 @@ pub enum Output {
     /// The state of a fold, if there was a row or a zero.
     State(Option<Arc<Datum>>),
     /// Lines of text.
-    Lines(Vec<u8>),
+    Lines(Lines),
     /// Nothing to keep.
     Nothing,
 }
@@ -94,6 +96,8 @@ impl SinkCode {
 /// A sink in a task.
 pub struct SinkState {
     kind: Kind,
+    /// The operator that wants the rows.
+    span: Span,
     /// The first row error of the sink's own functions, for the task to take.
     pub failed: Option<Failure>,
     /// What ends the task.
@@ -109,10 +113,10 @@ enum Kind {
     Rows { writer: BlockWriter, limit: u64 },
     Count(u64),
     Top(Box<Top>),
-    Fold { state: Option<Batch>, arena: crate::runtime::arena::Arena, shape: Shape, seq: Box<Running> },
+    Fold { state: Option<Batch>, arena: Arena, shape: Shape, seq: Box<Running>, charge: Charge },
     Discard,
     Save { part: PartWriter, rows: u64 },
-    Lines(Vec<u8>),
+    Lines(Lines),
 }
 
 /// Where a row goes.
@@ -169,18 +173,20 @@ impl SinkState {
                 Kind::Rows { writer: writer(), limit: limit as u64 }
             }
             Sink::Count => Kind::Count(0),
-            Sink::Top { n, descending } => Kind::Top(Box::new(Top::new(stage.row.shape(), *n, *descending))),
-            Sink::Fold { zero, .. } => start_fold(zero.as_deref(), code, stage),
+            Sink::Top { n, descending } => {
+                Kind::Top(Box::new(Top::new(row.clone(), *n, *descending, inputs.accountant)))
+            }
+            Sink::Fold { zero, .. } => start_fold(zero.as_deref(), code, stage, inputs.accountant),
             Sink::Discard => Kind::Discard,
             Sink::Save { codec, .. } => {
                 let output = inputs.output.ok_or_else(|| JobError::Bug("a save without a directory".into()))?;
                 let part = output.part_writer(inputs.partition, codec_of(codec.as_deref()))?;
                 Kind::Save { part, rows: 0 }
             }
-            Sink::Lines => Kind::Lines(Vec::new()),
+            Sink::Lines => Kind::Lines(Lines::new(inputs.accountant)),
         };
         let full = matches!(kind, Kind::Rows { limit: 0, .. });
-        Ok(Self { kind, failed: None, ended: None, full })
+        Ok(Self { kind, span: stage.span, failed: None, ended: None, full })
     }
 
     /// Takes a row. The first row error and errors are left in the sink.
@@ -188,6 +194,7 @@ impl SinkState {
         if self.full || self.ended.is_some() {
             return;
         }
+        let over = |over| JobError::Budget(over, self.span);
         let done = match &mut self.kind {
             Kind::Buckets { writers, place } => match place.of(cx, row, writers.len()) {
                 Ok(at) => writers[at].push(row),
@@ -214,25 +221,18 @@ impl SinkState {
                 *count += 1;
                 Ok(())
             }
-            Kind::Top(top) => {
-                top.push(row);
-                Ok(())
-            }
-            Kind::Fold { state, arena, shape, seq } => {
+            Kind::Top(top) => top.push(row).map_err(over),
+            Kind::Fold { state, arena, shape, seq, charge } => {
                 let failed = fold(state, arena, shape, seq, cx, row).err();
                 self.failed = self.failed.take().or(failed);
-                Ok(())
+                charge.set(arena.allocated()).map_err(over)
             }
             Kind::Discard => Ok(()),
             Kind::Save { part, rows } => {
                 *rows += 1;
                 part.write_line(row.str().as_bytes()).map_err(JobError::from)
             }
-            Kind::Lines(lines) => {
-                lines.extend_from_slice(row.str().as_bytes());
-                lines.push(b'\n');
-                Ok(())
-            }
+            Kind::Lines(lines) => lines.push(row.str().as_bytes()).map_err(over),
         };
         self.ended = done.err();
     }
@@ -251,16 +251,17 @@ impl SinkState {
 
     /// Changes the state of a fold to what [`SinkState::fold_state`] gave and code has changed; it is copied.
     pub fn set_fold(&mut self, words: &[u64]) {
-        if let (Kind::Fold { state, arena, shape, .. }, [1, words @ ..]) = (&mut self.kind, words) {
+        if let (Kind::Fold { state, arena, shape, charge, .. }, [1, words @ ..]) = (&mut self.kind, words) {
             let mut next = Batch::new(shape.clone());
             next.push(&[words]);
             if !shape.is_flat() {
                 // The old state may be in the old arena, and the new one made of parts of it.
-                let renewed = crate::runtime::arena::Arena::new();
+                let renewed = Arena::new();
                 let copied = copy(next.row(0), &renewed);
                 next.clear();
                 next.push(&[&copied]);
                 *arena = renewed;
+                self.ended = charge.set(arena.allocated()).map_err(|over| JobError::Budget(over, self.span)).err();
             }
             *state = Some(next);
         }
@@ -279,6 +280,11 @@ impl SinkState {
         }
         if let Kind::Count(count) = &mut self.kind {
             *count += staged.len() as u64;
+            return staged.len();
+        }
+        if let Kind::Top(top) = &mut self.kind {
+            let over = (0..staged.len()).find_map(|n| top.push(staged.row(n)).err());
+            self.ended = over.map(|over| JobError::Budget(over, self.span));
             return staged.len();
         }
         if let Kind::Combined { combined, .. } = &mut self.kind {
@@ -393,19 +399,19 @@ fn start_combine(combine: &CombineCode, to: (Order, usize), accountant: &Arc<Acc
     Kind::Combine { table: combiner.table(), combiner: Box::new(combiner), charge, to }
 }
 
-fn start_fold(zero: Option<&Datum>, code: &SinkCode, stage: &Stage) -> Kind {
+fn start_fold(zero: Option<&Datum>, code: &SinkCode, stage: &Stage, accountant: &Arc<Accountant>) -> Kind {
     let (seq, _) = code.fold.as_ref().expect("compiled with the sink");
-    let arena = crate::runtime::arena::Arena::new();
+    let arena = Arena::new();
     let shape = zero.map_or_else(|| stage.row.shape(), |zero| zero.value().shape().clone());
     let state = zero.map(|zero| {
         let mut batch = Batch::new(shape.clone());
         batch.push(&[&copy(zero.value(), &arena)]);
         batch
     });
-    Kind::Fold { state, arena, shape, seq: Box::new(seq.start()) }
+    Kind::Fold { state, arena, shape, seq: Box::new(seq.start()), charge: accountant.nothing() }
 }
 
-fn copy(value: Value<'_>, arena: &crate::runtime::arena::Arena) -> Vec<u64> {
+fn copy(value: Value<'_>, arena: &Arena) -> Vec<u64> {
     let mut words = Vec::new();
     value.copy_to(arena, &mut words);
     words
@@ -414,7 +420,7 @@ fn copy(value: Value<'_>, arena: &crate::runtime::arena::Arena) -> Vec<u64> {
 /// Folds a row into the state, which lives in an arena of its own; that is renewed when it has grown.
 fn fold(
     state: &mut Option<Batch>,
-    arena: &mut crate::runtime::arena::Arena,
+    arena: &mut Arena,
     shape: &Shape,
     seq: &mut Running,
     cx: &Cx,
@@ -429,7 +435,7 @@ fn fold(
         }
     }
     if arena.allocated() > 4 << 20 && !shape.is_flat() {
-        let renewed = crate::runtime::arena::Arena::new();
+        let renewed = Arena::new();
         let words = copy(next.row(0), &renewed);
         next.clear();
         next.push(&[&words]);

@@ -182,7 +182,7 @@ impl<'a> Task<'a> {
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
         // What the functions of a gather counted belongs to no row.
         merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
-        let mut way = Way::new(pipeline, pipeline_code, &self.sink, on_error);
+        let mut way = Way::new(self, pipeline, pipeline_code, on_error);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
         let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
         let mut arena = self.env.accountant.charge(0).expect("nothing is always within the budget");

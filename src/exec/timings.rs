@@ -86,7 +86,7 @@ pub(super) fn rows_left(output: &Output) -> u64 {
         Output::Rows(block) => block.rows,
         Output::Count(rows) => *rows,
         Output::State(state) => u64::from(state.is_some()),
-        Output::Lines(lines) => memchr::memchr_iter(b'\n', lines).count() as u64,
+        Output::Lines(lines) => memchr::memchr_iter(b'\n', lines.text()).count() as u64,
         Output::Nothing => 0,
     }
 }

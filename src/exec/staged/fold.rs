@@ -13,6 +13,7 @@ use crate::runtime::value::Word;
 use crate::stage::{Kernel, Pipeline, Sink};
 
 use super::super::batch::Batch;
+use super::super::errors::TaskResult;
 use super::super::sink::SinkState;
 use super::{Segment, next_segment};
 
@@ -61,7 +62,16 @@ pub struct Folded {
 
 impl Folded {
     /// Folds rows from `from` on, up to `to` or some rows less, into the sink's state; also gives the row to go on with.
-    pub fn run(&mut self, cx: &Cx, sink: &mut SinkState, batch: &Batch, range: [usize; 2]) -> (Segment, usize) {
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn run(
+        &mut self,
+        cx: &Cx,
+        sink: &mut SinkState,
+        batch: &Batch,
+        range: [usize; 2],
+    ) -> TaskResult<(Segment, usize)> {
         let [from, to] = [range[0], range[1].min(range[0] + self.segment)];
         let before = cx.arena.allocated();
         let width = batch.shape().words();
@@ -81,8 +91,11 @@ impl Folded {
             }
         }
         sink.set_fold(&self.state);
+        if let Some(error) = sink.ended.take() {
+            return Err(error);
+        }
         self.segment = next_segment(self.segment, cx.arena.allocated().saturating_sub(before), SEGMENT);
         let failed = failures.iter().filter(|(row, _)| self.counts.given(row - from) > 0).count() as u64;
-        (Segment { failures, kept: self.counts.kept(rows) - failed, rows: rows as u64 }, to)
+        Ok((Segment { failures, kept: self.counts.kept(rows) - failed, rows: rows as u64 }, to))
     }
 }

@@ -17,6 +17,7 @@ pub mod sort;
 #[cfg(test)]
 mod tests;
 
+use crate::base::source::Span;
 use crate::engine::staging::{Staged, Staging};
 use crate::engine::{Engine, Failure, Ran};
 use crate::kir::Func;
@@ -28,6 +29,7 @@ use crate::stage::{Pipeline, Sink, Stage};
 use super::batch::Batch;
 use super::combine::{Compiled, Running};
 use super::errors::{JobError, TaskResult};
+use super::memory::Charge;
 use super::sink::SinkState;
 
 /// How many input rows go through a kernel between two looks at the memory, at most.
@@ -67,6 +69,9 @@ pub fn pipeline_can(pipeline: &Pipeline) -> bool {
 pub struct Narrow {
     kernel: Option<Running>,
     staging: Staging,
+    /// What the staging area has grown by.
+    charge: Charge,
+    span: Span,
     /// How many rows are run at once.
     segment: usize,
 }
@@ -82,12 +87,13 @@ pub struct Segment {
 }
 
 impl Narrow {
-    /// The kernels of a pipeline, of which there is at most one, for rows of a shape.
-    pub fn new(kernels: &[Compiled], row: &Shape, sink: &SinkState) -> Self {
+    /// The kernels of a pipeline, of which there is at most one, for rows of a shape. What one row gives and the sink does
+    /// not take yet is charged to `charge`, for the stage at `span`.
+    pub fn new(kernels: &[Compiled], row: &Shape, sink: &SinkState, charge: Charge, span: Span) -> Self {
         let kernel = kernels.first().map(Compiled::start);
         let shape = kernel.as_ref().map_or_else(|| std::sync::Arc::new(row.clone()), |kernel| kernel.emits().clone());
         let staging = if sink.counts_each() { Staging::one_row(shape) } else { Staging::new(shape) };
-        Self { kernel, staging, segment: 64 }
+        Self { kernel, staging, charge, span, segment: 64 }
     }
 
     /// Runs rows from `from` on, up to `to` or some rows less, into the sink; also gives the row to go on with.
@@ -106,7 +112,8 @@ impl Narrow {
         let before = cx.arena.allocated();
         let width = batch.shape().words();
         let words = &batch.words()[from * width..to * width];
-        let mut drain = Drain { cx, sink, hold, failures: Vec::new(), filled: None };
+        let room = (&mut self.charge, self.span);
+        let mut drain = Drain { cx, sink, room, hold, failures: Vec::new(), filled: None };
         let rows = to - from;
         let kept = match &mut self.kernel {
             None => drain.pass(batch.staged(from, to)),
@@ -127,6 +134,8 @@ impl Narrow {
 struct Drain<'a> {
     cx: &'a Cx,
     sink: &'a mut SinkState,
+    /// What is charged for the staging area, and the stage.
+    room: (&'a mut Charge, Span),
     /// Whether rows wait for the end of their input row.
     hold: bool,
     failures: Vec<(usize, Failure)>,
@@ -193,8 +202,12 @@ impl Drain<'_> {
     fn flush(&mut self, staging: &mut Staging, at: usize) -> bool {
         let ready = if self.hold { staging.rows_before(at) } else { staging.len() };
         if ready == 0 {
-            staging.grow();
-            return false;
+            let (charge, span) = &mut self.room;
+            match charge.set(staging.grown()) {
+                Ok(()) => staging.grow(),
+                Err(over) => self.sink.ended = Some(JobError::Budget(over, *span)),
+            }
+            return self.sink.ended.is_some();
         }
         self.take_rows(staging, ready, at)
     }

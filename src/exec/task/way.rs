@@ -15,7 +15,6 @@ use super::super::combine::{Compiled, Running};
 use super::super::errors::TaskResult;
 use super::super::inputs::OnError;
 use super::super::read::Reader;
-use super::super::sink::SinkState;
 use super::super::staged::Narrow;
 use super::super::staged::fold::Folded;
 use super::{Tally, Task, merge_counts};
@@ -31,13 +30,19 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) fn new(pipeline: &Pipeline, code: &PipelineCode, sink: &SinkState, on_error: OnError) -> Self {
+    pub(super) fn new(task: &Task<'_>, pipeline: &Pipeline, code: &PipelineCode, on_error: OnError) -> Self {
         let leaf = pipeline.leaf_row.shape();
         if let Some(fold) = code.fold.as_ref().filter(|_| on_error == OnError::Fail) {
             return Self::Folded(fold.start());
         }
         if code.batched {
-            return Self::Staged(Narrow::new(&code.kernels, &leaf, sink));
+            return Self::Staged(Narrow::new(
+                &code.kernels,
+                &leaf,
+                &task.sink,
+                task.env.accountant.nothing(),
+                task.stage.span,
+            ));
         }
         let row = pipeline.kernels.last().map_or(leaf, |last| (*last.func.emits).clone());
         Self::Rows(Chain::new(code), Batch::new(row))
@@ -60,7 +65,7 @@ impl Task<'_> {
         match way {
             Way::Staged(_) | Way::Folded(_) => {
                 let (segment, next) = match way {
-                    Way::Folded(folded) => folded.run(&self.cx, &mut self.sink, batch, range),
+                    Way::Folded(folded) => folded.run(&self.cx, &mut self.sink, batch, range)?,
                     Way::Staged(narrow) => {
                         narrow.run(&self.cx, &mut self.sink, batch, range, on_error != OnError::Fail)?
                     }
