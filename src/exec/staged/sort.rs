@@ -3,7 +3,8 @@
 //! Each pair is 16 bytes, the first word of its normalised key (`runtime::order`) above its place in the blocks; these are
 //! sorted as numbers. Places order as pairs arrive, so equal keys keep their order; words of a descending sort are
 //! inverted, places are not, so they keep it there too, as with Python's `reverse`. Where words are equal and keys go on,
-//! the run is sorted by the next word, and in the end by the keys themselves. Pairs are decoded when they are handed out.
+//! the run is sorted by the next word, and after a few by the keys themselves; a run that a word leaves whole goes on with
+//! the first word that differs in it. Pairs are decoded when they are handed out.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -16,7 +17,7 @@ use crate::runtime::arena::Arena;
 use crate::runtime::codec::Corrupt;
 use crate::runtime::cx::Cx;
 use crate::runtime::key;
-use crate::runtime::order::Window;
+use crate::runtime::order::{Window, shared_words};
 use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
 
@@ -38,8 +39,8 @@ const LINE: usize = 64;
 const PARALLEL: usize = 1 << 16;
 /// Runs of at most so many pairs are sorted by their keys at once.
 const SHORT_RUN: usize = 12;
-/// How many words of keys are sorted by before keys are compared themselves.
-const WORDS: usize = 8;
+/// After how many passes over words of keys the keys themselves are compared.
+const PASSES: usize = 8;
 
 /// The pairs of a partition sorted by key.
 pub struct StagedSortReader {
@@ -55,7 +56,10 @@ struct Pairs {
     blocks: Vec<Arc<Block>>,
     codec: RowCodec,
     key: Shape,
+    key_codec: RowCodec,
     ascending: bool,
+    accountant: Arc<Accountant>,
+    span: Span,
 }
 
 /// A word of a pair's key, and below it its place.
@@ -91,16 +95,18 @@ impl StagedSortReader {
         let charge = accountant.charge(held).map_err(|over| JobError::Budget(over, span))?;
         let Shape::Tuple(components) = &arriving.shape else { unreachable!("sorts move pairs") };
         let key = components.shapes[0].clone();
-        let pairs = Pairs { codec: RowCodec::new(&arriving.shape), key, blocks: arriving.blocks, ascending };
-        let sorted = pairs.sort(rows).map_err(corrupt)?;
+        let (codec, key_codec) = (RowCodec::new(&arriving.shape), RowCodec::new(&key));
+        let accountant = accountant.clone();
+        let pairs = Pairs { codec, key, key_codec, blocks: arriving.blocks, ascending, accountant, span };
+        let sorted = pairs.sort(rows)?;
         Ok(Self { pairs, sorted, next: 0, partition, _charge: charge })
     }
 }
 
 impl Pairs {
-    fn sort(&self, rows: usize) -> Result<Vec<Entry>, Corrupt> {
+    fn sort(&self, rows: usize) -> TaskResult<Vec<Entry>> {
         let mut entries = vec![0; rows];
-        let more = self.index(&mut entries)?;
+        let more = self.index(&mut entries).map_err(corrupt)?;
         sort_entries(&mut entries);
         if more {
             self.refine(&mut entries)?;
@@ -137,44 +143,67 @@ impl Pairs {
     }
 
     /// Sorts runs of equal words by what comes after.
-    fn refine(&self, entries: &mut [Entry]) -> Result<(), Corrupt> {
+    fn refine(&self, entries: &mut [Entry]) -> TaskResult<()> {
         let mut runs = Vec::new();
-        find_runs(entries, 0, 1, &mut runs);
-        while let Some((run, at)) = runs.pop() {
+        find_runs(entries, 0, Pass { word: 1, number: 1 }, &mut runs);
+        while let Some((run, pass)) = runs.pop() {
             let entries = &mut entries[run.clone()];
-            if entries.len() <= SHORT_RUN || at >= WORDS {
+            if entries.len() <= SHORT_RUN || pass.number >= PASSES {
                 self.sort_by_keys(entries)?;
                 continue;
             }
             let mut more = false;
             for slot in &mut *entries {
-                let window = Window::of_bytes(&self.key, place(*slot).bytes(&self.blocks), at)?;
+                let window =
+                    Window::of_bytes(&self.key, place(*slot).bytes(&self.blocks), pass.word).map_err(corrupt)?;
                 more |= window.more;
                 *slot = entry(self.ordered(window.word), place(*slot));
             }
             sort_entries(entries);
             if more {
-                find_runs(entries, run.start, at + 1, &mut runs);
+                let word = self.next_word(entries, pass.word).map_err(corrupt)?;
+                find_runs(entries, run.start, Pass { word, number: pass.number + 1 }, &mut runs);
             }
         }
         Ok(())
     }
 
-    /// Sorts entries by their keys, decoded.
-    fn sort_by_keys(&self, entries: &mut [Entry]) -> Result<(), Corrupt> {
-        let (arena, mut keys) = (Arena::new(), Batch::new(self.key.clone()));
-        let codec = RowCodec::new(&self.key);
-        for entry in &*entries {
-            keys.decode_own(&codec, &mut place(*entry).bytes(&self.blocks), &arena)?;
+    /// The word to sort by after one: the next, or if that left all entries together, the first that may part them.
+    fn next_word(&self, entries: &[Entry], at: usize) -> Result<usize, Corrupt> {
+        let [first, .., last] = entries else { return Ok(at + 1) };
+        if word(*first) != word(*last) {
+            return Ok(at + 1);
         }
-        let mut order: Vec<(usize, Entry)> = entries.iter().copied().enumerate().collect();
-        let compare = |a: &(usize, Entry), b: &(usize, Entry)| -> Ordering {
-            let order = key::cmp(keys.row(a.0), keys.row(b.0));
+        let mut shared = usize::MAX;
+        let model = place(*first).bytes(&self.blocks);
+        for entry in &entries[1..] {
+            shared = shared.min(shared_words(&self.key, model, place(*entry).bytes(&self.blocks))?);
+        }
+        Ok(shared.max(at + 1))
+    }
+
+    /// Sorts entries, which are in the order of their places, by their keys, decoded.
+    fn sort_by_keys(&self, entries: &mut [Entry]) -> TaskResult<()> {
+        let (arena, mut keys) = (Arena::new(), Batch::new(self.key.clone()));
+        for entry in &*entries {
+            let mut bytes = place(*entry).bytes(&self.blocks);
+            keys.decode_own(&self.key_codec, &mut bytes, &arena).map_err(corrupt)?;
+        }
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        let held = size_of_val(keys.words()) + arena.allocated() + 2 * size_of_val(&*entries);
+        let _charge = self.accountant.charge(held).map_err(|over| JobError::Budget(over, self.span))?;
+        let compare = |a: &usize, b: &usize| -> Ordering {
+            let order = key::cmp(keys.row(*a), keys.row(*b));
             let order = if self.ascending { order } else { order.reverse() };
-            order.then_with(|| place(a.1).cmp(&place(b.1)))
+            order.then(a.cmp(b))
         };
-        order.sort_unstable_by(compare);
-        entries.iter_mut().zip(order).for_each(|(slot, (_, entry))| *slot = entry);
+        if order.len() < PARALLEL {
+            order.sort_unstable_by(compare);
+        } else {
+            order.par_sort_unstable_by(compare);
+        }
+        let sorted: Vec<Entry> = order.into_iter().map(|at| entries[at]).collect();
+        entries.copy_from_slice(&sorted);
         Ok(())
     }
 }
@@ -187,12 +216,21 @@ fn sort_entries(entries: &mut [Entry]) {
     }
 }
 
-/// Notes the runs of several entries with one word, which begin at `start` and are to be sorted by word `at`.
-fn find_runs(entries: &[Entry], start: usize, at: usize, runs: &mut Vec<(Range<usize>, usize)>) {
+/// A pass over runs of entries.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// The word of keys that they are sorted by.
+    word: usize,
+    /// How many passes were before.
+    number: usize,
+}
+
+/// Notes the runs of several entries with one word, which begin at `start` and are to be sorted by a pass.
+fn find_runs(entries: &[Entry], start: usize, pass: Pass, runs: &mut Vec<(Range<usize>, Pass)>) {
     let mut from = start;
     for run in entries.chunk_by(|a, b| word(*a) == word(*b)) {
         if run.len() > 1 {
-            runs.push((from..from + run.len(), at));
+            runs.push((from..from + run.len(), pass));
         }
         from += run.len();
     }

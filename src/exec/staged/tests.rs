@@ -72,6 +72,7 @@ fn text_pairs() -> impl Strategy<Value = (Shape, Vec<(Datum, bool)>)> {
         "a{0,9}",
         "long common beginning [ab]{0,70}",
         "(ab){40}[ab]{0,2}",
+        "(ab){40}[ab]{0,2}(ba){20}[ab]{0,3}",
         "\u{10ffff}{0,4}\u{0}{0,9}"
     ];
     let row = (key, 0i64..3).prop_map(|(key, n)| Datum::Tuple(vec![Datum::Str(key), Datum::Int(n)]));
