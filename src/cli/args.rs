@@ -145,8 +145,11 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub struct Check {
     /// Jobs: files, globs, or directories with jobs below them; - for standard input
-    #[arg(value_name = "FILES", required_unless_present = "explain")]
+    #[arg(value_name = "FILES", required_unless_present_any = ["explain", "eval"])]
     pub files: Vec<String>,
+    /// A job as a text
+    #[arg(short, long, value_name = "CODE", conflicts_with_all = ["files", "explain", "fix"])]
+    pub eval: Option<String>,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

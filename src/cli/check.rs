@@ -40,8 +40,9 @@ pub(super) fn check(args: &Check, color: Color, reporter: Reporter) -> u8 {
         return code;
     }
     let (mut all, mut denied) = (Vec::new(), false);
-    for path in &files {
-        let found = findings(path);
+    let text = args.eval.iter().map(|text| Origin::Text(text.clone()));
+    for origin in files.iter().map(|path| origin_of(path)).chain(text) {
+        let found = findings(&origin);
         let failed = has_errors(&found.diags);
         let (diags, is_denied) = levels.apply(found.diags);
         denied |= is_denied;
@@ -71,9 +72,12 @@ fn explain(code: &str, reporter: Reporter) -> u8 {
     }
 }
 
-fn findings(path: &Path) -> Findings {
-    let origin = if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.to_path_buf()) };
-    match job::compile(&origin) {
+fn origin_of(path: &Path) -> Origin {
+    if path.as_os_str() == "-" { Origin::Stdin } else { Origin::File(path.to_path_buf()) }
+}
+
+fn findings(origin: &Origin) -> Findings {
+    match job::compile(origin) {
         Ok(compiled) => {
             let mut diags = warnings(&compiled);
             diags.extend(missing_inputs(&compiled.program));

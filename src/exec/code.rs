@@ -4,12 +4,13 @@
 //! hand kernels batches, where [`super::staged`] can; the ones that go row by row everywhere else. `task` runs it.
 
 use crate::engine::Engine;
-use crate::stage::{CombineKernels, Gather, Leaf, Stage};
+use crate::plan::node::SourceId;
+use crate::stage::{Gather, Leaf, Pipeline, Sink, Stage};
 
-use super::combine::{CombineCode, Compiled};
+use super::combine::{CombineWay, Compiled};
+use super::inputs::OnError;
 use super::sink::SinkCode;
 use super::staged;
-use super::staged::combine::UpdateCode;
 use super::staged::fold::FoldCode;
 
 /// The code of a stage: what its tasks share.
@@ -24,56 +25,51 @@ pub struct StageCode {
 
 /// The code of a pipeline.
 pub(super) struct PipelineCode {
-    /// Kernels, in order; none where rows pass as they are.
+    /// Kernels, in order; none where rows pass as they are, or are folded where they are emitted.
     pub(super) kernels: Vec<Compiled>,
     /// Whether the readers are the staged ones.
     pub(super) staged: bool,
     /// Whether kernels run over batches, see [`super::staged`].
     pub(super) batched: bool,
     /// The functions of a combine, where the leaf gathers one.
-    pub(super) combine: Option<GatherCode>,
+    pub(super) combine: Option<CombineWay>,
     /// The kernel and the fold of the sink as one.
     pub(super) fold: Option<FoldCode>,
 }
 
-/// The functions of a combine after a shuffle.
-pub(super) enum GatherCode {
-    /// For the reference, and what only it can do.
-    Rows(CombineCode),
-    /// Batch by batch.
-    Staged(UpdateCode),
-}
-
-impl GatherCode {
-    /// `local` says that all values of a partition arrive as one block.
-    fn new(kernels: &CombineKernels, partial: bool, local: bool, engine: &dyn Engine) -> Self {
-        let staged = match (partial, local) {
-            (true, _) => UpdateCode::of_states(kernels, engine),
-            (false, true) => UpdateCode::of_values(kernels, engine),
-            (false, false) => None,
-        };
-        staged.map_or_else(|| Self::Rows(CombineCode::new(kernels, engine)), Self::Staged)
-    }
-}
-
-impl StageCode {
-    /// Compiles the kernels of a stage.
-    pub fn new(stage: &Stage, engine: &dyn Engine) -> Self {
-        let staged = staged::sink_can(stage, engine);
-        let pipelines = stage.pipelines.iter().map(|pipeline| PipelineCode {
-            kernels: pipeline.kernels.iter().map(|kernel| Compiled::new(kernel, engine)).collect(),
-            batched: staged && staged::pipeline_can(pipeline),
-            fold: match staged && staged::pipeline_can(pipeline) {
-                true => FoldCode::new(pipeline, &stage.sink, engine),
-                false => None,
-            },
+impl PipelineCode {
+    /// `staged` says that the sink takes batches, `held` that rows are held back until they are known not to fail.
+    fn new(pipeline: &Pipeline, sink: &Sink, engine: &dyn Engine, staged: bool, held: bool) -> Self {
+        let batched = staged && staged::pipeline_can(pipeline);
+        let fold = if batched && !held { FoldCode::new(pipeline, sink, engine) } else { None };
+        let kernels = if fold.is_some() { &[][..] } else { &pipeline.kernels };
+        Self {
+            kernels: kernels.iter().map(|kernel| Compiled::new(kernel, engine)).collect(),
+            batched,
+            fold,
             combine: match &pipeline.leaf {
                 Leaf::Gather { from, how: Gather::Combine { combine, partial } } => {
-                    Some(GatherCode::new(combine, *partial, from.local, engine))
+                    Some(match (partial, from.local) {
+                        (true, _) => CombineWay::of_states(combine, engine),
+                        (false, true) => CombineWay::of_values(combine, engine),
+                        // What several tasks have left of a key is combined by map partition first.
+                        (false, false) => CombineWay::of_rows(combine, engine),
+                    })
                 }
                 _ => None,
             },
             staged: engine.staged(),
+        }
+    }
+}
+
+impl StageCode {
+    /// Compiles the kernels of a stage; `on_error` says what happens to rows of an input, or of none, that fail.
+    pub fn new(stage: &Stage, engine: &dyn Engine, on_error: impl Fn(Option<SourceId>) -> OnError) -> Self {
+        let staged = staged::sink_can(stage, engine);
+        let pipelines = stage.pipelines.iter().map(|pipeline| {
+            let held = on_error(pipeline.leaf.source()) != OnError::Fail;
+            PipelineCode::new(pipeline, &stage.sink, engine, staged, held)
         });
         let only_moves = engine.staged() && staged::copy::only_moves(stage);
         Self { pipelines: pipelines.collect(), sink: SinkCode::new(&stage.sink, engine), only_moves }

@@ -1,4 +1,4 @@
-//! Combining the values of keys in tables with the functions of a combine.
+//! CombineWay the values of keys in tables with the functions of a combine.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use super::batch::Batch;
 use super::compare::Called;
 use super::errors::{RowErrors, RowPlace, TaskResult};
 use super::read::corrupt;
+use super::staged::combine::UpdateCode;
 
 /// A kernel with its code: what tasks share.
 #[derive(Clone)]
@@ -104,6 +105,32 @@ impl Running {
         self.args.clear();
         parts.iter().for_each(|part| self.args.extend_from_slice(part));
         self.code.run(cx, &mut self.frame, &self.args, emit)
+    }
+}
+
+/// Which of the two runtimes combines; what tasks share.
+#[derive(Clone)]
+pub enum CombineWay {
+    /// Row by row: for the reference, and what only it can do.
+    Rows(CombineCode),
+    /// Batch by batch.
+    Staged(UpdateCode),
+}
+
+impl CombineWay {
+    /// For values, batch by batch if it can be done.
+    pub fn of_values(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
+        UpdateCode::of_values(kernels, engine).map_or_else(|| Self::of_rows(kernels, engine), Self::Staged)
+    }
+
+    /// For states, batch by batch if it can be done.
+    pub fn of_states(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
+        UpdateCode::of_states(kernels, engine).map_or_else(|| Self::of_rows(kernels, engine), Self::Staged)
+    }
+
+    /// Row by row.
+    pub fn of_rows(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
+        Self::Rows(CombineCode::new(kernels, engine))
     }
 }
 

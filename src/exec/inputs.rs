@@ -51,6 +51,13 @@ pub enum InputKind {
 /// All inputs of a job.
 pub type Inputs = IndexVec<SourceId, Input>;
 
+/// What happens to rows of an input that fail, or of none: what the job does unless the input says otherwise.
+pub fn on_error_of(inputs: &Inputs, source: Option<SourceId>, job: OnError) -> OnError {
+    // What an earlier action kept has no input any more.
+    let input = source.and_then(|source| inputs.get(source));
+    input.and_then(|input| input.on_error).unwrap_or(job)
+}
+
 impl InputKind {
     /// Number of partitions.
     pub fn partitions(&self) -> usize {

@@ -23,7 +23,7 @@ use super::block::Block;
 use super::code::StageCode;
 use super::compare::Twice;
 use super::errors::{JobError, RowErrors, TaskResult};
-use super::inputs::{Inputs, OnError};
+use super::inputs::{Inputs, OnError, on_error_of};
 use super::io::{OutputDir, Reject, RejectDir};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
@@ -263,8 +263,9 @@ impl Exec {
         let expected: u64 = run.graph.stages.iter().zip(&needed).map(|(stage, parts)| self.bytes(stage, parts)).sum();
         add(&self.metrics.bytes_expected, expected);
         let wanted = run.graph.stages.par_iter().zip(&needed);
+        let (engine, inputs, job) = (&*self.engine, &self.inputs, self.settings.on_error);
         let compile = |(stage, parts): (&Stage, &BTreeSet<usize>)| {
-            (!parts.is_empty()).then(|| StageCode::new(stage, &*self.engine))
+            (!parts.is_empty()).then(|| StageCode::new(stage, engine, |source| on_error_of(inputs, source, job)))
         };
         let codes: Vec<Option<StageCode>> = self.pool.install(|| wanted.map(compile).collect());
         for ((at, stage), code) in run.graph.stages.iter().enumerate().zip(codes) {
@@ -368,7 +369,7 @@ impl Exec {
             stage,
             number: at,
             first,
-            second: StageCode::new(stage, &**other),
+            second: StageCode::new(stage, &**other, |source| on_error_of(&self.inputs, source, self.settings.on_error)),
             engines: [self.engine.name(), other.name()],
             feeds: run,
             bounds: self.bounds(run, stage, &**other)?,
@@ -553,10 +554,7 @@ impl Feeds for Run<'_> {
 
     fn source(&self, stage: StageId, task: usize) -> Option<SourceId> {
         let stage = &self.graph.stages[stage.0 as usize];
-        match stage.pipelines[stage.tasks.get(task)?.first()?.pipeline].leaf {
-            Leaf::Source(source) => Some(source),
-            _ => None,
-        }
+        stage.pipelines[stage.tasks.get(task)?.first()?.pipeline].leaf.source()
     }
 
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {

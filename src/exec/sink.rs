@@ -12,17 +12,17 @@ use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::{EntryIdx, Table};
 use crate::runtime::value::Value;
-use crate::stage::{CombineKernels, PlaceBy, Sink, Stage};
+use crate::stage::{PlaceBy, Sink, Stage};
 
 use super::batch::Batch;
 use super::block::{Block, BlockWriter};
-use super::combine::{CombineCode, Combiner, Compiled, Running};
+use super::combine::{CombineCode, CombineWay, Combiner, Compiled, Running};
 use super::errors::{JobError, TaskResult};
 use super::io::{Codec, OutputDir, PartWriter};
 use super::lines::Lines;
 use super::memory::{Accountant, Charge};
 use super::place::{Bounds, range_of};
-use super::staged::combine::{Combined, UpdateCode};
+use super::staged::combine::Combined;
 use super::top::Top;
 
 /// What a task leaves.
@@ -45,26 +45,10 @@ pub enum Output {
 /// The functions of a sink with their code.
 #[derive(Clone)]
 pub struct SinkCode {
-    combine: Option<Combining>,
+    combine: Option<CombineWay>,
     place: Option<Compiled>,
     fold: Option<(Compiled, Compiled)>,
     staged: bool,
-}
-
-/// The functions of a combine.
-#[derive(Clone)]
-enum Combining {
-    /// For the reference, and what only it can do.
-    Rows(CombineCode),
-    /// Batch by batch.
-    Staged(UpdateCode),
-}
-
-impl Combining {
-    fn new(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
-        let staged = UpdateCode::of_values(kernels, engine).map(Self::Staged);
-        staged.unwrap_or_else(|| Self::Rows(CombineCode::new(kernels, engine)))
-    }
 }
 
 impl SinkCode {
@@ -73,7 +57,7 @@ impl SinkCode {
         let mut code = Self { combine: None, place: None, fold: None, staged: engine.staged() };
         match sink {
             Sink::Shuffle { place, combine, .. } => {
-                code.combine = combine.as_ref().map(|kernels| Combining::new(kernels, engine));
+                code.combine = combine.as_ref().map(|kernels| CombineWay::of_values(kernels, engine));
                 if let PlaceBy::Custom(kernel) = place {
                     code.place = Some(Compiled::new(kernel, engine));
                 }
@@ -156,8 +140,8 @@ impl SinkState {
             Sink::Shuffle { place, partitions, .. } if code.combine.is_some() => {
                 let to = (order_of(place), *partitions);
                 match code.combine.as_ref().expect("just tested") {
-                    Combining::Rows(combine) => start_combine(combine, to, inputs.accountant),
-                    Combining::Staged(update) => {
+                    CombineWay::Rows(combine) => start_combine(combine, to, inputs.accountant),
+                    CombineWay::Staged(update) => {
                         let combined = Box::new(update.start(inputs.accountant));
                         Kind::Combined { combined, to }
                     }

@@ -9,13 +9,13 @@ use crate::plan::node::SourceId;
 use crate::runtime::cx::Cx;
 use crate::runtime::sample::State;
 use crate::runtime::shape::Shape;
-use crate::stage::{Kernel, Leaf, Split, Stage, StageId, StateSpec};
+use crate::stage::{Kernel, Split, Stage, StageId, StateSpec};
 
 use super::batch::Batch;
 use super::block::Block;
 use super::code::StageCode;
 use super::errors::{Faults, JobError, RowError, RowErrors, RowPlace, TaskResult};
-use super::inputs::{Inputs, OnError};
+use super::inputs::{Inputs, OnError, on_error_of};
 use super::io::OutputDir;
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
@@ -97,9 +97,7 @@ impl TaskEnv<'_> {
 
     /// What happens to rows of an input that fail.
     fn on_error_of(&self, source: Option<SourceId>) -> OnError {
-        // What an earlier action kept has no input any more.
-        let input = source.and_then(|source| self.inputs.get(source));
-        input.and_then(|input| input.on_error).unwrap_or(self.on_error)
+        on_error_of(self.inputs, source, self.on_error)
     }
 }
 
@@ -172,17 +170,14 @@ impl<'a> Task<'a> {
     fn run_split(&mut self, split: Split, code: &StageCode) -> TaskResult<()> {
         let pipeline = &self.stage.pipelines[split.pipeline];
         let pipeline_code = &code.pipelines[split.pipeline];
-        let source = match pipeline.leaf {
-            Leaf::Source(source) => Some(source),
-            _ => None,
-        };
+        let source = pipeline.leaf.source();
         let on_error = self.env.on_error_of(source);
         self.begin_states(&pipeline.kernels)?;
         self.cx.padded.set([0; 2]);
         let mut reader = self.reader(&pipeline.leaf, pipeline_code, split.partition)?;
         // What the functions of a gather counted belongs to no row.
         merge_counts(&mut self.counted, &mut self.cx.counted.borrow_mut());
-        let mut way = Way::new(self, pipeline, pipeline_code, on_error);
+        let mut way = Way::new(self, pipeline, pipeline_code);
         let mut batch = Batch::new(pipeline.leaf_row.shape());
         let (mut bad, mut tally, mut bytes) = (Vec::new(), Tally::default(), 0);
         let mut arena = self.env.accountant.charge(0).expect("nothing is always within the budget");

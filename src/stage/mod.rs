@@ -128,6 +128,17 @@ pub enum StateSpec {
     },
 }
 
+impl Leaf {
+    /// The input that it is, if it is one.
+    pub fn source(&self) -> Option<SourceId> {
+        match self {
+            Self::Source(source) => Some(*source),
+            Self::Rows(_) | Self::Whole(_) | Self::Zip(..) | Self::Cartesian { .. } => None,
+            Self::Gather { .. } | Self::CoGroup { .. } => None,
+        }
+    }
+}
+
 /// Where the rows of a pipeline come from.
 #[derive(Clone, Debug)]
 pub enum Leaf {

@@ -2,7 +2,8 @@
 
 use crate::stage::{Feed, Gather, Leaf};
 
-use super::super::code::{GatherCode, PipelineCode};
+use super::super::code::PipelineCode;
+use super::super::combine::CombineWay;
 use super::super::errors::TaskResult;
 use super::super::gather::{Arriving, CombineReader, Combining, GroupReader, SortReader};
 use super::super::inputs::{InputKind, OnError};
@@ -79,8 +80,8 @@ impl Task<'_> {
             Gather::Sort { ascending } => Box::new(SortReader::new(arriving, *ascending, accountant, partition, span)?),
             Gather::Combine { partial, .. } => {
                 let combine = match code.combine.as_ref().expect("compiled with the pipeline") {
-                    GatherCode::Rows(combine) => combine,
-                    GatherCode::Staged(code) => {
+                    CombineWay::Rows(combine) => combine,
+                    CombineWay::Staged(code) => {
                         let on_error = match partial {
                             true => OnError::Fail,
                             false => self.env.on_error_of(feeds.source(from.stage, partition)),

@@ -30,9 +30,9 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) fn new(task: &Task<'_>, pipeline: &Pipeline, code: &PipelineCode, on_error: OnError) -> Self {
+    pub(super) fn new(task: &Task<'_>, pipeline: &Pipeline, code: &PipelineCode) -> Self {
         let leaf = pipeline.leaf_row.shape();
-        if let Some(fold) = code.fold.as_ref().filter(|_| on_error == OnError::Fail) {
+        if let Some(fold) = &code.fold {
             return Self::Folded(fold.start());
         }
         if code.batched {
