@@ -197,13 +197,13 @@ pub enum CoreOp {
     Range,
     /// `() -> rdd[T]` without partitions.
     EmptyRdd,
-    /// `(rdd, f: T -> U) -> rdd[U]`; the partitioner is lost.
+    /// `(rdd, f: T -> U, preservesPartitioning: bool?) -> rdd[U]`; the partitioner is lost unless the job says otherwise.
     Map,
     /// As `Map` on pairs; `f` returns pairs with the same key, so the partitioner is kept.
     MapKeep,
     /// `(rdd, f: T -> bool) -> rdd[T]`; keeps the partitioner.
     Filter,
-    /// `(rdd, f: T -> list[U]) -> rdd[U]`
+    /// `(rdd, f: T -> list[U], preservesPartitioning: bool?) -> rdd[U]`
     FlatMap,
     /// As `FlatMap` on pairs with the same key.
     FlatMapKeep,
@@ -225,8 +225,12 @@ pub enum CoreOp {
     Coalesce,
     /// `(rdd, n: int) -> rdd[T]`
     Repartition,
+    /// `(rdd, partitions: list[int]) -> rdd[T]`: these partitions, in this order.
+    Pick,
     /// `(rdd, rdd) -> rdd[T]`
     Union,
+    /// `(rdd, …) -> rdd[T]`: of any number.
+    UnionAll,
     /// `(rdd[T], rdd[U]) -> rdd[(T, U)]`
     Zip,
     /// `(rdd[T], rdd[U]) -> rdd[(T, U)]`
@@ -235,20 +239,33 @@ pub enum CoreOp {
     PartitionBy,
     /// `(rdd[(K, V)], numPartitions: int?, f: K -> int)`: a partition function of the user.
     PartitionByFunc,
-    /// `(rdd[(K, V)], create: V -> C, mergeValue: (C, V) -> C, mergeCombiners: (C, C) -> C, numPartitions: int?)`
+    /// `(rdd[(K, V)], create: V -> C, mergeValue: (C, V) -> C, mergeCombiners: (C, C) -> C, numPartitions: int?)`, and
+    /// perhaps a partition function `K -> int`.
     CombineByKey,
-    /// `(rdd[(K, V)], numPartitions: int?) -> rdd[(K, list[V])]`
+    /// `(rdd[(K, V)], numPartitions: int?) -> rdd[(K, list[V])]`, and perhaps a partition function `K -> int`.
     GroupByKey,
     /// `(rdd[(K, V)], rdd[(K, W)], numPartitions: int?) -> rdd[(K, (list[V], list[W]))]`
     CoGroup,
     /// `(rdd[(K, V)], ascending: bool, numPartitions: int?, mapped: bool?) -> rdd[(K, V)]`; mapped pairs are `(f(k), (k, v))`.
     SortByKey,
+    /// `(rdd[(K, V)], ascending: bool) -> rdd[(K, V)]`: sorts within partitions.
+    SortWithin,
     /// `(rdd, level: str) -> rdd`: marks it for caching.
     Persist,
     /// `(rdd) -> rdd`: forgets what was cached.
     Unpersist,
     /// `(rdd, mode: str, dir: str?) -> rdd`: what happens to rows of this source that fail.
     OnError,
+    /// `(rdd, name: str) -> rdd`: gives it a name.
+    SetName,
+    /// `(rdd) -> str?`
+    Name,
+    /// `(rdd) -> int`
+    Id,
+    /// `(rdd) -> str`, as Spark prints it.
+    StorageLevel,
+    /// `() -> int`: the default number of partitions.
+    DefaultParallelism,
     /// `(rdd) -> int`
     NumPartitions,
     /// `(rdd[T]) -> list[T]`
@@ -271,7 +288,7 @@ pub enum CoreOp {
     SaveAsTextFile,
     /// `(rdd) -> ()`: prints the elements, one a line, as `saveAsTextFile` would write them.
     Show,
-    /// `() -> counter`
+    /// `(start: int?) -> counter`
     NewCounter,
     /// `(counter) -> int`
     CounterValue,

@@ -307,6 +307,38 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.getNumPartitions()",
     },
     Row {
+        name: "toLocalIterator",
+        sig: "(self: rdd[T], prefetchPartitions?: bool) -> list[T]",
+        doc: "All elements in order, as `collect`. PySpark fetches a partition at a time; here the list is whole, and `prefetchPartitions` is of no consequence.",
+        examples: &[("parallelize [1, 2, 3] | toLocalIterator", "[1, 2, 3]")],
+        props: Props::NONE,
+        imp: Imp::Spk("collect(self)"),
+        pyspark: "list({self}.toLocalIterator({prefetchPartitions}))",
+    },
+    Row {
+        name: "reduceByKeyLocally",
+        sig: "(self: rdd[(K, V)], func: (V, V) -> V) -> map[K, V] where K: Key",
+        doc: "Merges the values of each key as `reduceByKey` does, to a map of the driver.",
+        examples: &[("parallelize [(\"a\", 1), (\"b\", 2), (\"a\", 3)] | reduceByKeyLocally +", "{'a': 4, 'b': 2}")],
+        props: Props::NONE,
+        imp: Imp::Spk("collectAsMap(reduceByKey(self, func, 1))"),
+        pyspark: "{self}.reduceByKeyLocally({func})",
+    },
+    Row {
+        name: "runJob",
+        sig: "(self: rdd[T], partitionFunc: list[T] -> list[U], partitions?: list[int]) -> list[U]",
+        doc: "Applies a function to the list of the elements of each partition, or of those partitions that a list names, in its order; the results one after the other. Other partitions are not computed.",
+        examples: &[
+            ("parallelize([1, 2, 3, 4], 2) | runJob (xs -> [sum(xs)])", "[3, 7]"),
+            ("parallelize([1, 2, 3, 4], 2) | runJob (xs -> [sum(xs)]), [1]", "[7]"),
+        ],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "collect(mapPartitions((if partitions == None then self else pick(self, (partitions ?? []))), partitionFunc))",
+        ),
+        pyspark: "sc.runJob({self}, {partitionFunc}{, partitions})",
+    },
+    Row {
         name: "foreach",
         sig: "(self: rdd[T], f: T -> ()) -> ()",
         doc: "Runs a function for its effects on each element.",

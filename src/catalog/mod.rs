@@ -13,6 +13,7 @@ mod collections;
 mod core;
 mod hidden;
 mod infix;
+mod lineage;
 mod narrow;
 mod numbers;
 mod options;
@@ -48,6 +49,7 @@ static SECTIONS: &[Section] = &[
     Section { title: "Transformations of elements", rows: narrow::ROWS },
     Section { title: "Transformations by key and order", rows: wide::ROWS },
     Section { title: "Actions", rows: actions::ROWS },
+    Section { title: "RDDs themselves", rows: lineage::ROWS },
     Section { title: "Operators", rows: infix::ROWS },
     Section { title: "Options", rows: options::ROWS },
     Section { title: "Strings", rows: strings::ROWS },

@@ -7,15 +7,15 @@ use crate::hir::{CoreOp, Props};
 pub(super) static ROWS: &[Row] = &[
     Row {
         name: "map",
-        sig: "(self: rdd[T], f: T -> U) -> rdd[U]",
-        doc: "Applies a function to each element.",
+        sig: "(self: rdd[T], f: T -> U, preservesPartitioning?: bool) -> rdd[U]",
+        doc: "Applies a function to each element. The partitioner is lost, unless the job says with `preservesPartitioning` that keys stay as they are.",
         examples: &[
             ("parallelize [1, 2, 3, 4] | map x -> x * x | collect", "[1, 4, 9, 16]"),
             ("parallelize [\"a b\", \"c\"] | map split \" \" | collect", "[['a', 'b'], ['c']]"),
         ],
         props: Props::NONE,
         imp: Imp::Core(CoreOp::Map),
-        pyspark: "{self}.map({f})",
+        pyspark: "{self}.map({f}{, preservesPartitioning})",
     },
     Row {
         name: "filter",
@@ -28,12 +28,12 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "flatMap",
-        sig: "(self: rdd[T], f: T -> list[U]) -> rdd[U]",
-        doc: "Applies a function to each element, and puts the elements of the resulting lists one after the other.",
+        sig: "(self: rdd[T], f: T -> list[U], preservesPartitioning?: bool) -> rdd[U]",
+        doc: "Applies a function to each element, and puts the elements of the resulting lists one after the other; `preservesPartitioning` as for `map`.",
         examples: &[("parallelize [\"a b\", \"c\"] | flatMap split \" \" | collect", "['a', 'b', 'c']")],
         props: Props::NONE,
         imp: Imp::Core(CoreOp::FlatMap),
-        pyspark: "{self}.flatMap({f})",
+        pyspark: "{self}.flatMap({f}{, preservesPartitioning})",
     },
     Row {
         name: "mapValues",
@@ -114,6 +114,18 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.mapPartitionsWithIndex({f}{, preservesPartitioning})",
     },
     Row {
+        name: "mapPartitionsWithSplit",
+        sig: "(self: rdd[T], f: (int, list[T]) -> list[U], preservesPartitioning?: bool) -> rdd[U]",
+        doc: "The old name of `mapPartitionsWithIndex`.",
+        examples: &[(
+            "parallelize([1, 2, 3, 4], 2) | mapPartitionsWithSplit ((i, xs) -> [i * sum(xs)]) | collect",
+            "[0, 7]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("mapParts(self, f, (preservesPartitioning ?? false))"),
+        pyspark: "{self}.mapPartitionsWithSplit({f}{, preservesPartitioning})",
+    },
+    Row {
         name: "zip",
         sig: "(self: rdd[T], other: rdd[U]) -> rdd[(T, U)]",
         doc: "Pairs the elements at the same places of two RDDs with the same partitions.",
@@ -185,6 +197,15 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.union({other})",
     },
     Row {
+        name: "union",
+        sig: "(rdds: list[rdd[T]]) -> rdd[T]",
+        doc: "The elements of all RDDs of a list, which must be written out here. Partitions of RDDs that have one partitioner are joined, as by `union` of two.",
+        examples: &[("union([parallelize [1], range(2), emptyRDD()]) | collect", "[1, 0, 1]")],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::UnionAll),
+        pyspark: "sc.union({rdds})",
+    },
+    Row {
         name: "cartesian",
         sig: "(self: rdd[T], other: rdd[U]) -> rdd[(T, U)]",
         doc: "All pairs of an element of this RDD and one of the other.",
@@ -216,7 +237,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "cache",
         sig: "(self: rdd[T]) -> rdd[T]",
-        doc: "Keeps the partitions in memory once they have been computed.",
+        doc: "Keeps the partitions of this RDD in memory once they have been computed.",
         examples: &[("parallelize [1, 2, 3, 4] | cache | count", "4")],
         props: Props::NONE,
         imp: Imp::Spk("persistAs(self, \"MEMORY_ONLY\")"),
@@ -225,7 +246,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "persist",
         sig: "(self: rdd[T], storageLevel?: str) -> rdd[T]",
-        doc: "Keeps the partitions once they have been computed, at a storage level of Spark: `\"MEMORY_ONLY\"` (the default), `\"MEMORY_AND_DISK\"`, `\"DISK_ONLY\"`.",
+        doc: "Keeps the partitions of this RDD once they have been computed, at a storage level of Spark: `\"MEMORY_ONLY\"` (the default), `\"MEMORY_AND_DISK\"`, `\"DISK_ONLY\"`, `\"OFF_HEAP\"`, and these with `_2` and `_3`. An RDD that has another level is an error: `unpersist` it before.",
         examples: &[("parallelize [1, 2, 3, 4] | persist \"MEMORY_AND_DISK\" | count", "4")],
         props: Props::NONE,
         imp: Imp::Spk("persistAs(self, (storageLevel ?? \"MEMORY_ONLY\"))"),

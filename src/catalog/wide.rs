@@ -39,6 +39,18 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.reduceByKey({func}{, numPartitions})",
     },
     Row {
+        name: "reduceByKey",
+        sig: "(self: rdd[(K, V)], func: (V, V) -> V, numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, V)] where K: Key",
+        doc: "As above, where a function says which partition a key goes to: `partitionFunc(key) % numPartitions`.",
+        examples: &[(
+            "parallelize [(1, \"a\"), (2, \"b\"), (3, \"c\")] | reduceByKey +, 2, k -> k | glom | collect",
+            "[[(2, 'b')], [(1, 'a'), (3, 'c')]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("combineByKey(self, (v -> v), func, func, numPartitions, partitionFunc)"),
+        pyspark: "{self}.reduceByKey({func}{=numPartitions}{=partitionFunc})",
+    },
+    Row {
         name: "foldByKey",
         sig: "(self: rdd[(K, V)], zeroValue: V, func: (V, V) -> V, numPartitions?: int) -> rdd[(K, V)] where K: Key",
         doc: "Merges the values of each key, beginning with `zeroValue` once in each partition that has the key.",
@@ -49,6 +61,18 @@ pub(super) static ROWS: &[Row] = &[
         props: Props::NONE,
         imp: Imp::Spk("combineByKey(self, (v -> func(zeroValue, v)), func, func, numPartitions)"),
         pyspark: "{self}.foldByKey({zeroValue}, {func}{, numPartitions})",
+    },
+    Row {
+        name: "foldByKey",
+        sig: "(self: rdd[(K, V)], zeroValue: V, func: (V, V) -> V, numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, V)] where K: Key",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [(1, \"a\"), (2, \"b\"), (3, \"c\")] | foldByKey \"-\", +, 2, k -> k | glom | collect",
+            "[[(2, '-b')], [(1, '-a'), (3, '-c')]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("combineByKey(self, (v -> func(zeroValue, v)), func, func, numPartitions, partitionFunc)"),
+        pyspark: "{self}.foldByKey({zeroValue}, {func}{=numPartitions}{=partitionFunc})",
     },
     Row {
         name: "aggregateByKey",
@@ -63,6 +87,20 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.aggregateByKey({zeroValue}, {seqFunc}, {combFunc}{, numPartitions})",
     },
     Row {
+        name: "aggregateByKey",
+        sig: "(self: rdd[(K, V)], zeroValue: U, seqFunc: (U, V) -> U, combFunc: (U, U) -> U, numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, U)] where K: Key",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [(1, \"a\"), (2, \"b\"), (3, \"c\")] | aggregateByKey 0, ((n, v) -> n + len(v)), +, 2, k -> k | glom | collect",
+            "[[(2, 1)], [(1, 1), (3, 1)]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "combineByKey(self, (v -> seqFunc(zeroValue, v)), seqFunc, combFunc, numPartitions, partitionFunc)",
+        ),
+        pyspark: "{self}.aggregateByKey({zeroValue}, {seqFunc}, {combFunc}{=numPartitions}{=partitionFunc})",
+    },
+    Row {
         name: "combineByKey",
         sig: "(self: rdd[(K, V)], createCombiner: V -> C, mergeValue: (C, V) -> C, mergeCombiners: (C, C) -> C, numPartitions?: int) -> rdd[(K, C)] where K: Key",
         doc: "The general merge by key: a state of the first value, which takes more values, and states that are merged.",
@@ -73,6 +111,18 @@ pub(super) static ROWS: &[Row] = &[
         props: Props::NONE,
         imp: Imp::Core(CoreOp::CombineByKey),
         pyspark: "{self}.combineByKey({createCombiner}, {mergeValue}, {mergeCombiners}{, numPartitions})",
+    },
+    Row {
+        name: "combineByKey",
+        sig: "(self: rdd[(K, V)], createCombiner: V -> C, mergeValue: (C, V) -> C, mergeCombiners: (C, C) -> C, numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, C)] where K: Key",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [(1, \"a\"), (2, \"b\"), (3, \"c\")] | combineByKey (v -> [v]), ((c, v) -> c + [v]), +, 2, k -> k | glom | collect",
+            "[[(2, ['b'])], [(1, ['a']), (3, ['c'])]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::CombineByKey),
+        pyspark: "{self}.combineByKey({createCombiner}, {mergeValue}, {mergeCombiners}{=numPartitions}{=partitionFunc})",
     },
     Row {
         name: "groupByKey",
@@ -87,6 +137,18 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.groupByKey({numPartitions}).mapValues(list)",
     },
     Row {
+        name: "groupByKey",
+        sig: "(self: rdd[(K, V)], numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, list[V])] where K: Key",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [(1, \"a\"), (2, \"b\"), (3, \"c\")] | groupByKey 2, k -> k | glom | collect",
+            "[[(2, ['b'])], [(1, ['a']), (3, ['c'])]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::GroupByKey),
+        pyspark: "{self}.groupByKey({numPartitions}{=partitionFunc}).mapValues(list)",
+    },
+    Row {
         name: "groupBy",
         sig: "(self: rdd[T], f: T -> K, numPartitions?: int) -> rdd[(K, list[T])] where K: Key",
         doc: "The list of the elements for which a function gives the same key.",
@@ -94,6 +156,18 @@ pub(super) static ROWS: &[Row] = &[
         props: Props::NONE,
         imp: Imp::Spk("groupByKey(map(self, (x -> (f(x), x))), numPartitions)"),
         pyspark: "{self}.groupBy({f}{, numPartitions}).mapValues(list)",
+    },
+    Row {
+        name: "groupBy",
+        sig: "(self: rdd[T], f: T -> K, numPartitions?: int, partitionFunc: K -> int) -> rdd[(K, list[T])] where K: Key",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [1, 2, 3, 4] | groupBy x % 2, 2, k -> k + 1 | glom | collect",
+            "[[(1, [1, 3])], [(0, [2, 4])]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("groupByKey(map(self, (x -> (f(x), x))), numPartitions, partitionFunc)"),
+        pyspark: "{self}.groupBy({f}{=numPartitions}{=partitionFunc}).mapValues(list)",
     },
     Row {
         name: "distinct",
@@ -185,6 +259,34 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.groupWith({other}).mapValues(lambda t: (list(t[0]), list(t[1])))",
     },
     Row {
+        name: "groupWith",
+        sig: "(self: rdd[(K, V)], other: rdd[(K, W)], third: rdd[(K, X)]) -> rdd[(K, (list[V], list[W], list[X]))] where K: Key",
+        doc: "For each key of 3 RDDs the lists of its values in each.",
+        examples: &[(
+            "parallelize [(\"a\", 1)] | groupWith(parallelize [(\"a\", \"x\"), (\"b\", \"y\")], parallelize [(\"a\", 0.5)]) | collect | sorted",
+            "[('a', ([1], ['x'], [0.5])), ('b', ([], ['y'], []))]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "mapKeep(groupByKey(union(union(mapKeep(self, ((k, v) -> (k, (Some(v), None, None)))), mapKeep(other, ((k, v) -> (k, (None, Some(v), None))))), mapKeep(third, ((k, v) -> (k, (None, None, Some(v))))))), ((k, ts) -> (k, (listFlatMap(ts, (t -> t[0].map(v -> [v]) ?? [])), listFlatMap(ts, (t -> t[1].map(v -> [v]) ?? [])), listFlatMap(ts, (t -> t[2].map(v -> [v]) ?? []))))))",
+        ),
+        pyspark: "{self}.groupWith({other}, {third}).mapValues(lambda t: tuple(list(x) for x in t))",
+    },
+    Row {
+        name: "groupWith",
+        sig: "(self: rdd[(K, V)], other: rdd[(K, W)], third: rdd[(K, X)], fourth: rdd[(K, Y)]) -> rdd[(K, (list[V], list[W], list[X], list[Y]))] where K: Key",
+        doc: "For each key of 4 RDDs the lists of its values in each.",
+        examples: &[(
+            "parallelize [(\"a\", 1)] | groupWith(parallelize [(\"a\", \"x\"), (\"b\", \"y\")], parallelize [(\"a\", 0.5)], parallelize [(\"b\", true)]) | collect | sorted",
+            "[('a', ([1], ['x'], [0.5], [])), ('b', ([], ['y'], [], [True]))]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "mapKeep(groupByKey(union(union(union(mapKeep(self, ((k, v) -> (k, (Some(v), None, None, None)))), mapKeep(other, ((k, v) -> (k, (None, Some(v), None, None))))), mapKeep(third, ((k, v) -> (k, (None, None, Some(v), None))))), mapKeep(fourth, ((k, v) -> (k, (None, None, None, Some(v))))))), ((k, ts) -> (k, (listFlatMap(ts, (t -> t[0].map(v -> [v]) ?? [])), listFlatMap(ts, (t -> t[1].map(v -> [v]) ?? [])), listFlatMap(ts, (t -> t[2].map(v -> [v]) ?? [])), listFlatMap(ts, (t -> t[3].map(v -> [v]) ?? []))))))",
+        ),
+        pyspark: "{self}.groupWith({other}, {third}, {fourth}).mapValues(lambda t: tuple(list(x) for x in t))",
+    },
+    Row {
         name: "subtract",
         sig: "(self: rdd[T], other: rdd[T], numPartitions?: int) -> rdd[T] where T: Key",
         doc: "The elements that the other RDD does not have; duplicates stay.",
@@ -245,6 +347,58 @@ pub(super) static ROWS: &[Row] = &[
             "map(sortKeys(map(self, ((k, v) -> (keyfunc(k), (k, v)))), (ascending ?? true), numPartitions, true), ((l, kv) -> kv))",
         ),
         pyspark: "{self}.sortByKey({ascending}{=numPartitions}{=keyfunc})",
+    },
+    Row {
+        name: "repartitionAndSortWithinPartitions",
+        sig: "(self: rdd[(K, V)], numPartitions?: int, ascending?: bool) -> rdd[(K, V)] where K: Key, K: Ord",
+        doc: "Moves each pair to the partition that its key's hash names, and sorts each partition by key.",
+        examples: &[(
+            "parallelize [(3, \"c\"), (1, \"a\"), (4, \"d\"), (2, \"b\")] | repartitionAndSortWithinPartitions 1 | collect",
+            "[(1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("sortWithin(partitionBy(self, numPartitions), (ascending ?? true))"),
+        pyspark: "{self}.repartitionAndSortWithinPartitions({numPartitions}{=ascending})",
+    },
+    Row {
+        name: "repartitionAndSortWithinPartitions",
+        sig: "(self: rdd[(K, V)], numPartitions?: int, partitionFunc: K -> int, ascending?: bool) -> rdd[(K, V)] where K: Key, K: Ord",
+        doc: "As above, where a function says which partition a key goes to.",
+        examples: &[(
+            "parallelize [(3, \"c\"), (1, \"a\"), (4, \"d\"), (2, \"b\")] | repartitionAndSortWithinPartitions 2, k -> k, false | glom | collect",
+            "[[(4, 'd'), (2, 'b')], [(3, 'c'), (1, 'a')]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk("sortWithin(partitionByFunc(self, numPartitions, partitionFunc), (ascending ?? true))"),
+        pyspark: "{self}.repartitionAndSortWithinPartitions({numPartitions}{=partitionFunc}{=ascending})",
+    },
+    Row {
+        name: "repartitionAndSortWithinPartitions",
+        sig: "(self: rdd[(K, V)], numPartitions?: int, ascending?: bool, keyfunc: K -> L) -> rdd[(K, V)] where K: Key, L: Ord",
+        doc: "As above, sorted by what a function makes of the keys.",
+        examples: &[(
+            "parallelize [(3, \"c\"), (1, \"a\"), (4, \"d\"), (2, \"b\")] | repartitionAndSortWithinPartitions(1, keyfunc: k -> -k) | keys | collect",
+            "[4, 3, 2, 1]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "map(sortWithin(map(partitionBy(self, numPartitions), ((k, v) -> (keyfunc(k), (k, v))), true), (ascending ?? true)), ((l, kv) -> kv), true)",
+        ),
+        pyspark: "{self}.repartitionAndSortWithinPartitions({numPartitions}{=ascending}{=keyfunc})",
+    },
+    Row {
+        name: "repartitionAndSortWithinPartitions",
+        sig: "(self: rdd[(K, V)], numPartitions?: int, partitionFunc: K -> int, ascending?: bool, keyfunc: K -> L) -> rdd[(K, V)] where K: Key, L: Ord",
+        doc: "As above, with both functions.",
+        examples: &[(
+            "parallelize [(3, \"c\"), (1, \"a\"), (4, \"d\"), (2, \"b\")] | repartitionAndSortWithinPartitions 2, k -> k, true, k -> -k | glom | collect",
+            "[[(4, 'd'), (2, 'b')], [(3, 'c'), (1, 'a')]]",
+        )],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "map(sortWithin(map(partitionByFunc(self, numPartitions, partitionFunc), ((k, v) -> (keyfunc(k), (k, v))), true), (ascending ?? true)), ((l, kv) -> kv), true)",
+        ),
+        pyspark: "{self}.repartitionAndSortWithinPartitions({numPartitions}{=partitionFunc}{=ascending}{=keyfunc})",
     },
     Row {
         name: "sortBy",

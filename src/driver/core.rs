@@ -4,7 +4,8 @@ use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::inputs::{Input, InputKind, OnError, slice_list, slice_range};
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr};
-use crate::plan::node::{Combine, Level, NodeId, NodeKind, Numbering, StepOp};
+use crate::plan::func::Func;
+use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, StepOp};
 use crate::runtime::datum::Datum;
 use crate::runtime::trap::{Reason, Trap};
 use crate::types::ty::Ty;
@@ -26,11 +27,11 @@ impl Job<'_> {
                 let shape = elem(&expr.ty).shape();
                 self.source(InputKind::Rows { partitions: Vec::new(), shape }, "emptyRDD".into(), expr)
             }
-            CoreOp::Map => self.step(args, StepOp::Map, false, expr),
-            CoreOp::MapKeep => self.step(args, StepOp::Map, true, expr),
-            CoreOp::Filter => self.step(args, StepOp::Filter, true, expr),
-            CoreOp::FlatMap => self.step(args, StepOp::FlatMap, false, expr),
-            CoreOp::FlatMapKeep => self.step(args, StepOp::FlatMap, true, expr),
+            CoreOp::Map => self.step_said(args, StepOp::Map, expr),
+            CoreOp::MapKeep => self.step(args, StepOp::Map, Keys::Stay, expr),
+            CoreOp::Filter => self.step(args, StepOp::Filter, Keys::Stay, expr),
+            CoreOp::FlatMap => self.step_said(args, StepOp::FlatMap, expr),
+            CoreOp::FlatMapKeep => self.step(args, StepOp::FlatMap, Keys::Stay, expr),
             CoreOp::Glom => self.glom(args, expr),
             CoreOp::MapPartitions => {
                 let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
@@ -52,6 +53,15 @@ impl Job<'_> {
                 };
                 built(node, expr)
             }
+            CoreOp::Pick => {
+                let (input, partitions) = (self.rdd_arg(args, 0)?, self.data(value_arg(args, 1)?)?);
+                let partitions: Vec<i64> = partitions.value().items().map(|at| at.int()).collect();
+                built(self.plan.pick(input, &partitions, span), expr)
+            }
+            CoreOp::UnionAll => {
+                let inputs: TaskResult<Vec<NodeId>> = (0..args.len()).map(|at| self.rdd_arg(args, at)).collect();
+                built(self.plan.union(inputs?, span), expr)
+            }
             CoreOp::Union | CoreOp::Zip | CoreOp::Cartesian => self.two_sided(op, args, expr),
             CoreOp::PartitionBy => {
                 let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
@@ -65,7 +75,8 @@ impl Job<'_> {
             CoreOp::CombineByKey => self.combine(args, expr),
             CoreOp::GroupByKey => {
                 let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
-                built(self.plan.group(input, n, span), expr)
+                let func = self.optional_func(args, 2)?;
+                built(self.plan.group(input, n, func, span), expr)
             }
             CoreOp::CoGroup => {
                 let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
@@ -73,19 +84,26 @@ impl Job<'_> {
                 built(self.plan.cogroup(left, right, n, span), expr)
             }
             CoreOp::SortByKey => self.sort(args, expr),
-            CoreOp::Persist => self.persist(args, expr),
-            CoreOp::Unpersist => {
-                let node = self.rdd_arg(args, 0)?;
-                self.unpersist(node);
-                Ok(Val::Rdd(node))
+            CoreOp::SortWithin => {
+                let input = self.rdd_arg(args, 0)?;
+                let ascending = self.data(value_arg(args, 1)?)?.value().bool();
+                Ok(Val::Rdd(self.plan.sort_within(input, ascending, span)))
             }
+            CoreOp::Persist
+            | CoreOp::Unpersist
+            | CoreOp::SetName
+            | CoreOp::Name
+            | CoreOp::Id
+            | CoreOp::StorageLevel => self.lineage(op, args, expr),
+            CoreOp::DefaultParallelism => Ok(Val::Data(Datum::int(self.options.partitions as i64))),
             CoreOp::OnError => self.on_error(args, expr),
             CoreOp::NumPartitions => {
                 let node = self.rdd_arg(args, 0)?;
                 Ok(Val::Data(Datum::int(self.plan.nodes[node].partitions as i64)))
             }
             CoreOp::NewCounter => {
-                self.exec.counters.push(0);
+                let start = if args.is_empty() { 0 } else { self.int_arg(args, 0)? };
+                self.exec.counters.push(start);
                 Ok(Val::Data(Datum::int(self.exec.counters.len() as i64 - 1)))
             }
             CoreOp::CounterValue => {
@@ -118,6 +136,11 @@ impl Job<'_> {
     /// The int of an optional argument.
     pub(super) fn optional_int(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<i64>> {
         Ok(self.data(value_arg(args, at)?)?.value().option().map(|value| value.int()))
+    }
+
+    /// A function that need not be given.
+    fn optional_func(&mut self, args: &[Arg], at: usize) -> TaskResult<Option<Func>> {
+        if args.len() <= at { Ok(None) } else { self.func(func_arg(args, at)?).map(Some) }
     }
 
     /// The text of an optional argument.
@@ -200,20 +223,20 @@ impl Job<'_> {
         self.source(kind, format!("range {start}, {end}, {step}"), expr)
     }
 
-    fn step(
-        &mut self,
-        args: &[Arg],
-        op: impl FnOnce(crate::plan::func::Func) -> StepOp,
-        keeps: bool,
-        expr: &Expr,
-    ) -> TaskResult<Val> {
+    fn step(&mut self, args: &[Arg], op: impl FnOnce(Func) -> StepOp, keys: Keys, expr: &Expr) -> TaskResult<Val> {
         let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
-        Ok(Val::Rdd(self.plan.step(input, op(func), elem(&expr.ty).clone(), keeps, expr.span)))
+        Ok(Val::Rdd(self.plan.step(input, op(func), elem(&expr.ty).clone(), keys, expr.span)))
+    }
+
+    /// A step of which the job may say that it keeps keys.
+    fn step_said(&mut self, args: &[Arg], op: impl FnOnce(Func) -> StepOp, expr: &Expr) -> TaskResult<Val> {
+        let said = self.data(value_arg(args, 2)?)?.value().option().is_some_and(|said| said.bool());
+        self.step(args, op, if said { Keys::SaidToStay } else { Keys::MayChange }, expr)
     }
 
     fn number(&mut self, args: &[Arg], how: Numbering, expr: &Expr) -> TaskResult<Val> {
         let input = self.rdd_arg(args, 0)?;
-        Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), false, expr.span)))
+        Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), Keys::MayChange, expr.span)))
     }
 
     /// Each partition as one list: a function of the whole partition.
@@ -224,7 +247,7 @@ impl Job<'_> {
         let (number, elements) = (LocalId(u32::MAX), LocalId(u32::MAX - 1));
         let local = Expr { kind: ExprKind::Local(elements), ty: ty.clone(), span: expr.span };
         let body = Expr { kind: ExprKind::List(vec![local]), ty: Ty::list(ty.clone()), span: expr.span };
-        let func = crate::plan::func::Func::closed(Lambda { params: vec![number, elements], body });
+        let func = Func::closed(Lambda { params: vec![number, elements], body });
         Ok(Val::Rdd(self.plan.map_partitions(input, func, ty, false, expr.span)))
     }
 
@@ -232,7 +255,7 @@ impl Job<'_> {
         let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
         let ty = elem(&expr.ty).clone();
         match op {
-            CoreOp::Union => built(self.plan.union(left, right, expr.span), expr),
+            CoreOp::Union => built(self.plan.union(vec![left, right], expr.span), expr),
             CoreOp::Zip => built(self.plan.zip(left, right, ty, expr.span), expr),
             _ => built(self.plan.cartesian(left, right, ty, expr.span), expr),
         }
@@ -246,11 +269,11 @@ impl Job<'_> {
             merge_combiners: self.func(func_arg(args, 3)?)?,
             map_side: false,
         };
-        let n = self.optional_int(args, 4)?;
+        let places = (self.optional_int(args, 4)?, self.optional_func(args, 5)?);
         let Some([_, state]) = elem(&expr.ty).components().and_then(|tys| <[&Ty; 2]>::try_from(tys).ok()) else {
             return Err(JobError::Bug("a combine that gives no pairs".into()));
         };
-        built(self.plan.combine(input, combine, state.clone(), n, expr.span), expr)
+        built(self.plan.combine(input, combine, state.clone(), places, expr.span), expr)
     }
 
     /// PySpark samples at once, and gives an RDD without elements back as it is.
@@ -268,32 +291,6 @@ impl Job<'_> {
             return Ok(Val::Rdd(input));
         }
         built(sorted, expr)
-    }
-
-    fn persist(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
-        let name = self.str_arg(args, 1)?;
-        let level = match name.trim_end_matches("_2").trim_end_matches("_3") {
-            "NONE" => return Ok(Val::Rdd(input)),
-            "MEMORY_ONLY" | "OFF_HEAP" => Level::MemoryOnly,
-            "MEMORY_AND_DISK" | "MEMORY_AND_DISK_DESER" => Level::MemoryAndDisk,
-            "DISK_ONLY" => Level::DiskOnly,
-            _ => {
-                let detail = format!(
-                    "`persist` takes \"MEMORY_ONLY\", \"MEMORY_AND_DISK\", \"DISK_ONLY\" or another level of Spark, found \"{name}\""
-                );
-                return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
-            }
-        };
-        Ok(Val::Rdd(self.plan.cache(input, level, expr.span)))
-    }
-
-    /// Forgets what is cached of an RDD, and caches it no more.
-    fn unpersist(&mut self, node: NodeId) {
-        self.exec.retain(|keep| keep.node != node);
-        if let NodeKind::Cache { input, .. } = self.plan.nodes[node].kind {
-            self.plan.nodes[node].kind = NodeKind::Narrow { input, steps: Vec::new() };
-        }
     }
 
     fn on_error(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {

@@ -68,6 +68,8 @@ pub(super) struct Job<'a> {
     pub(super) exec: Exec,
     /// The driver's variables.
     pub(super) env: HashMap<LocalId, Val>,
+    /// Names that the job gave to RDDs.
+    pub(super) names: HashMap<NodeId, String>,
     /// Text of `explain`, when the job is explained and not run.
     pub(super) explained: Option<(Explain, String)>,
     /// How long plans took to optimise and cut.
@@ -158,6 +160,7 @@ impl<'a> Job<'a> {
             plan: Plan::ordered(options.order),
             exec,
             env: HashMap::new(),
+            names: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),
             optimising: Duration::ZERO,
             lives: LastUses::of(&compiled.program.body),

@@ -11,6 +11,7 @@ mod defaults;
 mod eval;
 mod fixes;
 mod job;
+mod lineage;
 mod lives;
 mod load;
 pub mod options;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::exec::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind};
-use crate::plan::node::{Action, NodeId, StepOp};
+use crate::plan::node::{Action, Keys, NodeId, StepOp};
 use crate::runtime::datum::Datum;
 use crate::runtime::random::Random;
 use crate::runtime::sample::{Draw, number};
@@ -44,7 +44,7 @@ impl Job<'_> {
         let (input, with_replacement) = (self.rdd_arg(args, 0)?, self.bool_arg(args, 1)?);
         let (fraction, seed) = (self.func(func_arg(args, 2)?)?, self.seed(args, 3)?);
         let op = StepOp::SampleBy { fraction, with_replacement, seed };
-        Ok(Val::Rdd(self.plan.step(input, op, elem(&expr.ty).clone(), true, expr.span)))
+        Ok(Val::Rdd(self.plan.step(input, op, elem(&expr.ty).clone(), Keys::Stay, expr.span)))
     }
 
     /// `randomSplit(weights, seed)`: each part takes the elements whose number is in its share of 0 to 1.
@@ -65,7 +65,7 @@ impl Job<'_> {
             let high = low + weight / total;
             let draw = Draw::Between(low, high);
             low = high;
-            self.plan.step(input, StepOp::Sample { draw, seed }, self.plan.nodes[input].elem.clone(), true, expr.span)
+            self.plan.step(input, StepOp::Sample { draw, seed }, self.plan.nodes[input].elem.clone(), Keys::Stay, expr.span)
         };
         Ok(Val::Rdds(weights.iter().map(&mut part).collect()))
     }
@@ -110,7 +110,7 @@ impl Job<'_> {
     /// The elements of an RDD that a sampler takes.
     fn drawn(&mut self, input: NodeId, draw: Draw, seed: i64, expr: &Expr) -> NodeId {
         let elem = self.plan.nodes[input].elem.clone();
-        self.plan.step(input, StepOp::Sample { draw, seed }, elem, true, expr.span)
+        self.plan.step(input, StepOp::Sample { draw, seed }, elem, Keys::Stay, expr.span)
     }
 
     /// The first `num` elements of a list after Python's `shuffle`.

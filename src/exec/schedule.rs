@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::base::source::Span;
 use crate::engine::Engine;
-use crate::plan::node::SourceId;
+use crate::plan::node::{NodeId, SourceId};
 use crate::runtime::shape::Shape;
 use crate::stage::{Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId};
 
@@ -168,6 +168,16 @@ impl Exec {
     /// Forgets kept outputs that `still` does not want.
     pub fn retain(&mut self, still: impl Fn(&Keep) -> bool) {
         self.kept.retain(|keep, _| still(keep));
+    }
+
+    /// What was kept of a node is kept of another one from now on.
+    pub fn rename_kept(&mut self, from: NodeId, to: NodeId) {
+        let all = std::mem::take(&mut self.kept);
+        let renamed = |(keep, outputs): (Keep, _)| {
+            let node = if keep.node == from { to } else { keep.node };
+            (Keep { node, ..keep }, outputs)
+        };
+        self.kept = all.into_iter().map(renamed).collect();
     }
 
     /// Whether a name is kept whole, so that what it was made of is not needed.

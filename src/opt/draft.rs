@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use crate::base::index::{Id, IndexVec};
-use crate::plan::node::{Action, Node, NodeId, NodeKind, Plan, SourceId};
+use crate::base::source::Span;
+use crate::plan::node::{Action, Node, NodeId, NodeKind, Partitioner, Plan, SourceId};
 
 /// The source that stands for the inputs of fixed nodes. Nothing reads it.
 pub const NOT_READ: SourceId = SourceId(u32::MAX);
@@ -30,6 +31,8 @@ pub struct Draft {
     pub action: Action,
     /// For each node the driver's node that it stands for.
     pub origin: Vec<NodeId>,
+    /// Operators that made no node, with the partitioner that their input had already.
+    pub elided: Vec<(Span, Partitioner)>,
     fixed: Vec<bool>,
     later: Vec<NodeId>,
 }
@@ -42,6 +45,7 @@ impl Draft {
             root,
             action: action.clone(),
             origin: Vec::new(),
+            elided: Vec::new(),
             fixed: Vec::new(),
             later: plan.needed(root, reuse.kept).into_iter().filter(|id| (reuse.later)(*id)).collect(),
         };
@@ -60,6 +64,8 @@ impl Draft {
             new_ids.insert(id, draft.push(node, id, fixed));
         }
         draft.root = new_ids[&root];
+        let elided = plan.elided.iter().filter(|(node, _)| new_ids.contains_key(node));
+        draft.elided = elided.filter_map(|(node, span)| Some((*span, plan.nodes[*node].partitioner?))).collect();
         draft
     }
 

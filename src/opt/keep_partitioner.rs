@@ -10,6 +10,7 @@
 //!
 //! **Pays** because nothing is encoded, moved and decoded. It is the gain of `partitionBy` before several joins.
 
+use crate::base::source::Span;
 use crate::plan::node::{Node, NodeId, NodeKind, Partitioner, Place, Plan, Wide};
 use crate::plan::print::print_partitioner;
 
@@ -18,13 +19,17 @@ use super::draft::Draft;
 
 /// Runs the pass. On fixed nodes too: whether a side was moved is part of what was kept of them.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
-    let mut notes = Vec::new();
+    let placed = |(span, by): &(Span, Partitioner)| {
+        Note::new(*span, format!("does nothing: already placed by {}", print_partitioner(*by)))
+    };
+    let mut notes: Vec<Note> = draft.elided.iter().map(placed).collect();
     for id in draft.order() {
         let there = stays(&draft.plan, id);
         let node = &mut draft.plan.nodes[id];
         match &mut node.kind {
             NodeKind::Shuffle { local, place: Place::Hash, .. } => *local = there[0],
             NodeKind::CoGroup { local, .. } => *local = [there[0], there[1]],
+            NodeKind::Shuffle { .. } => {}
             _ => continue,
         }
         if !draft.is_fixed(id) {
@@ -50,8 +55,16 @@ pub(super) fn stays(plan: &Plan, id: NodeId) -> Vec<bool> {
 fn note(plan: &Plan, node: &Node) -> Option<Note> {
     let wanted = print_partitioner(Partitioner::Hash(node.partitions));
     let text = match &node.kind {
-        NodeKind::Shuffle { input, wide, local, .. } => {
-            format!("{}: {}", verb(wide, *local), why(plan, *input, *local, &wanted))
+        NodeKind::Shuffle { input, place, wide, local } => {
+            let why = match (place, local) {
+                (Place::Hash, _) => why(plan, *input, *local, &wanted),
+                (Place::Custom(_), true) => "already placed by the same function of the job".into(),
+                (Place::Custom(_), false) => "a function of the job says where pairs go".into(),
+                (Place::Range { .. }, _) => "ranges of keys are sampled anew".into(),
+                (Place::RoundRobin, _) => "the elements are dealt anew".into(),
+                (Place::Here, _) => "sorts what each partition has".into(),
+            };
+            format!("{}: {why}", verb(wide, *local))
         }
         NodeKind::CoGroup { inputs: [left, right], local } => {
             let side = |input, local| format!("{}: {}", moves(local), why(plan, input, local, &wanted));

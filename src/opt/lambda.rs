@@ -29,7 +29,7 @@ pub(super) fn each_func(kind: &mut NodeKind, span: Span, visit: &mut dyn FnMut(&
         NodeKind::Shuffle { place, wide, .. } => {
             match place {
                 Place::Custom(func) => visit(func, span),
-                Place::Hash | Place::Range { .. } | Place::RoundRobin => {}
+                Place::Hash | Place::Range { .. } | Place::RoundRobin | Place::Here => {}
             }
             match wide {
                 Wide::Combine(Combine { create, merge_value, merge_combiners, .. }) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::source::{FileId, Span};
 use crate::hir::{Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::Func;
-use crate::plan::node::{Action, Combine, NodeId, Plan, SourceId, StepOp};
+use crate::plan::node::{Action, Combine, Keys, NodeId, Plan, SourceId, StepOp};
 use crate::plan::print::print_plan;
 use crate::runtime::prim::Prim;
 use crate::types::ty::Ty;
@@ -75,12 +75,12 @@ impl Job {
 
     pub(super) fn map(&mut self, input: NodeId, body: Expr) -> NodeId {
         let ty = body.ty.clone();
-        self.plan.step(input, StepOp::Map(func(body)), ty, false, SPAN)
+        self.plan.step(input, StepOp::Map(func(body)), ty, Keys::MayChange, SPAN)
     }
 
     pub(super) fn filter(&mut self, input: NodeId) -> NodeId {
         let elem = self.plan.nodes[input].elem.clone();
-        self.plan.step(input, StepOp::Filter(func(bool(true))), elem, true, SPAN)
+        self.plan.step(input, StepOp::Filter(func(bool(true))), elem, Keys::Stay, SPAN)
     }
 
     pub(super) fn partition_by(&mut self, input: NodeId, n: i64) -> NodeId {
@@ -94,7 +94,7 @@ impl Job {
         };
         let create = func(local(0, Ty::Int));
         let combine = Combine { create, merge_value: plus(), merge_combiners: plus(), map_side: false };
-        self.plan.combine(input, combine, Ty::Int, Some(n), SPAN).unwrap()
+        self.plan.combine(input, combine, Ty::Int, (Some(n), None), SPAN).unwrap()
     }
 
     pub(super) fn cogroup(&mut self, left: NodeId, right: NodeId, n: i64) -> NodeId {

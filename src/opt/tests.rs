@@ -1,7 +1,7 @@
 //! What each pass makes of small plans.
 
 use crate::hir::{Expr, ExprKind, LocalId, Props};
-use crate::plan::node::{Action, NodeId, NodeKind, StepOp};
+use crate::plan::node::{Action, Keys, NodeId, NodeKind, StepOp};
 use crate::runtime::prim::Prim;
 use crate::types::ty::Ty;
 
@@ -51,7 +51,7 @@ fn steps_are_fused_where_a_chain_is_shared_too() {
     let second = job.map(first, local(0, ints()));
     let left = job.map(second, local(0, ints()));
     let right = job.filter(second);
-    let root = job.plan.union(left, right, SPAN).unwrap();
+    let root = job.plan.union(vec![left, right], SPAN).unwrap();
     let after = job.after(root, "fuse");
     assert_eq!(
         shown(&after.plan, after.root),
@@ -71,7 +71,7 @@ fn caches_and_counting_end_a_chain() {
     let filtered = job.filter(source);
     let cached = job.plan.cache(filtered, Level::MemoryOnly, SPAN);
     let again = job.filter(cached);
-    let numbered = job.plan.step(again, StepOp::Number(Numbering::Index), ints(), false, SPAN);
+    let numbered = job.plan.step(again, StepOp::Number(Numbering::Index), ints(), Keys::MayChange, SPAN);
     let root = job.filter(numbered);
     let after = job.after(root, "fuse");
     assert_eq!(
@@ -263,7 +263,7 @@ fn what_nobody_looks_at_is_not_computed() {
 fn a_shuffle_with_its_steps_is_verified_under_every_set_of_passes() {
     let mut job = Job::default();
     let (left, right) = (job.source(airport(), 2), job.source(airport(), 3));
-    let grouped = job.plan.group(left, Some(4), SPAN).unwrap();
+    let grouped = job.plan.group(left, Some(4), None, SPAN).unwrap();
     let both = job.cogroup(grouped, right, 4);
     let sorted = job.plan.sort(both, true, Some(2), false, SPAN).unwrap();
     let dealt = job.plan.repartition(sorted, 3, SPAN).unwrap();

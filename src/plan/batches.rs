@@ -27,7 +27,7 @@ use crate::runtime::trap::Res;
 use crate::types::ty::Ty;
 
 use super::func::Func;
-use super::node::{NodeId, NodeKind, Place, Plan, StepOp, Wide};
+use super::node::{Keys, NodeId, NodeKind, Place, Plan, StepOp, Wide};
 
 /// The batches of `repartition`.
 const DEALT: usize = 10;
@@ -54,6 +54,18 @@ pub struct Batches {
     sources: HashMap<NodeId, Batching>,
     /// For nodes that were made of batches, these.
     made: HashMap<NodeId, NodeId>,
+}
+
+impl Batches {
+    /// What is known of a node is known of another one from now on.
+    pub(super) fn rename(&mut self, from: NodeId, to: NodeId) {
+        if let Some(batching) = self.sources.remove(&from) {
+            self.sources.insert(to, batching);
+        }
+        if let Some(batches) = self.made.remove(&from) {
+            self.made.insert(to, batches);
+        }
+    }
 }
 
 impl Plan {
@@ -83,7 +95,7 @@ impl Plan {
         let pair = Ty::pair(self.nodes[inputs[0]].elem.clone(), self.nodes[inputs[1]].elem.clone());
         let pairs = self.add(NodeKind::Cartesian { inputs }, pair.clone(), n, None, span);
         let func = product(&pair, &elem, span);
-        let batches = self.step(pairs, StepOp::Map(func), Ty::list(elem.clone()), false, span);
+        let batches = self.step(pairs, StepOp::Map(func), Ty::list(elem.clone()), Keys::MayChange, span);
         Ok(self.joined(batches, elem, span))
     }
 
@@ -91,7 +103,7 @@ impl Plan {
     fn joined(&mut self, batches: NodeId, elem: Ty, span: Span) -> NodeId {
         let ty = Ty::list(elem.clone());
         let func = Func::closed(Lambda { params: vec![local(0)], body: read(0, &ty, span) });
-        let node = self.step(batches, StepOp::FlatMap(func), elem, false, span);
+        let node = self.step(batches, StepOp::FlatMap(func), elem, Keys::MayChange, span);
         self.batches.made.insert(node, batches);
         node
     }
@@ -107,7 +119,7 @@ impl Plan {
                 NodeKind::Source { .. } => {
                     return self.batches.sources.get(&node).copied().unwrap_or(Batching::Doubling);
                 }
-                NodeKind::Coalesce { input } | NodeKind::Cache { input, .. } => *input,
+                NodeKind::Coalesce { input, .. } | NodeKind::Cache { input, .. } => *input,
                 NodeKind::Narrow { input, steps } if steps.is_empty() => *input,
                 NodeKind::Union { inputs } => {
                     let first = self.batching(inputs[0]);
@@ -130,10 +142,10 @@ impl Plan {
         }
         let partitions = self.nodes[node].partitions;
         Ok(match self.nodes[node].kind.clone() {
-            NodeKind::Coalesce { input } => {
+            NodeKind::Coalesce { input, groups } => {
                 let batches = self.batched(input, span)?;
                 let elem = self.nodes[batches].elem.clone();
-                self.add(NodeKind::Coalesce { input: batches }, elem, partitions, None, span)
+                self.add(NodeKind::Coalesce { input: batches, groups }, elem, partitions, None, span)
             }
             NodeKind::Cache { input, .. } if self.is_pieced(input) => self.batched(input, span)?,
             NodeKind::Union { inputs } => {
@@ -189,12 +201,12 @@ impl Plan {
         let (key, v, w) = (key.clone(), v.clone(), self.nodes[right].pair().1.clone());
         let value = Ty::Tuple(vec![Ty::option(v.clone()), Ty::option(w.clone())]);
         let tagged = Ty::pair(key.clone(), value.clone());
-        let left = self.step(left, StepOp::Map(tag(&key, [&v, &w], 0, span)), tagged.clone(), true, span);
-        let right = self.step(right, StepOp::Map(tag(&key, [&v, &w], 1, span)), tagged, true, span);
-        let both = self.union(left, right, span)?;
-        let grouped = self.group(both, Some(n as i64), span)?;
+        let left = self.step(left, StepOp::Map(tag(&key, [&v, &w], 0, span)), tagged.clone(), Keys::Stay, span);
+        let right = self.step(right, StepOp::Map(tag(&key, [&v, &w], 1, span)), tagged, Keys::Stay, span);
+        let both = self.union(vec![left, right], span)?;
+        let grouped = self.group(both, Some(n as i64), None, span)?;
         let func = untag(&key, [&v, &w], &elem, span);
-        Ok(self.step(grouped, StepOp::Map(func), elem, true, span))
+        Ok(self.step(grouped, StepOp::Map(func), elem, Keys::Stay, span))
     }
 }
 

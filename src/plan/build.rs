@@ -9,7 +9,9 @@ use crate::runtime::trap::{Reason, Res, Trap};
 use crate::types::ty::Ty;
 
 use super::func::Func;
-use super::node::{Combine, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, SourceId, Step, StepOp, Wide};
+use super::node::{
+    Combine, Keys, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, SourceId, Step, StepOp, Wide,
+};
 
 impl Plan {
     pub(super) fn add(
@@ -28,10 +30,10 @@ impl Plan {
         self.add(NodeKind::Source { source, what }, elem, partitions, None, span)
     }
 
-    /// A step on each element; `keeps` says that keys stay as they are.
-    pub fn step(&mut self, input: NodeId, op: StepOp, elem: Ty, keeps: bool, span: Span) -> NodeId {
+    /// A step on each element.
+    pub fn step(&mut self, input: NodeId, op: StepOp, elem: Ty, keys: Keys, span: Span) -> NodeId {
         let from = &self.nodes[input];
-        let partitioner = from.partitioner.filter(|_| keeps);
+        let (partitioner, keeps) = (from.partitioner.filter(|_| keys != Keys::MayChange), keys == Keys::Stay);
         let partitions = from.partitions;
         let steps = vec![Step { op, elem: elem.clone(), keeps, span }];
         self.add(NodeKind::Narrow { input, steps }, elem, partitions, partitioner, span)
@@ -48,8 +50,26 @@ impl Plan {
     pub fn coalesce(&mut self, input: NodeId, n: i64, span: Span) -> Res<NodeId> {
         let n = positive(n, "coalesce")?;
         let from = &self.nodes[input];
-        let (elem, partitions) = (from.elem.clone(), n.min(from.partitions));
-        Ok(self.add(NodeKind::Coalesce { input }, elem, partitions, None, span))
+        let (elem, m) = (from.elem.clone(), from.partitions);
+        let n = n.min(m);
+        let groups: Vec<Vec<usize>> = (0..n).map(|i| (i * m / n..(i + 1) * m / n).collect()).collect();
+        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span))
+    }
+
+    /// Some partitions of the input, in the order that is given.
+    ///
+    /// # Errors
+    /// A partition that there is not.
+    pub fn pick(&mut self, input: NodeId, partitions: &[i64], span: Span) -> Res<NodeId> {
+        let from = &self.nodes[input];
+        let there = |at: &i64| usize::try_from(*at).ok().filter(|at| *at < from.partitions);
+        let groups: Option<Vec<Vec<usize>>> = partitions.iter().map(|at| there(at).map(|at| vec![at])).collect();
+        let groups = groups.ok_or_else(|| {
+            let detail = format!("`runJob` takes partitions from 0 to {}, found {partitions:?}", from.partitions - 1);
+            Trap::new(Reason::Value, detail)
+        })?;
+        let (elem, n) = (from.elem.clone(), groups.len());
+        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span))
     }
 
     /// The same elements, dealt over n partitions in turn.
@@ -63,16 +83,33 @@ impl Plan {
         Ok(self.add(kind, elem, n, None, span))
     }
 
-    /// Partitions of both, one after the other; aligned when both have one partitioner.
+    /// Partitions of all inputs, one after the other; aligned when all have one partitioner. Inputs without partitions
+    /// do not count, as in Spark's `SparkContext.union`.
     ///
     /// # Errors
     /// Too many partitions.
-    pub fn union(&mut self, left: NodeId, right: NodeId, span: Span) -> Res<NodeId> {
-        let (l, r) = (&self.nodes[left], &self.nodes[right]);
-        let shared = l.partitioner.filter(|p| Some(*p) == r.partitioner && l.partitions == r.partitions);
-        let partitions = if shared.is_some() { l.partitions } else { bounded(l.partitions + r.partitions, "union")? };
-        let elem = l.elem.clone();
-        Ok(self.add(NodeKind::Union { inputs: vec![left, right] }, elem, partitions, shared, span))
+    pub fn union(&mut self, mut inputs: Vec<NodeId>, span: Span) -> Res<NodeId> {
+        let elem = self.nodes[inputs[0]].elem.clone();
+        let first = inputs[0];
+        inputs.retain(|input| self.nodes[*input].partitions > 0);
+        if inputs.is_empty() {
+            inputs.push(first);
+        }
+        let shared = self.shared_partitioner(&inputs);
+        let counts = inputs.iter().map(|input| self.nodes[*input].partitions);
+        let partitions =
+            if shared.is_some() { self.nodes[inputs[0]].partitions } else { bounded(counts.sum(), "union")? };
+        Ok(self.add(NodeKind::Union { inputs }, elem, partitions, shared, span))
+    }
+
+    /// The partitioner that all inputs have.
+    fn shared_partitioner(&self, inputs: &[NodeId]) -> Option<Partitioner> {
+        let first = &self.nodes[*inputs.first()?];
+        let alike = |input: &NodeId| {
+            let node = &self.nodes[*input];
+            node.partitioner == first.partitioner && node.partitions == first.partitions
+        };
+        first.partitioner.filter(|_| inputs.iter().all(alike))
     }
 
     /// Pairs of elements at equal positions.
@@ -101,32 +138,44 @@ impl Plan {
     pub fn partition_by(&mut self, input: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
         let n = self.reduce_partitions(input, n)?;
         if self.nodes[input].partitioner == Some(Partitioner::Hash(n)) {
+            self.elided.push((input, span));
             return Ok(input);
         }
         let elem = self.nodes[input].elem.clone();
         Ok(self.shuffle(input, Place::Hash, Wide::Keep, elem, n, span))
     }
 
-    /// Pairs placed by a function of their keys.
+    /// Pairs placed by a function of their keys. An input that is placed by it already is returned as it is.
     pub fn partition_by_func(&mut self, input: NodeId, n: Option<i64>, func: Func, span: Span) -> Res<NodeId> {
         let n = self.reduce_partitions(input, n)?;
+        if self.placed_by(input, &func, n) {
+            self.elided.push((input, span));
+            return Ok(input);
+        }
         let elem = self.nodes[input].elem.clone();
         Ok(self.shuffle(input, Place::Custom(func), Wide::Keep, elem, n, span))
     }
 
-    /// The values of each key combined; `state` is the type of the result's values.
-    pub fn combine(&mut self, input: NodeId, combine: Combine, state: Ty, n: Option<i64>, span: Span) -> Res<NodeId> {
+    /// The values of each key combined; `state` is the type of the result's values, `func` places keys if it is given.
+    pub fn combine(
+        &mut self,
+        input: NodeId,
+        combine: Combine,
+        state: Ty,
+        (n, func): (Option<i64>, Option<Func>),
+        span: Span,
+    ) -> Res<NodeId> {
         let n = self.reduce_partitions(input, n)?;
         let elem = Ty::pair(self.nodes[input].pair().0.clone(), state);
-        Ok(self.shuffle(input, Place::Hash, Wide::Combine(combine), elem, n, span))
+        Ok(self.shuffle(input, place_of(func), Wide::Combine(combine), elem, n, span))
     }
 
-    /// The values of each key in a list.
-    pub fn group(&mut self, input: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
+    /// The values of each key in a list; `func` places keys if it is given.
+    pub fn group(&mut self, input: NodeId, n: Option<i64>, func: Option<Func>, span: Span) -> Res<NodeId> {
         let n = self.reduce_partitions(input, n)?;
         let (key, value) = self.nodes[input].pair();
         let elem = Ty::pair(key.clone(), Ty::list(value.clone()));
-        Ok(self.shuffle(input, Place::Hash, Wide::Group, elem, n, span))
+        Ok(self.shuffle(input, place_of(func), Wide::Group, elem, n, span))
     }
 
     /// Pairs sorted by key over all partitions. `mapped`: they are `(f(k), (k, v))`. PySpark's bounds are then the sampled
@@ -147,15 +196,75 @@ impl Plan {
         Ok(self.shuffle(input, place, wide, elem, n, span))
     }
 
+    /// Pairs sorted by key within their partitions.
+    pub fn sort_within(&mut self, input: NodeId, ascending: bool, span: Span) -> NodeId {
+        let from = &self.nodes[input];
+        let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
+        let wide = Wide::Sort { ascending };
+        // A shuffle that only moves can sort what it gathers.
+        let kind = match &from.kind {
+            NodeKind::Shuffle { input, place, wide: Wide::Keep, local: false } => {
+                NodeKind::Shuffle { input: *input, place: place.clone(), wide, local: false }
+            }
+            _ => NodeKind::Shuffle { input, place: Place::Here, wide, local: true },
+        };
+        self.add(kind, elem, partitions, partitioner, span)
+    }
+
     fn shuffle(&mut self, input: NodeId, place: Place, wide: Wide, elem: Ty, n: usize, span: Span) -> NodeId {
         let own = NodeId(u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes"));
-        let partitioner = match place {
-            Place::Hash => Some(Partitioner::Hash(n)),
-            Place::Custom(_) => Some(Partitioner::Custom(own)),
-            Place::Range { .. } => Some(Partitioner::Range(own)),
-            Place::RoundRobin => None,
+        let (partitioner, local) = match &place {
+            Place::Hash => (Some(Partitioner::Hash(n)), self.is_claimed(input, n)),
+            Place::Custom(func) => match self.nodes[input].partitioner {
+                Some(there) if self.placed_by(input, func, n) => (Some(there), true),
+                _ => (Some(Partitioner::Custom(self.same_placing(func, n).unwrap_or(own))), false),
+            },
+            Place::Range { .. } => (Some(Partitioner::Range(own)), false),
+            Place::RoundRobin => (None, false),
+            Place::Here => (self.nodes[input].partitioner, true),
         };
-        self.add(NodeKind::Shuffle { input, place, wide, local: false }, elem, n, partitioner, span)
+        self.add(NodeKind::Shuffle { input, place, wide, local }, elem, n, partitioner, span)
+    }
+
+    /// Whether a function of the job has placed the pairs of a node in `n` partitions.
+    fn placed_by(&self, input: NodeId, func: &Func, n: usize) -> bool {
+        let node = &self.nodes[input];
+        match node.partitioner {
+            Some(Partitioner::Custom(first)) => node.partitions == n && self.same_placing(func, n) == Some(first),
+            Some(Partitioner::Hash(_) | Partitioner::Range(_)) | None => false,
+        }
+    }
+
+    /// The first node that a function like this one places in `n` partitions.
+    fn same_placing(&self, func: &Func, n: usize) -> Option<NodeId> {
+        let said = func.canonical();
+        self.nodes.ids().find(|id| match &self.nodes[*id].kind {
+            NodeKind::Shuffle { place: Place::Custom(other), .. } => {
+                self.nodes[*id].partitions == n && other.canonical() == said
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the job says, and nothing shows, that a node is placed by `hash(n)`: `preservesPartitioning` of a map.
+    /// What it says holds whatever passes run, so such a node is never moved.
+    fn is_claimed(&self, node: NodeId, n: usize) -> bool {
+        let mut work = vec![node];
+        while let Some(at) = work.pop() {
+            let node = &self.nodes[at];
+            if node.partitioner != Some(Partitioner::Hash(n)) {
+                continue;
+            }
+            match &node.kind {
+                NodeKind::MapPartitions { .. } => return true,
+                NodeKind::Narrow { steps, .. } if steps.iter().any(|step| !step.keeps) => return true,
+                NodeKind::Narrow { input, .. } | NodeKind::Cache { input, .. } => work.push(*input),
+                NodeKind::Union { inputs, .. } => work.extend(inputs),
+                NodeKind::Source { .. } | NodeKind::Coalesce { .. } | NodeKind::Zip { .. } => {}
+                NodeKind::Cartesian { .. } | NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. } => {}
+            }
+        }
+        false
     }
 
     /// Both sides' values of each key. By default as many partitions as both sides have together, unless they share a
@@ -173,7 +282,8 @@ impl Plan {
         if self.order == Order::PySpark && joined && l.partitioner != Some(Partitioner::Hash(n)) {
             return self.cogroup_tagged([left, right], elem, n, span);
         }
-        let kind = NodeKind::CoGroup { inputs: [left, right], local: [false, false] };
+        let local = [left, right].map(|side| self.is_claimed(side, n));
+        let kind = NodeKind::CoGroup { inputs: [left, right], local };
         Ok(self.add(kind, elem, n, Some(Partitioner::Hash(n)), span))
     }
 
@@ -182,6 +292,16 @@ impl Plan {
         let from = &self.nodes[input];
         let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
         self.add(NodeKind::Cache { input, level }, elem, partitions, partitioner, span)
+    }
+
+    /// Keeps an RDD itself: whoever reads the node reads what is kept. Returns the node that computes its elements now.
+    pub fn keep(&mut self, node: NodeId, level: Level, span: Span) -> NodeId {
+        let before = self.nodes[node].clone();
+        let input = self.nodes.push(before);
+        self.batches.rename(node, input);
+        let kept = &mut self.nodes[node];
+        (kept.kind, kept.span) = (NodeKind::Cache { input, level }, span);
+        input
     }
 
     /// The number of partitions of a shuffle: as asked for, or the input's.
@@ -199,6 +319,10 @@ fn is_mapped_to_same(pair: &Ty) -> bool {
         Ty::Tuple(parts) => matches!(&parts[1], Ty::Tuple(original) if original.first() == Some(&parts[0])),
         _ => false,
     }
+}
+
+fn place_of(func: Option<Func>) -> Place {
+    func.map_or(Place::Hash, Place::Custom)
 }
 
 /// The most partitions of an RDD.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::source::{FileId, Span};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
+use crate::runtime::codec;
 use crate::runtime::datum::Datum;
 
 /// A function of elements, ready to be lowered.
@@ -21,9 +23,49 @@ impl Func {
         Self { lambda: Arc::new(lambda), captures: Arc::default() }
     }
 
+    /// What the function says, without places and names: functions that say the same are the same function.
+    pub fn canonical(&self) -> String {
+        let mut lambda = Lambda::clone(&self.lambda);
+        let mut names = Renaming { ids: BTreeMap::new(), nowhere: Span::new(FileId(0), 0, 0) };
+        lambda.params.iter_mut().for_each(|param| names.local(param));
+        names.expr(&mut lambda.body);
+        let mut said = format!("{:?} {:?}", lambda.params, lambda.body);
+        for (local, id) in &names.ids {
+            if let Some(value) = self.captures.get(local) {
+                let mut bytes = Vec::new();
+                codec::encode(value.value(), &mut bytes);
+                said += &format!(" {id:?}={bytes:?}");
+            }
+        }
+        said
+    }
+
     /// The same function with another lambda over the same captures.
     pub fn with(&self, lambda: Lambda) -> Self {
         Self { lambda: Arc::new(lambda), captures: self.captures.clone() }
+    }
+}
+
+/// Numbers locals in the order in which they are met, and forgets places.
+struct Renaming {
+    nowhere: Span,
+    ids: BTreeMap<LocalId, LocalId>,
+}
+
+impl Renaming {
+    fn local(&mut self, local: &mut LocalId) {
+        let next = LocalId(u32::try_from(self.ids.len()).expect("fewer than 2^32 locals"));
+        *local = *self.ids.entry(*local).or_insert(next);
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        expr.span = self.nowhere;
+        match &mut expr.kind {
+            ExprKind::Local(local) | ExprKind::Let(local, ..) | ExprKind::IfSome(_, local, ..) => self.local(local),
+            ExprKind::Loop(_, _, lambda) => lambda.params.iter_mut().for_each(|param| self.local(param)),
+            _ => {}
+        }
+        each_child_mut(expr, &mut |child| stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.expr(child)));
     }
 }
 

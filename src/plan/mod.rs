@@ -3,6 +3,7 @@
 pub mod batches;
 pub mod build;
 pub mod func;
+pub mod level;
 pub mod node;
 pub mod print;
 pub mod verify;

@@ -14,6 +14,7 @@ use crate::types::ty::Ty;
 
 use super::batches::Batches;
 use super::func::Func;
+pub use super::level::Level;
 
 id!(pub NodeId, "Node of a plan: an RDD.");
 id!(pub SourceId, "Input of the job: files, a list or a range; `exec` knows what it is.");
@@ -53,9 +54,9 @@ pub enum NodeKind {
     Narrow { input: NodeId, steps: Vec<Step> },
     /// The whole partition at once: `f(partition number, elements) -> elements`.
     MapPartitions { input: NodeId, func: Func },
-    /// Partitions joined in contiguous groups.
-    Coalesce { input: NodeId },
-    /// The partitions of all inputs, one after the other.
+    /// Partitions of the input by their numbers, those of a group joined to one.
+    Coalesce { input: NodeId, groups: Arc<[Vec<usize>]> },
+    /// The partitions of all inputs, one after the other; those with one number joined if the node has a partitioner.
     Union { inputs: Vec<NodeId> },
     /// Pairs of elements at equal positions.
     Zip { inputs: [NodeId; 2] },
@@ -80,6 +81,17 @@ pub struct Step {
     pub keeps: bool,
     /// The operator in the job.
     pub span: Span,
+}
+
+/// What becomes of the keys of pairs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keys {
+    /// They stay as they are.
+    Stay,
+    /// The job says that they stay (`preservesPartitioning`), which nothing shows.
+    SaidToStay,
+    /// They may be others.
+    MayChange,
 }
 
 /// What a step does to an element.
@@ -119,6 +131,8 @@ pub enum Place {
     Range { ascending: bool, original: bool },
     /// In turn, whatever it is.
     RoundRobin,
+    /// Where it is: nothing moves.
+    Here,
 }
 
 /// What a shuffle does with the elements of a partition.
@@ -145,17 +159,6 @@ pub struct Combine {
     pub merge_combiners: Func,
     /// Whether values are combined before they move.
     pub map_side: bool,
-}
-
-/// A storage level.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Level {
-    /// Evicted partitions are recomputed.
-    MemoryOnly,
-    /// Evicted partitions are read back from disk.
-    MemoryAndDisk,
-    /// Kept on disk.
-    DiskOnly,
 }
 
 /// What the driver asks of an RDD.
@@ -207,6 +210,8 @@ pub struct Plan {
     pub order: Order,
     /// What PySpark takes for one element.
     pub(super) batches: Batches,
+    /// Operators that made no node, because this node is placed as they would place it.
+    pub elided: Vec<(NodeId, Span)>,
 }
 
 impl Node {
@@ -215,7 +220,7 @@ impl Node {
         match &self.kind {
             NodeKind::Source { .. } => Vec::new(),
             NodeKind::Narrow { input, .. } | NodeKind::MapPartitions { input, .. } => vec![*input],
-            NodeKind::Coalesce { input } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
+            NodeKind::Coalesce { input, .. } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
                 vec![*input]
             }
             NodeKind::Union { inputs } => inputs.clone(),
@@ -230,7 +235,7 @@ impl Node {
         match &mut self.kind {
             NodeKind::Source { .. } => {}
             NodeKind::Narrow { input, .. } | NodeKind::MapPartitions { input, .. } => *input = change(*input),
-            NodeKind::Coalesce { input } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
+            NodeKind::Coalesce { input, .. } | NodeKind::Shuffle { input, .. } | NodeKind::Cache { input, .. } => {
                 *input = change(*input);
             }
             NodeKind::Union { inputs } => inputs.iter_mut().for_each(|input| *input = change(*input)),

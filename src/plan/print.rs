@@ -12,7 +12,7 @@ use std::fmt::Write;
 use crate::base::source::Sources;
 use crate::runtime::sample::Draw;
 
-use super::node::{Level, Node, NodeId, NodeKind, Numbering, Partitioner, Place, Plan, Step, StepOp, Wide};
+use super::node::{Node, NodeId, NodeKind, Numbering, Partitioner, Place, Plan, Step, StepOp, Wide};
 
 /// The part of a plan that `root` needs, as a tree; a node that is used twice is printed once and then referred to.
 pub fn print_plan(plan: &Plan, root: NodeId, sources: &Sources) -> String {
@@ -77,7 +77,7 @@ fn print_kind(kind: &NodeKind) -> String {
             let side = |local: bool| if local { "in place" } else { "shuffled" };
             format!("cogroup (left {}, right {})", side(local[0]), side(local[1]))
         }
-        NodeKind::Cache { level, .. } => format!("cache {}", level_name(*level)),
+        NodeKind::Cache { level, .. } => format!("cache {}", level.name()),
     }
 }
 
@@ -111,18 +111,10 @@ fn print_shuffle(place: &Place, wide: &Wide, local: bool) -> String {
         Wide::Sort { ascending: false } => "sort by key, descending",
     };
     let how = match (place, local) {
-        (_, true) => ", in place",
+        (_, true) | (Place::Here, _) => ", in place",
         (Place::RoundRobin, _) => ", dealt in turn",
         (Place::Custom(_), _) => ", by the job's function",
         (Place::Hash | Place::Range { .. }, _) => "",
     };
     format!("{what}{how}")
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::MemoryOnly => "MEMORY_ONLY",
-        Level::MemoryAndDisk => "MEMORY_AND_DISK",
-        Level::DiskOnly => "DISK_ONLY",
-    }
 }

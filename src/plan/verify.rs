@@ -15,7 +15,7 @@ pub fn verify(plan: &Plan, root: NodeId) -> Result<(), String> {
 fn verify_node(plan: &Plan, node: &Node) -> Result<(), String> {
     match &node.kind {
         NodeKind::Source { .. } | NodeKind::MapPartitions { .. } => Ok(()),
-        NodeKind::Coalesce { input } | NodeKind::Cache { input, .. } => same(&plan.nodes[*input].elem, &node.elem),
+        NodeKind::Coalesce { input, .. } | NodeKind::Cache { input, .. } => same(&plan.nodes[*input].elem, &node.elem),
         NodeKind::Narrow { input, steps } => {
             let last = steps.last().map_or(&plan.nodes[*input].elem, |step| &step.elem);
             same(last, &node.elem)?;

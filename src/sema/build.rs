@@ -38,6 +38,9 @@ impl<'a> Checker<'a> {
             Imp::Core(CoreOp::NewCounter | CoreOp::CounterValue) if scope.elements => {
                 self.fail(scope, errors::counter_in_function(site.span))
             }
+            Imp::Core(CoreOp::DefaultParallelism) if scope.elements => {
+                self.fail(scope, errors::driver_only(site.span, entry.row.name))
+            }
             Imp::Core(op) => {
                 let args = ready.into_iter().map(|ready| match ready {
                     Ready::Value(value) => Arg::Value(value),

@@ -6,7 +6,7 @@
 
 use crate::base::source::Span;
 use crate::catalog::{self, Entry};
-use crate::hir::{Expr, ExprKind, Lambda};
+use crate::hir::{self, Expr, ExprKind, Lambda};
 use crate::runtime::patterns::check_pattern;
 use crate::runtime::prim::Prim;
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
@@ -126,7 +126,44 @@ impl<'a> Checker<'a> {
                 Err(args) => return self.rows(site.name, site, args, scope),
             }
         }
+        if site.name == "union" {
+            match self.union_of_list(site, args, scope) {
+                Ok(rdd) => return rdd,
+                Err(args) => return self.rows(site.name, site, args, scope),
+            }
+        }
         self.rows(site.name, site, args, scope)
+    }
+
+    /// `union([a, b, c])`: a list of RDDs may stand here and nowhere else.
+    fn union_of_list(
+        &mut self,
+        site: Site<'a>,
+        args: Vec<CallArg<'a>>,
+        scope: &Scope<'a>,
+    ) -> Result<Expr, Vec<CallArg<'a>>> {
+        let [CallArg { value: ArgValue::Ast(ast::Expr { kind: Ast::List(parts), .. }), .. }] = args[..] else {
+            return Err(args);
+        };
+        let row = catalog::lookup("union", false).iter().find(|entry| *entry.sig.params[0].name == *"rdds");
+        let Some(entry) = row.filter(|_| !parts.is_empty()) else { return Err(args) };
+        let ty = Ty::rdd(self.infer.fresh());
+        let value = |this: &mut Self, part: &'a ast::Expr| match this.range_head(part, scope) {
+            Some(range) => this.coerce(range, &ty).unwrap_or_else(|range| {
+                let span = scope.span(part.span);
+                this.mismatch(scope, span, &ty, &range.ty, Some(part))
+            }),
+            None => this.check(part, &ty, scope),
+        };
+        let values: Vec<Expr> = parts.iter().map(|part| value(self, part)).collect();
+        if values.iter().any(|value| value.ty == Ty::Error) {
+            return Ok(self.broken(scope.span(site.span)));
+        }
+        if let (None, Some(id)) = (scope.catalog, site.id) {
+            self.uses.insert(id, entry.row);
+        }
+        let args = values.into_iter().map(hir::Arg::Value).collect();
+        Ok(self.node(ExprKind::Core(hir::CoreOp::UnionAll, args), ty, scope.span(site.span)))
     }
 
     /// `parallelize(range(0, 10))` is PySpark's range: sliced evenly, and never a list.

@@ -156,6 +156,12 @@ pub(super) fn counter_in_function(span: Span) -> Diag {
         .help("inside of functions only `seen.add(1)` is possible; read `seen.value` after an action")
 }
 
+pub(super) fn driver_only(span: Span, name: &str) -> Diag {
+    let message = format!("`{name}` is a question to the driver, and cannot be asked inside a function of elements");
+    Diag::error(codes::RDD_IN_FUNCTION, message, span, "inside a function of elements")
+        .help(format!("ask before, and use the answer here: `let answer = {name}()`"))
+}
+
 pub(super) fn rdd_inside(span: Span, what: &str) -> Diag {
     Diag::error(codes::RDD_INSIDE, format!("an RDD cannot be an element of a {what}"), span, "this is an RDD")
         .help("bring its values to the driver with `collect`, or name the RDD by a `let` of its own")

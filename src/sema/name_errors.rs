@@ -62,8 +62,6 @@ fn python_function_help(name: &str) -> Option<&'static str> {
         "toDF" | "createDataFrame" | "select" | "withColumn" => {
             "DataFrames are not part of the language; see RDD operators: `map`, `filter`"
         }
-        "broadcast" => "values of the driver can be used in functions as they are; no broadcast is needed",
-        "accumulator" => "write `let seen = counter()`, `seen.add(1)`, `seen.value`",
         "append" | "extend" => "lists do not change; write `xs + [x]`",
         "println" | "show" | "display" => "write `print`",
         "mapToPair" => "write `map`",
@@ -78,12 +76,10 @@ fn pyspark_help(name: &str) -> Option<&'static str> {
     Some(match name {
         "histogram" => "count by bucket: `map x -> floor(x / 10.0) | countByValue`",
         "stats" => "each figure is an action: `count`, `mean`, `stdev`, `max`, `min`",
-        "reduceByKeyLocally" => "write `reduceByKey + | collectAsMap`",
-        "toLocalIterator" | "collectAsync" => "write `collect`",
+        "collectAsync" => "write `collect`",
         "countApprox" | "sumApprox" | "meanApprox" => "exact answers only: `count`, `sum`, `mean`",
         "countApproxDistinct" => "write `distinct | count`",
         "checkpoint" | "localCheckpoint" => "write `cache`; lineage stays short without checkpoints",
-        "repartitionAndSortWithinPartitions" => "write `partitionBy 8 | mapPartitions xs -> sorted(xs)`",
         "toDebugString" => "`sparkc explain job.spk` shows how a job is computed",
         "saveAsPickleFile" | "saveAsSequenceFile" | "saveAsHadoopFile" | "saveAsNewAPIHadoopFile" => {
             "text is the only output: `saveAsTextFile \"out/x\"`"

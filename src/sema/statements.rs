@@ -424,7 +424,8 @@ impl<'a> Checker<'a> {
         }
         match ty {
             Ty::Rdd(_) => {
-                let kept = matches!(&value.kind, ExprKind::Core(CoreOp::Unpersist | CoreOp::Persist, _));
+                let kept =
+                    matches!(&value.kind, ExprKind::Core(CoreOp::Unpersist | CoreOp::Persist | CoreOp::SetName, _));
                 if kept {
                     out.push(Stmt::Do(value));
                     return;

@@ -283,18 +283,19 @@ impl Laws<'_> {
                 self.lambda(&what, seq, &[&state, elem], &state);
                 self.lambda(&what, comb, &[&state, &state], &state);
             }
-            (CoreOp::CombineByKey, [create, merge, comb]) => {
+            (CoreOp::CombineByKey, [create, merge, comb, place @ ..]) => {
                 let (Ty::Tuple(from), Ty::Tuple(to)) = (elem, out) else { return self.wrong.push(what) };
                 self.lambda(&what, create, &[&from[1]], &to[1]);
                 self.lambda(&what, merge, &[&to[1], &from[1]], &to[1]);
                 self.lambda(&what, comb, &[&to[1], &to[1]], &to[1]);
+                place.iter().for_each(|place| self.lambda(&what, place, &[&from[0]], &Ty::Int));
             }
             (CoreOp::TakeOrdered, [key]) => {
                 let ty = key.body.ty.clone();
                 self.lambda(&what, key, &[elem], &ty);
             }
             (CoreOp::Foreach, [f]) => self.lambda(&what, f, &[elem], &Ty::unit()),
-            (CoreOp::PartitionByFunc, [f]) => {
+            (CoreOp::PartitionByFunc | CoreOp::GroupByKey, [f]) => {
                 let key = elem.components().map(|tys| tys[0].clone()).unwrap_or(Ty::Error);
                 self.lambda(&what, f, &[&key], &Ty::Int);
             }

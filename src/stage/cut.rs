@@ -97,7 +97,7 @@ impl Cutter<'_> {
                 lineup.elem = node.elem.clone();
                 lineup
             }
-            NodeKind::Coalesce { input } => self.coalesce(*input, node.partitions),
+            NodeKind::Coalesce { input, groups } => self.coalesce(*input, groups),
             NodeKind::Union { inputs } => self.union(inputs, node),
             NodeKind::Zip { inputs: [l, r] } => {
                 let leaf = Leaf::Zip(self.rows_stage(*l), self.rows_stage(*r));
@@ -170,10 +170,10 @@ impl Cutter<'_> {
         numbered
     }
 
-    fn coalesce(&mut self, input: NodeId, n: usize) -> Lineup {
+    fn coalesce(&mut self, input: NodeId, groups: &[Vec<usize>]) -> Lineup {
         let mut lineup = self.without_states(input);
-        let m = lineup.tasks.len();
-        lineup.tasks = (0..n).map(|i| lineup.tasks[i * m / n..(i + 1) * m / n].concat()).collect();
+        let joined = |group: &Vec<usize>| group.iter().flat_map(|at| lineup.tasks[*at].iter().copied()).collect();
+        lineup.tasks = groups.iter().map(joined).collect();
         lineup
     }
 
@@ -250,6 +250,7 @@ impl Cutter<'_> {
         let (place, lineup) = match place {
             Place::Hash => (PlaceBy::Hash(self.plan.order), self.take(input)),
             Place::RoundRobin => (PlaceBy::RoundRobin(self.plan.order), self.take(input)),
+            Place::Here => unreachable!("what stays where it is is local"),
             Place::Custom(func) => {
                 let key = self.plan.nodes[input].pair().0;
                 let kernel = lower_func("partition function", func, &[key], node.span);

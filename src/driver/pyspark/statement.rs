@@ -168,6 +168,7 @@ impl<'a> Emitter<'a> {
         }
         let value = self.expr(expr);
         match self.compiled.checked.types.get(&expr.id) {
+            Some(Ty::Rdd(_)) if self.last_row(expr).is_some_and(is_about_the_rdd) => self.long("", &value, ""),
             Some(Ty::Rdd(_)) => self.show(&value),
             Some(_) | None => self.long("", &value, ""),
         }
@@ -197,6 +198,14 @@ impl<'a> Emitter<'a> {
                 Some((row, value, &args[1..]))
             }
             _ => None,
+        }
+    }
+
+    /// The row of a statement's last operator.
+    fn last_row(&self, expr: &Expr) -> Option<&'static Row> {
+        match &expr.kind {
+            ExprKind::Pipe(_, stages) => self.compiled.checked.stages.get(&stages.last()?.name.span).copied(),
+            _ => self.compiled.checked.uses.get(&expr.id).copied(),
         }
     }
 
@@ -232,6 +241,11 @@ impl<'a> Emitter<'a> {
         self.long(&format!("for {target} in "), &over, ":");
         self.line(format!("    {body}"));
     }
+}
+
+/// Whether an operator changes the RDD itself: as a statement it shows nothing.
+fn is_about_the_rdd(row: &Row) -> bool {
+    matches!(row.name, "cache" | "persist" | "unpersist" | "setName")
 }
 
 /// A target without the brackets around.

@@ -82,7 +82,7 @@ impl<'a> Emitter<'a> {
             ("parallelize", "c", _, Some(Value::Ast(list))) => return Some(self.parallelized(list)),
             (_, _, _, _) => {}
         }
-        let partitions = row.name.starts_with("mapPartitions") || row.name == "foreachPartition";
+        let partitions = row.name.starts_with("mapPartitions") || matches!(row.name, "foreachPartition" | "runJob");
         match (&slot.ty, slot.value.clone()?) {
             (Ty::Rdd(_), Value::Ast(expr)) => Some(self.rdd(expr)),
             (Ty::Func(params, _), Value::Ast(expr)) if partitions => Some(self.of_iterator(expr, params.len())),
