@@ -272,7 +272,11 @@ impl<'a> Checker<'a> {
             match match_args(&entry.sig, &args) {
                 Ok(args) => candidates.push(Candidate { entry, args }),
                 Err(why) => {
-                    let far = |entry: &Entry| entry.sig.params.len().abs_diff(args.len());
+                    let far = |entry: &Entry| {
+                        let params = &entry.sig.params;
+                        let least = params.iter().filter(|param| !param.optional).count();
+                        args.len().saturating_sub(params.len()) + least.saturating_sub(args.len())
+                    };
                     if misfit.as_ref().is_none_or(|(nearest, _)| far(entry) < far(nearest)) {
                         misfit = Some((entry, why));
                     }

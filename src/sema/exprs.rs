@@ -368,7 +368,8 @@ impl<'a> Checker<'a> {
     }
 
     fn no_field(&mut self, value: &Expr, name: &ast::Name, near: Option<String>, scope: &Scope<'a>) -> Expr {
-        let is_function = self.is_function(&name.text, scope);
+        let tuple = matches!(self.infer.resolve(&value.ty), Ty::Tuple(_));
+        let is_function = !tuple && self.is_function(&name.text, scope);
         let ty = self.show(&value.ty);
         self.fail(scope, errors::unknown_field(name.span, &name.text, &ty, near.as_deref(), is_function))
     }
