@@ -65,7 +65,13 @@ impl Job<'_> {
             let high = low + weight / total;
             let draw = Draw::Between(low, high);
             low = high;
-            self.plan.step(input, StepOp::Sample { draw, seed }, self.plan.nodes[input].elem.clone(), Keys::Stay, expr.span)
+            self.plan.step(
+                input,
+                StepOp::Sample { draw, seed },
+                self.plan.nodes[input].elem.clone(),
+                Keys::Stay,
+                expr.span,
+            )
         };
         Ok(Val::Rdds(weights.iter().map(&mut part).collect()))
     }
