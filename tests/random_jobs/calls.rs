@@ -10,6 +10,7 @@ use sparkc::catalog::row::Row;
 use sparkc::types::signature::{self, Signature};
 use sparkc::types::ty::{Ty, VarId};
 
+use crate::dialect;
 use crate::generate::{Gen, Scope, Var};
 use crate::types::{self, Bound};
 
@@ -39,8 +40,8 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("sep", &[r#"",""#, r#"" ""#, r#""a""#, r#"";""#, r#""ab""#, r#""é""#, r#""""#]),
     ("fill", &[r#""*""#, r#"" ""#, r#""0""#, r#""é""#, r#""ab""#]),
     ("base", &["10", "16", "2", "8", "36", "0", "1"]),
-    ("numPartitions", &["2", "1", "3", "4", "5"]),
-    ("numSlices", &["2", "1", "3", "4", "7"]),
+    ("numPartitions", &["2", "1", "3", "4", "5", "7", "9"]),
+    ("numSlices", &["2", "1", "3", "4", "7", "9"]),
     ("minPartitions", &["2", "1", "3", "5"]),
     ("num", &["2", "1", "0", "3", "5", "100"]),
     ("depth", &["2", "1", "3"]),
@@ -113,7 +114,8 @@ impl Gen<'_> {
             .iter()
             .filter_map(|entry| {
                 let mut bound = vec![None; entry.sig.vars.len()];
-                let fits = types::matches(&entry.sig.result, ty, &mut bound) && types::allowed(&entry.sig, &bound);
+                let fits = types::matches(&entry.sig.result, ty, &mut bound)
+                    && types::allowed(self.ch.dialect, &entry.sig, &bound);
                 fits.then_some((entry, bound))
             })
             .collect();
@@ -121,9 +123,20 @@ impl Gen<'_> {
             return self.leaf(ty, scope);
         }
         let at = self.ch.below(fitting.len());
+        if self.is_too_fragile(fitting[at].0.row.name) {
+            return self.leaf(ty, scope);
+        }
         let (entry, mut bound) = (fitting[at].0, fitting[at].1.clone());
         self.bind_rest(&entry.sig, &mut bound, scope);
-        self.call(entry, &bound, depth, scope)
+        let of_set = self.ch.dialect.is_spark() && entry.row.name == "list" && entry.row.sig.contains("set[");
+        match ty {
+            // The order of Python's sets is another one.
+            Ty::List(item) if of_set && dialect::is_sorted(item) => {
+                format!("sorted({})", self.call(entry, &bound, depth, scope))
+            }
+            _ if of_set => self.leaf(ty, scope),
+            _ => self.call(entry, &bound, depth, scope),
+        }
     }
 
     /// Finds types for the variables that are still free.
@@ -138,7 +151,7 @@ impl Gen<'_> {
                 (false, true) => types::any(self.ch, 1, true),
                 (false, false) => self.some_type(scope, 1),
             });
-            if !types::allowed(sig, bound) {
+            if !types::allowed(self.ch.dialect, sig, bound) {
                 bound[at] = Some(Ty::Int);
             }
         }
@@ -196,6 +209,10 @@ impl Gen<'_> {
     /// One of the values that a parameter of an operator takes, if it takes only some.
     pub(crate) fn known_argument(&mut self, param: &str) -> Option<String> {
         let (_, values) = ARGUMENTS.iter().find(|(known, _)| *known == param)?;
+        if param == "compressionCodecClass" && self.ch.dialect.is_spark() {
+            // Hadoop's zstd wants a library of the system.
+            return Some(self.ch.pick(&[r#""gzip""#, r#""bzip2""#]).to_owned());
+        }
         Some(self.ch.pick(values).to_owned())
     }
 
@@ -264,7 +281,7 @@ impl Gen<'_> {
                 && entry.row.name.starts_with(char::is_alphabetic)
                 && types::matches(&sig.params[0].ty, param, &mut bound)
                 && types::matches(&sig.result, result, &mut bound)
-                && types::allowed(sig, &bound)
+                && types::allowed(self.ch.dialect, sig, &bound)
         };
         let names: Vec<&str> = FUNCTIONS.iter().filter(fits).map(|entry| entry.row.name).collect();
         if names.is_empty() { None } else { Some(names[self.ch.below(names.len())].to_owned()) }

@@ -4,11 +4,15 @@
 //! the simplest choice everywhere, so a shorter list or smaller numbers make a simpler job, and every list makes a job
 //! that checks: nothing needs to know how jobs are built in order to shrink one.
 
+use crate::dialect::Dialect;
+
 /// After so many choices all others are zero: no job is larger.
 const MOST: usize = 4000;
 
 /// Where choices come from.
 pub(crate) struct Choices {
+    /// Who runs the job.
+    pub(crate) dialect: Dialect,
     given: Option<Vec<u32>>,
     state: u64,
     /// What was chosen so far.
@@ -17,13 +21,13 @@ pub(crate) struct Choices {
 
 impl Choices {
     /// Random choices.
-    pub(crate) fn random(seed: u64) -> Self {
-        Self { given: None, state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635, taken: Vec::new() }
+    pub(crate) fn random(dialect: Dialect, seed: u64) -> Self {
+        Self { dialect, given: None, state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635, taken: Vec::new() }
     }
 
     /// Given choices.
-    pub(crate) fn replay(given: Vec<u32>) -> Self {
-        Self { given: Some(given), state: 0, taken: Vec::new() }
+    pub(crate) fn replay(dialect: Dialect, given: Vec<u32>) -> Self {
+        Self { dialect, given: Some(given), state: 0, taken: Vec::new() }
     }
 
     /// A number from `0..n`.

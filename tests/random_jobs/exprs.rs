@@ -74,7 +74,7 @@ impl Gen<'_> {
 
     fn effect(&mut self, depth: usize, scope: &Scope) -> String {
         let some = |own: &mut Self| {
-            let ty = own.some_type(scope, 1);
+            let ty = own.shown_type(scope, 1);
             own.expr(&ty, depth - 1, scope)
         };
         match (self.ch.below(3), self.counter.clone()) {
@@ -101,7 +101,7 @@ impl Gen<'_> {
         for _ in 0..1 + self.ch.below(3) {
             let piece = quote(&text(self.ch));
             out += &piece[1..piece.len() - 1].replace('{', "{{").replace('}', "}}");
-            let ty = self.some_type(scope, 1);
+            let ty = self.shown_type(scope, 1);
             let value = self.expr(&ty, (depth - 1).min(2), scope);
             let value = if value.starts_with('{') { format!("({value})") } else { value };
             let specs: &[&str] = match ty {
@@ -144,7 +144,11 @@ impl Gen<'_> {
 
     /// An element or component of something larger.
     fn access(&mut self, ty: &Ty, depth: usize, scope: &Scope) -> String {
-        match self.ch.below(5) {
+        let kind = self.ch.below(5);
+        if kind != 3 && self.is_too_fragile("[") {
+            return self.leaf(ty, scope);
+        }
+        match kind {
             0 if matches!(ty, Ty::Str | Ty::List(_)) => {
                 let value = self.receiver(ty, depth, scope);
                 format!("{value}[{}]", self.slice(scope))
@@ -228,11 +232,11 @@ impl Gen<'_> {
             Ty::Option(_) => self.leaf(ty, scope),
             Ty::Str if self.ch.chance(50) => {
                 let text = self.receiver(ty, depth, scope);
-                let at = self.small(scope);
+                let at = if self.is_too_fragile("[") { "0".to_owned() } else { self.small(scope) };
                 let separator = self.ch.pick(&["\",\"", "\" \"", "\"a\""]);
                 format!("{text}.split({separator})[{at}]")
             }
-            Ty::Int | Ty::Float if self.ch.chance(50) => {
+            Ty::Int | Ty::Float if self.ch.chance(50) && !self.is_too_fragile("int") => {
                 format!("{ty}({})", self.expr(&Ty::Str, depth - 1, scope))
             }
             _ => {

@@ -14,6 +14,7 @@ use sparkc::exec::inputs::OnError;
 use sparkc::types::ty::Ty;
 
 use crate::choices::Choices;
+use crate::dialect;
 use crate::types;
 
 /// A job with what it reads.
@@ -69,6 +70,8 @@ pub(crate) struct Gen<'c> {
     pub(crate) plain_letter: bool,
     pub(crate) inputs: Vec<(String, Vec<u8>)>,
     pub(crate) outputs: usize,
+    /// What the name of the next output says of its order.
+    pub(crate) output_kind: &'static str,
     /// Rows of the catalog that it calls: name and signature.
     pub(crate) called: BTreeSet<(&'static str, &'static str)>,
     names: BTreeMap<&'static str, usize>,
@@ -77,19 +80,23 @@ pub(crate) struct Gen<'c> {
 
 /// The job of these choices.
 pub(crate) fn job(ch: &mut Choices) -> Job {
-    let on_error = [OnError::Fail, OnError::Skip, OnError::Reject][ch.weighted(&[5, 3, 2])];
-    let partitions = [2, 1, 3, 4][ch.below(4)];
+    let (on_error, partitions) = settings(ch);
     let mut make = Gen::new(ch);
     make.body();
     let (text, inputs) = (make.statements.join("\n") + "\n", make.inputs);
     Job { text, inputs, on_error, partitions }
 }
 
+/// What happens to rows that fail, and the default number of partitions; PySpark has but one answer to both.
+fn settings(ch: &mut Choices) -> (OnError, usize) {
+    let on_error = [OnError::Fail, OnError::Skip, OnError::Reject][ch.weighted(&[5, 3, 2])];
+    let partitions = [2, 1, 3, 4][ch.below(4)];
+    if ch.dialect.is_spark() { (OnError::Fail, 2) } else { (on_error, partitions) }
+}
+
 /// The rows of the catalog that the job of these choices calls.
 pub(crate) fn rows_of(ch: &mut Choices) -> BTreeSet<(&'static str, &'static str)> {
-    // As `job` does.
-    ch.weighted(&[5, 3, 2]);
-    ch.below(4);
+    settings(ch);
     let mut make = Gen::new(ch);
     make.body();
     make.called
@@ -107,6 +114,7 @@ impl<'c> Gen<'c> {
             plain_letter: true,
             inputs: Vec::new(),
             outputs: 0,
+            output_kind: "",
             called: BTreeSet::new(),
             names: BTreeMap::new(),
             empties: BTreeMap::new(),
@@ -122,7 +130,7 @@ impl Gen<'_> {
             self.statements.push(format!("let {name} = {value}"));
             self.globals.push(Var { name, ty });
         }
-        if self.ch.chance(20) {
+        if self.ch.chance(20) && !self.ch.dialect.is_spark() {
             self.statements.push("let seen = counter()".to_owned());
             self.counter = Some("seen".to_owned());
         }
@@ -150,7 +158,16 @@ impl Gen<'_> {
                 _ => ty,
             };
         }
+        if self.ch.dialect.is_spark() && self.ch.chance(3) {
+            return Ty::Set(Box::new(types::any(self.ch, 1, true)));
+        }
         types::any(self.ch, depth, false)
+    }
+
+    /// A type whose values are printed.
+    pub(crate) fn shown_type(&mut self, scope: &Scope, depth: usize) -> Ty {
+        let ty = self.some_type(scope, depth);
+        if self.ch.dialect.is_spark() && dialect::has_set(&ty) { Ty::Str } else { ty }
     }
 
     /// `None`, or a collection without elements.

@@ -56,7 +56,8 @@ impl Gen<'_> {
     pub(crate) fn int_idiom(&mut self) -> (String, Ty) {
         let n = self.name("v");
         let m = ["3", "2", "5", "7", "16", "1000"][self.ch.below(6)];
-        match self.ch.below(9) {
+        let kind = if self.is_too_fragile("//") { [0, 2, 3, 4, 5, 7][self.ch.below(6)] } else { self.ch.below(9) };
+        match kind {
             0 => (format!("map ({n} -> ({n} % {m}, {n}))"), Ty::pair(Ty::Int, Ty::Int)),
             1 => (format!("map ({n} -> 100 // ({n} % {m}))"), Ty::Int),
             2 => (format!("flatMap ({n} -> range({n} % {m} % 9))"), Ty::Int),
@@ -90,7 +91,8 @@ impl Gen<'_> {
         let zero = if *value == Ty::Float { "0.0" } else { "0" };
         let pair = |value: Ty| Ty::pair(key.clone(), value);
         let counted = Ty::Tuple(vec![value.clone(), Ty::Int]);
-        match self.ch.below(10) {
+        let kind = if self.is_too_fragile("//") { [0, 1, 2, 3, 4, 5, 8][self.ch.below(7)] } else { self.ch.below(10) };
+        match kind {
             0 => ("reduceByKey +".to_owned(), pair(value.clone())),
             1 => (format!("reduceByKey {}", self.ch.pick(&["max", "min"])), pair(value.clone())),
             2 => (format!("foldByKey {zero}, +"), pair(value.clone())),
@@ -147,10 +149,11 @@ impl Gen<'_> {
     }
 
     fn pair_of(&mut self, first: &str, second: &str) -> (String, Ty) {
-        let at = |own: &mut Self| [0, 0, 1, -1, 2][own.ch.below(5)];
+        let safe = self.is_too_fragile("[");
+        let at = |own: &mut Self| [0, 0, 1, -1, 2][own.ch.below(if safe { 2 } else { 5 })];
         let key = format!("{first}[{}]", at(self));
         let value = format!("{second}[{}]", at(self));
-        match self.ch.below(6) {
+        match if safe { [0, 4, 5][self.ch.below(3)] } else { self.ch.below(6) } {
             0 => (format!("({key}, {value})"), Ty::pair(Ty::Str, Ty::Str)),
             1 => (format!("({key}, int({value}))"), Ty::pair(Ty::Str, Ty::Int)),
             2 => (format!("({key}, float({value}))"), Ty::pair(Ty::Str, Ty::Float)),

@@ -121,7 +121,10 @@ pub(crate) fn text(ch: &mut Choices) -> String {
         let at = ch.below(letters.len());
         return (0..n).map(|i| letters[(at + i * i) % letters.len()]).collect();
     }
-    WORDS[ch.below(WORDS.len())].to_owned()
+    match WORDS[ch.below(WORDS.len())] {
+        "nan" | "inf" if ch.dialect.is_spark() => "none".to_owned(),
+        word => word.to_owned(),
+    }
 }
 
 /// A text as a literal.
@@ -151,7 +154,10 @@ impl Gen<'_> {
             Ty::Int if self.ch.chance(75) => int(INTS[self.ch.below(12)]),
             Ty::Int => int(INTS[self.ch.below(INTS.len())]),
             Ty::Float if self.ch.chance(60) => FLOATS[self.ch.below(10)].to_owned(),
-            Ty::Float => FLOATS[self.ch.below(FLOATS.len())].to_owned(),
+            Ty::Float => match FLOATS[self.ch.below(FLOATS.len())] {
+                name if name.starts_with("float") && self.ch.dialect.is_spark() => "2.0".to_owned(),
+                text => text.to_owned(),
+            },
             Ty::Bool => self.ch.pick(&["false", "true"]).to_owned(),
             Ty::Str => quote(&text(self.ch)),
             Ty::Option(inner) if self.ch.chance(70) => format!("Some({})", self.literal(inner, depth)),

@@ -3,10 +3,10 @@
 //! Operators are drawn from the catalog by the type of their first parameter, as functions are. `rows` is a bound of how
 //! many rows an RDD may have; what multiplies rows is not applied to many.
 
-use sparkc::types::signature::Constraint;
 use sparkc::types::ty::Ty;
 
 use crate::calls::{ACTIONS, Entry, Place, STEPS};
+use crate::dialect::{self, Dialect, Order};
 use crate::generate::{Gen, Scope, Var};
 use crate::inputs;
 use crate::types::{self, Bound};
@@ -15,11 +15,13 @@ use crate::types::{self, Bound};
 #[derive(Clone)]
 pub(crate) struct Rdd {
     /// How it is written.
-    text: String,
+    pub(crate) text: String,
     /// The type of its elements.
-    elem: Ty,
+    pub(crate) elem: Ty,
     /// The most rows it may have, roughly.
-    rows: usize,
+    pub(crate) rows: usize,
+    /// What is known of the order of its elements.
+    pub(crate) order: Order,
     /// Whether steps keep rows with their partitions.
     named: bool,
 }
@@ -78,7 +80,7 @@ impl Gen<'_> {
             1 => format!("while {left} > 0"),
             _ => format!("if {left} > 1"),
         };
-        let body = self.same_type(&rdd, known, &scope);
+        let (body, order) = self.same_type(&rdd, known, &scope);
         self.statements.push(format!("{head} {{"));
         self.statements.push(format!("  {name} = {body}"));
         if self.ch.chance(40) {
@@ -86,11 +88,12 @@ impl Gen<'_> {
         }
         self.statements.push(format!("  {left} = {left} - 1"));
         self.statements.push("}".to_owned());
-        rdd
+        Rdd { order, ..rdd }
     }
 
     /// The RDD after steps that give elements of the same type.
-    fn same_type(&mut self, rdd: &Rdd, known: &[Rdd], scope: &Scope) -> String {
+    fn same_type(&mut self, rdd: &Rdd, known: &[Rdd], scope: &Scope) -> (String, Order) {
+        let mut order = rdd.order;
         let elem = std::slice::from_ref(&rdd.elem);
         let mut text = format!("{} | map({})", rdd.text, self.function(elem, &rdd.elem, 2, scope, Place::Call));
         if self.ch.chance(30) {
@@ -98,15 +101,22 @@ impl Gen<'_> {
         }
         if let Ty::Tuple(tys) = &rdd.elem
             && tys.len() == 2
-            && Constraint::Key.holds(&tys[0]) == Some(true)
+            && dialect::can_key(self.ch.dialect, &tys[0])
             && self.ch.chance(60)
         {
             let values = [tys[1].clone(), tys[1].clone()];
-            text += &format!(" | reduceByKey({})", self.function(&values, &tys[1], 2, scope, Place::Call));
+            if self.ch.dialect != Dialect::Spark {
+                text += &format!(" | reduceByKey({})", self.function(&values, &tys[1], 2, scope, Place::Call));
+            } else if dialect::step_of_any_order("reduceByKey", &rdd.elem) {
+                order = Order::Bag;
+                text += &format!(" | reduceByKey({})", self.merging(&tys[1]));
+            }
         }
         match known.iter().find(|known| known.elem == rdd.elem && known.rows <= 60) {
-            Some(known) if rdd.rows <= 60 && self.ch.chance(50) => format!("{text} | union({})", known.text),
-            _ => text + self.ch.pick(&["", " | cache"]),
+            Some(known) if rdd.rows <= 60 && self.ch.chance(50) => {
+                (format!("{text} | union({})", known.text), if known.order == Order::Bag { Order::Bag } else { order })
+            }
+            _ => (text + self.ch.pick(&["", " | cache"]), order),
         }
     }
 
@@ -129,16 +139,23 @@ impl Gen<'_> {
             0 => self.parallelized(),
             1 => {
                 let (start, end) = (self.ch.below(12) as i64 - 5, self.ch.below(45) as i64 - 5);
-                let (step, n) = ([1, 1, 2, 3, -1][self.ch.below(5)], 1 + self.ch.below(5));
-                Rdd { text: format!("range({start}, {end}, {step}, {n})"), elem: Ty::Int, rows: 50, named: false }
+                let (step, n) = ([1, 1, 2, 3, -1][self.ch.below(5)], self.partitions());
+                Rdd {
+                    text: format!("range({start}, {end}, {step}, {n})"),
+                    elem: Ty::Int,
+                    rows: 50,
+                    order: Order::Exact,
+                    named: false,
+                }
             }
             2 => self.text_file(),
             3 => {
-                let name = inputs::file(self);
+                let name = inputs::file(self, if self.ch.dialect.is_spark() { 0 } else { 6 });
                 Rdd {
                     text: format!("wholeTextFiles(f\"{{dir}}/{name}\")"),
                     elem: Ty::pair(Ty::Str, Ty::Str),
                     rows: 1,
+                    order: Order::Exact,
                     named: false,
                 }
             }
@@ -148,16 +165,22 @@ impl Gen<'_> {
                 let elem = self.row_type();
                 let scope = Scope { vars: self.globals.clone(), rows: true };
                 let f = self.function(&[Ty::Int], &elem, 3, &scope, Place::Call);
-                Rdd { text: format!("range(0, {rows}, 1, {n}) | map({f})"), elem, rows, named: false }
+                Rdd {
+                    text: format!("range(0, {rows}, 1, {n}) | map({f})"),
+                    elem,
+                    rows,
+                    order: Order::Exact,
+                    named: false,
+                }
             }
             5 => known[self.ch.below(known.len())].clone(),
             _ => {
                 let rows = [30, 12, 100, 300, 1025, 3000][self.ch.weighted(&[9, 6, 4, 2, 1, 1])];
                 let text = format!("range({}, {rows}, 1, {})", -(self.ch.below(10) as i64), 1 + self.ch.below(4));
-                Rdd { text, elem: Ty::Int, rows, named: false }
+                Rdd { text, elem: Ty::Int, rows, order: Order::Exact, named: false }
             }
         };
-        if rdd.named || !self.ch.chance(8) {
+        if rdd.named || !self.ch.chance(8) || self.ch.dialect.is_spark() {
             return rdd;
         }
         let mode = match self.ch.below(3) {
@@ -183,40 +206,61 @@ impl Gen<'_> {
     fn parallelized(&mut self) -> Rdd {
         let elem = self.row_type();
         let n = [3, 1, 2, 4, 6, 9][self.ch.below(6)];
-        let slices = 1 + self.ch.below(5);
-        let items: Vec<String> = (0..n).map(|_| self.literal(&elem, 1)).collect();
-        Rdd { text: format!("parallelize([{}], {slices})", items.join(", ")), elem, rows: n, named: false }
+        let slices = self.partitions();
+        let hard = self.ch.dialect.is_spark() && self.ch.chance(40);
+        let items: Vec<String> =
+            (0..n).map(|_| if hard { self.hard_key(&elem) } else { self.literal(&elem, 1) }).collect();
+        Rdd {
+            text: format!("parallelize([{}], {slices})", items.join(", ")),
+            elem,
+            rows: n,
+            order: Order::Exact,
+            named: false,
+        }
     }
 
     fn text_file(&mut self) -> Rdd {
-        let name = inputs::file(self);
+        let lossy = self.ch.chance(15);
+        let bad = if self.ch.dialect.is_spark() { if lossy { 60 } else { 0 } } else { 6 };
+        let name = inputs::file(self, bad);
         let mut rows = inputs::lines(self);
+        let bytes = inputs::bytes(self);
         let mut path = format!("{{dir}}/{name}");
         if self.ch.chance(8) {
-            path += &format!(",{{dir}}/{}", inputs::file(self));
+            path += &format!(",{{dir}}/{}", inputs::file(self, bad));
             rows += inputs::lines(self);
         }
-        let parts = if self.ch.chance(50) { format!(", {}", 1 + self.ch.below(5)) } else { String::new() };
-        let lossy = if self.ch.chance(15) { ", encoding: \"lossy\"" } else { "" };
-        Rdd { text: format!("textFile(f\"{path}\"{parts}{lossy})"), elem: Ty::Str, rows, named: false }
+        let parts = match self.ch.weighted(&[10, 10, 1]) {
+            0 => String::new(),
+            1 => format!(", {}", self.partitions()),
+            _ => format!(", {}", bytes.clamp(1, 40)),
+        };
+        let lossy = if lossy { ", encoding: \"lossy\"" } else { "" };
+        Rdd {
+            text: format!("textFile(f\"{path}\"{parts}{lossy})"),
+            elem: Ty::Str,
+            rows,
+            order: Order::Exact,
+            named: false,
+        }
     }
 
     /// A directory to write to.
     fn output(&mut self) -> String {
         self.outputs += 1;
-        format!("f\"{{dir}}/out{}\"", self.outputs)
+        format!("f\"{{dir}}/out{}{}\"", self.outputs, self.output_kind)
     }
 
     /// Rows of the catalog that take the RDD, with weights.
-    fn fitting(&self, table: &'static [Entry], rdd: &Rdd) -> (Vec<(&'static Entry, Bound)>, Vec<usize>) {
+    fn fitting(&mut self, table: &'static [Entry], rdd: &Rdd) -> (Vec<(&'static Entry, Bound)>, Vec<usize>) {
         let taken = Ty::rdd(rdd.elem.clone());
         let mut found = Vec::new();
         let mut weights = Vec::new();
         for entry in table {
             let mut bound = vec![None; entry.sig.vars.len()];
-            let fits =
-                types::matches(&entry.sig.params[0].ty, &taken, &mut bound) && types::allowed(&entry.sig, &bound);
-            if fits && growth(entry.row.name, rdd.rows) <= MOST_ROWS.max(rdd.rows) {
+            let fits = types::matches(&entry.sig.params[0].ty, &taken, &mut bound)
+                && types::allowed(self.ch.dialect, &entry.sig, &bound);
+            if fits && self.fits_order(entry, rdd) && growth(entry.row.name, rdd.rows) <= MOST_ROWS.max(rdd.rows) {
                 found.push((entry, bound));
                 weights.push(WEIGHTS.iter().find(|(name, _)| *name == entry.row.name).map_or(3, |(_, weight)| *weight));
             }
@@ -224,7 +268,23 @@ impl Gen<'_> {
         (found, weights)
     }
 
+    /// Whether the answer of a row does not depend on an order that is not known.
+    fn fits_order(&self, entry: &Entry, rdd: &Rdd) -> bool {
+        let (name, params) = (entry.row.name, entry.sig.params.len());
+        let tree = matches!(name, "treeReduce") && self.ch.dialect.is_spark() && !dialect::can_merge(&rdd.elem);
+        let step = matches!(entry.sig.result, Ty::Rdd(_));
+        !tree
+            && (!self.is_bag(rdd)
+                || step && dialect::step_of_any_order(name, &rdd.elem)
+                || !step && dialect::action_of_any_order(name, &rdd.elem, params))
+    }
+
     fn step(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
+        if self.is_bag(&rdd) && dialect::is_sorted(&rdd.elem) && self.ch.chance(15) {
+            let stage = self.sorted_by_itself();
+            let order = dialect::after("sortBy", &stage, rdd.order, &rdd.elem, rdd.rows);
+            return Rdd { text: format!("{} | {stage}", rdd.text), order, named: false, ..rdd };
+        }
         if let Some(rdd) = self.idiom(&rdd) {
             return rdd;
         }
@@ -239,6 +299,7 @@ impl Gen<'_> {
         }
         let scope = Scope { vars: self.globals.clone(), rows: true };
         self.bind_rest(&entry.sig, &mut bound, &scope);
+        self.without_sets(&mut bound);
         let other = entry.sig.params.iter().find(|param| matches!(param.ty, Ty::Rdd(_)) && *param.name == *"other");
         let other = other.map(|param| {
             let Ty::Rdd(elem) = types::fill(&param.ty, &bound) else { unreachable!("it was found as one") };
@@ -253,31 +314,39 @@ impl Gen<'_> {
                 return Rdd { text: format!("({} | {stage})[{part}]", rdd.text), named: false, ..rdd };
             }
         };
-        let more = other.map_or(0, |other| other.rows);
+        let (more, bag) =
+            other.as_ref().map_or((0, false), |other| (other.rows, name != "zip" && other.order == Order::Bag));
+        let before = if bag { Order::Bag } else { rdd.order };
+        let unsettled = self.is_bag(&Rdd { order: before, ..rdd.clone() });
+        let merging = if unsettled { self.merging_step(entry, &rdd.elem, &elem, &stage) } else { None };
+        let (stage, elem) = merging.unwrap_or((stage, elem));
+        let order = dialect::after(name, &stage, before, &rdd.elem, rdd.rows);
         let rows = match name {
             "cartesian" => rdd.rows * more,
             "union" | "cogroup" | "groupWith" => rdd.rows + more,
             _ => growth(name, rdd.rows),
         };
-        Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, named: false }
+        Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, order, named: false }
     }
 
     /// The RDD after a stage as jobs often have it, now and then.
     fn idiom(&mut self, rdd: &Rdd) -> Option<Rdd> {
+        let mut order = rdd.order;
         let (stage, elem) = match &rdd.elem {
             Ty::Int if rdd.rows <= MOST_ROWS && self.ch.chance(35) => self.int_idiom(),
             Ty::Str if rdd.rows * 6 <= MOST_ROWS * 4 && self.ch.chance(45) => self.line_idiom(),
             Ty::Tuple(tys) if tys.len() == 2 && matches!(tys[1], Ty::Int | Ty::Float) => {
-                let keyed = Constraint::Key.holds(&tys[0]) == Some(true);
-                if !keyed || rdd.rows > MOST_ROWS * 2 || !self.ch.chance(30) {
+                let keyed = dialect::can_key(self.ch.dialect, &tys[0]);
+                if !keyed || rdd.rows > MOST_ROWS * 2 || self.is_bag(rdd) || !self.ch.chance(30) {
                     return None;
                 }
+                order = Order::Bag;
                 self.merge_idiom(&tys[0], &tys[1])
             }
             _ => return None,
         };
         let rows = if stage.starts_with("flatMap") { rdd.rows * 4 } else { rdd.rows };
-        Some(Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, named: false })
+        Some(Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, order, named: false })
     }
 
     /// The other RDD of an operator that takes two.
@@ -297,7 +366,7 @@ impl Gen<'_> {
         let n = [2, 1, 3, 5][self.ch.below(4)];
         let items: Vec<String> = (0..n).map(|_| self.literal(elem, 1)).collect();
         let text = format!("parallelize([{}], {})", items.join(", "), 1 + self.ch.below(3));
-        Rdd { text, elem: elem.clone(), rows: n, named: false }
+        Rdd { text, elem: elem.clone(), rows: n, order: Order::Exact, named: false }
     }
 
     /// An operator with its arguments.
@@ -313,10 +382,16 @@ impl Gen<'_> {
         let mut by_name = false;
         for param in &entry.sig.params[1..] {
             by_name |= param.optional;
-            if param.optional && !self.ch.chance(30) {
+            let seeded = *param.name == *"seed" && self.ch.dialect.is_spark();
+            if param.optional && !seeded && !self.ch.chance(30) {
                 continue;
             }
             let ty = types::fill(&param.ty, bound);
+            if *param.name == *"keyfunc" && name == "sortByKey" && self.ch.dialect.is_spark() {
+                // With more, PySpark compares what the function gives with keys as they are.
+                args.retain(|arg: &String| !arg.starts_with("numPartitions"));
+                args.push("numPartitions: 1".to_owned());
+            }
             let value = match (&ty, self.known_argument(&param.name)) {
                 (_, Some(value)) => value,
                 (Ty::Rdd(_), None) => other.unwrap_or_default().to_owned(),
@@ -359,17 +434,21 @@ impl Gen<'_> {
         let (entry, mut bound) = found[self.ch.weighted(&weights)].clone();
         let scope = Scope { vars: self.globals.clone(), rows: true };
         self.bind_rest(&entry.sig, &mut bound, &scope);
+        self.without_sets(&mut bound);
+        self.output_kind = if self.is_bag(rdd) { "_bag" } else { "" };
         let stage = self.stage(entry, &bound, rdd.rows, None);
+        let (stage, then) = if self.ch.dialect.is_spark() { self.spark_action(entry, rdd, stage) } else { (stage, "") };
+        self.mark(rdd);
         let ty = types::fill(&entry.sig.result, &bound);
         if ty == Ty::unit() {
             self.statements.push(format!("{} | {stage}", rdd.text));
-        } else if self.ch.chance(25) {
+        } else if then.is_empty() && !(self.is_bag(rdd) && entry.row.name == "collect") && self.ch.chance(25) {
             let name = self.name("got");
             self.statements.push(format!("let {name} = {} | {stage}", rdd.text));
             self.statements.push(format!("print({name})"));
             self.globals.push(Var { name, ty });
         } else {
-            self.statements.push(format!("{} | {stage} | print", rdd.text));
+            self.statements.push(format!("{} | {stage}{then} | print", rdd.text));
         }
     }
 }

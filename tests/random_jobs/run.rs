@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use sparkc::driver::options::Order;
 use sparkc::driver::{self, Compiled, EngineKind, Options};
 use sparkc::exec::errors::JobError;
 use sparkc::exec::inputs::OnError;
@@ -21,10 +22,12 @@ pub(crate) struct Config {
     threads: usize,
     pub(crate) passes: bool,
     block: Option<usize>,
+    /// Whose order rows have.
+    pub(crate) order: Order,
 }
 
 const fn config(name: &'static str, engine: EngineKind, threads: usize) -> Config {
-    Config { name, engine, threads, passes: true, block: None }
+    Config { name, engine, threads, passes: true, block: None, order: Order::Own }
 }
 
 /// The configuration that others are compared with.
@@ -46,6 +49,14 @@ pub(crate) const ROTATING: &[&[Config]] = &[
     &[Config { block: Some(16), ..config("interp_blocks_16", EngineKind::Interp, 2) }],
     &[config("interp_threads_4", EngineKind::Interp, 4)],
     &[config("both", EngineKind::Both, 2)],
+];
+
+/// In these PySpark's jobs run by turns.
+pub(crate) const WITH_SPARK: &[Config] = &[
+    config("jit", EngineKind::Jit, 2),
+    config("interp", EngineKind::Interp, 1),
+    Config { passes: false, ..config("jit_no_passes", EngineKind::Jit, 1) },
+    Config { passes: false, ..config("interp_no_passes", EngineKind::Interp, 2) },
 ];
 
 /// The first two answers that should be the same and are not, as places in the list.
@@ -76,6 +87,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Of a job that did not run.
+    pub(crate) fn failed(status: String) -> Self {
+        Self { status, out: String::new(), rows: String::new(), files: BTreeMap::new() }
+    }
+
     /// Whether it is a fault of sparkc by itself.
     pub(crate) fn is_bug(&self) -> bool {
         self.status.starts_with("panic") || self.status.starts_with("Bug(") || self.status.contains("reason: Bug")
@@ -129,6 +145,13 @@ impl Room {
     pub(crate) fn new(root: &Path, process: u32, name: u64) -> Self {
         let (directory, note) = paths(root, process, name);
         std::fs::create_dir_all(&directory).expect("the root can be written");
+        Self { directory, note }
+    }
+
+    /// A directory of this name.
+    pub(crate) fn at(directory: PathBuf) -> Self {
+        std::fs::create_dir_all(&directory).expect("the root can be written");
+        let note = directory.with_extension("seed");
         Self { directory, note }
     }
 
@@ -193,6 +216,7 @@ impl Room {
             engine: config.engine,
             threads: config.threads,
             partitions: job.partitions,
+            order: config.order,
             on_error: job.on_error,
             reject_dir: (job.on_error == OnError::Reject).then(|| self.directory.join("rejects")),
             memory: Some(1 << 30),

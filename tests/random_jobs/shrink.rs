@@ -3,12 +3,18 @@
 use std::time::{Duration, Instant};
 
 use crate::choices::Choices;
+use crate::dialect::Dialect;
 use crate::generate::{self, Job};
 
 /// The smallest job found that still fails, within a time.
-pub(crate) fn shrink(choices: Vec<u32>, limit: Duration, fails: &mut dyn FnMut(&Job) -> bool) -> (Job, Vec<u32>) {
-    let job = generate::job(&mut Choices::replay(choices.clone()));
-    let mut best = Best { cost: cost(&job), choices, job };
+pub(crate) fn shrink(
+    dialect: Dialect,
+    choices: Vec<u32>,
+    limit: Duration,
+    fails: &mut dyn FnMut(&Job) -> bool,
+) -> (Job, Vec<u32>) {
+    let job = generate::job(&mut Choices::replay(dialect, choices.clone()));
+    let mut best = Best { dialect, cost: cost(&job), choices, job };
     let started = Instant::now();
     loop {
         let before = best.choices.clone();
@@ -28,6 +34,7 @@ pub(crate) fn shrink(choices: Vec<u32>, limit: Duration, fails: &mut dyn FnMut(&
 }
 
 struct Best {
+    dialect: Dialect,
     choices: Vec<u32>,
     job: Job,
     cost: (usize, usize),
@@ -40,7 +47,7 @@ fn cost(job: &Job) -> (usize, usize) {
 
 impl Best {
     fn attempt(&mut self, choices: Vec<u32>, fails: &mut dyn FnMut(&Job) -> bool) -> bool {
-        let mut replay = Choices::replay(choices);
+        let mut replay = Choices::replay(self.dialect, choices);
         let job = generate::job(&mut replay);
         let mut taken = replay.taken;
         while taken.last() == Some(&0) {
@@ -52,7 +59,7 @@ impl Best {
         if !smaller || (job.text != self.job.text || job.inputs != self.job.inputs) && !fails(&job) {
             return false;
         }
-        *self = Self { choices: taken, job, cost };
+        *self = Self { dialect: self.dialect, choices: taken, job, cost };
         true
     }
 

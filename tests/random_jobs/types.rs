@@ -6,12 +6,17 @@ use sparkc::types::signature::{Constraint, Signature};
 use sparkc::types::ty::{Ty, VarId};
 
 use crate::choices::Choices;
+use crate::dialect::Dialect;
 
 /// A random type; `keyed` ones can be keys and be sorted.
 pub(crate) fn any(ch: &mut Choices, depth: usize, keyed: bool) -> Ty {
     let nested = |weight: usize| if depth == 0 { 0 } else { weight };
     let unkeyed = |weight: usize| if depth == 0 || keyed { 0 } else { weight };
-    let weights = [30, 26, 14, 8, nested(18), nested(8), nested(10), nested(6), unkeyed(4), unkeyed(5)];
+    let spark = ch.dialect.is_spark();
+    // What Python takes for no key, and sets, whose order is not the same.
+    let listed = |weight: usize| if spark && keyed { 0 } else { nested(weight) };
+    let sets = if spark { 0 } else { unkeyed(4) };
+    let weights = [30, 26, 14, 8, nested(18), nested(8), listed(10), listed(6), sets, unkeyed(5)];
     match ch.weighted(&weights) {
         0 => Ty::Int,
         1 => Ty::Str,
@@ -21,7 +26,10 @@ pub(crate) fn any(ch: &mut Choices, depth: usize, keyed: bool) -> Ty {
             let n = [2, 2, 2, 3, 3, 1, 4][ch.below(7)];
             Ty::Tuple((0..n).map(|_| any(ch, depth - 1, keyed)).collect())
         }
-        5 => Ty::option(any(ch, depth - 1, keyed)),
+        5 => match any(ch, depth - 1, keyed) {
+            inner @ Ty::Option(_) if spark => inner,
+            inner => Ty::option(inner),
+        },
         6 => Ty::list(any(ch, depth - 1, keyed)),
         7 => {
             let n = 1 + ch.below(3);
@@ -69,10 +77,12 @@ pub(crate) fn matches(pattern: &Ty, ty: &Ty, bound: &mut Bound) -> bool {
 }
 
 /// Whether what is bound so far satisfies the signature.
-pub(crate) fn allowed(sig: &Signature, bound: &Bound) -> bool {
-    sig.constraints
+pub(crate) fn allowed(dialect: Dialect, sig: &Signature, bound: &Bound) -> bool {
+    let holds = sig
+        .constraints
         .iter()
-        .all(|(var, constraint)| bound[var.0 as usize].as_ref().is_none_or(|ty| constraint.holds(ty) == Some(true)))
+        .all(|(var, constraint)| bound[var.0 as usize].as_ref().is_none_or(|ty| constraint.holds(ty) == Some(true)));
+    holds && dialect.allows(sig, bound)
 }
 
 /// What is asked of a variable: whether it is a number, and whether it must be a key.

@@ -86,13 +86,28 @@ impl<'a> Emitter<'a> {
             }
             vec![param]
         } else {
-            patterns.iter().map(|pattern| self.param_of(pattern, &mut env)).collect()
+            self.params_of(patterns, &mut env)
         };
         let params = if params.is_empty() && arity == 1 { vec!["_".to_owned()] } else { params };
         if self.depth == 0 && !self.in_def && has_let(body) {
             return self.hoist(params, env, body);
         }
         self.with_params(params, env, body, |emitter| emitter.expr(body))
+    }
+
+    /// The parameters of patterns; those that are made up differ from all others.
+    fn params_of(&mut self, patterns: &[Pattern], env: &mut HashMap<String, String>) -> Vec<String> {
+        let outer = self.fresh.len();
+        let written = patterns.iter().filter(|pattern| matches!(pattern, Pattern::Name(_))).flat_map(pattern_names);
+        self.fresh.extend(written.map(variable));
+        let mut params = Vec::new();
+        for pattern in patterns {
+            let param = self.param_of(pattern, env);
+            self.fresh.push(param.clone());
+            params.push(param);
+        }
+        self.fresh.truncate(outer);
+        params
     }
 
     /// The parameter of a pattern.

@@ -1,0 +1,346 @@
+"""Random jobs under sparkc and under PySpark: `scripts/oracle campaign`.
+
+The jobs come from `random_jobs oracle` (tests/random_jobs/oracle.rs): it makes the job of a seed, runs it with one of the
+engines, translates it with what `sparkc emit pyspark` is made of, and lays all that into a directory. Here PySpark runs
+the translation in the same directory, all jobs in one SparkContext, and the answers are compared: what stands behind
+`== exact` line by line, behind `== bag` as a multiset of lines, part files likewise by the name of their directory; with
+`--order pyspark` all of it byte for byte. A job that differs is shrunk, with the same comparison, and printed.
+"""
+
+import bz2
+import contextlib
+import gzip
+import io
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+AHEAD = 6  # jobs that are made while PySpark is at work
+
+# Differences that are intended: what tells them, and their row in docs/differences.md. Each is told by what sparkc or
+# PySpark says when it fails, or by a value that only such a job has.
+INTENDED = [
+    ("Ints", r"Overflow|does not fit", None, None),
+    ("Results whose type depends on the value", r"negative exponent|Surrogate", None, None),
+    ("NaN", None, None, r"\bnan\b"),
+    ("Sorting nothing", None, None, "the sort of an empty RDD"),
+]
+
+
+@dataclass
+class Answer:
+    """What a run left: whether it failed and how, what it printed, and the files below its outputs."""
+
+    error: str | None = None
+    out: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    noted: str = ""  # what PySpark was seen to do
+
+
+def decoded(path):
+    """The bytes of a part file, without its compression."""
+    data = path.read_bytes()
+    return {".gz": gzip.decompress, ".bz2": bz2.decompress}.get(path.suffix, bytes)(data)
+
+
+def outputs(directory):
+    """Part files below a directory's outputs: path and bytes."""
+    found = sorted(directory.glob("out*/part-*"))
+    return {str(path.relative_to(directory)): decoded(path) for path in found}
+
+
+def laid(directory):
+    """The answer of sparkc."""
+    status = (directory / "status").read_text()
+    out = (directory / "out").read_bytes().decode(errors="replace")
+    return Answer(None if status == "done" else status, out, outputs(directory / "sparkc"))
+
+
+# ---------------------------------------------------------------- comparing
+
+
+def sections(out):
+    """What was printed, cut at the marks: pairs of the mark and the lines below."""
+    found = [("exact", [])]
+    for line in out.split("\n"):
+        if line in ("== exact", "== bag"):
+            found.append((line[3:], []))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def few(lines):
+    """Some lines, for people."""
+    return [repr(line)[:300] for line in list(lines)[:4]]
+
+
+def differs(kind, left, right):
+    """What differs between two lists of lines, or None."""
+    if kind == "bag":
+        left, right = Counter(left), Counter(right)
+        if left == right:
+            return None
+        return f"only PySpark: {few((left - right).elements())}\n      only sparkc:  {few((right - left).elements())}"
+    if left == right:
+        return None
+    at = next((i for i, (a, b) in enumerate(zip(left, right)) if a != b), min(len(left), len(right)))
+    return f"at line {at + 1}:\n      PySpark: {few(left[at:at + 2])}\n      sparkc:  {few(right[at:at + 2])}"
+
+
+def files_by_output(files):
+    """Part files by their directory: their names, and their lines."""
+    found = {}
+    for path, data in sorted(files.items()):
+        names, lines = found.setdefault(path.split("/")[0], ([], []))
+        # A compressed part is called after its codec by both.
+        names.append(path)
+        lines.append((path, data))
+    return found
+
+
+def compare_files(theirs, ours, whole):
+    """What differs between the part files of two answers."""
+    left, right = files_by_output(theirs), files_by_output(ours)
+    for name in sorted(left.keys() | right.keys()):
+        if name not in left or name not in right:
+            return f"{name}: {'not written by PySpark' if name not in left else 'not written by sparkc'}"
+        if left[name][0] != right[name][0]:
+            return f"{name}: PySpark writes {left[name][0]}, sparkc {right[name][0]}"
+        kind = "bag" if name.endswith("_bag") and not whole else "exact"
+        if kind == "exact":
+            for (path, a), (_, b) in zip(left[name][1], right[name][1]):
+                if a != b:
+                    return f"{path}: " + differs(kind, *(side.split(b"\n") for side in (a, b)))
+        else:
+            lines = [[line for _, data in side[1] for line in data.split(b"\n") if line] for side in (left[name], right[name])]
+            found = differs(kind, *lines)
+            if found:
+                return f"{name}: {found}"
+    return None
+
+
+def compare(theirs, ours):
+    """What differs between PySpark's and sparkc's answer, or None. `whole` compares all by bytes."""
+    whole = compare.whole
+    if ours.error and not re.match(r"Rows\(|Driver|Stop|Failed|Program|Io|Job", ours.error) and "Bug" in ours.error:
+        return f"sparkc: {ours.error}"
+    if bool(theirs.error) != bool(ours.error):
+        return f"PySpark: {theirs.error or 'done'}\n      sparkc:  {ours.error or 'done'}"
+    left, right = sections(theirs.out), sections(ours.out)
+    if ours.error:
+        # What the failing action printed before it failed is no answer; and PySpark's sorts run a job before any action.
+        least = min(len(left), len(right)) - 1
+        left, right = left[:least], right[:least]
+    if [kind for kind, _ in left] != [kind for kind, _ in right]:
+        return f"PySpark ends in its action {len(left)}, sparkc in {len(right)}"
+    for at, ((kind, a), (_, b)) in enumerate(zip(left, right)):
+        found = differs("exact" if whole else kind, a, b)
+        if found:
+            return f"action {at} ({kind}), {found}"
+    return None if ours.error else compare_files(theirs.files, ours.files, whole)
+
+
+compare.whole = False
+
+
+def intended(theirs, ours):
+    """The row of docs/differences.md that explains a difference, or None."""
+    for row, says, they_say, value in INTENDED:
+        if says and ours.error and re.search(says, ours.error):
+            return row
+        if they_say and theirs.error and re.search(they_say, theirs.error):
+            return row
+        if value and any(re.search(value, text) for text in (ours.out, theirs.out, theirs.noted)):
+            return row
+    return None
+
+
+# ---------------------------------------------------------------- running
+
+
+class Maker:
+    """The process that makes jobs."""
+
+    def __init__(self, binary, root, order):
+        command = [binary, "oracle", str(root), *(["--order", "pyspark"] if order else [])]
+        self.root = root
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def ask(self, text):
+        """Sends a command or a verdict."""
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        """The next answer: what, and the seed's directory."""
+        line = self.process.stdout.readline().split()
+        if len(line) != 2:
+            raise EOFError(f"the process that makes jobs ended: exit code {self.process.wait()}")
+        return line[0], self.root / line[1]
+
+    def end(self):
+        """Lets it end."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def watch_sorts(notes):
+    """Notes when PySpark sorts an RDD that is empty: it gives the RDD itself then, with the partitions that it has."""
+    from pyspark import RDD
+
+    sort = RDD.sortByKey
+
+    def watched(self, ascending=True, numPartitions=None, keyfunc=lambda x: x):
+        made = sort(self, ascending, numPartitions, keyfunc)
+        if made is self:
+            notes.append("the sort of an empty RDD")
+        return made
+
+    RDD.sortByKey = watched
+
+
+NOTES = []
+
+
+def run_pyspark(spark, directory):
+    """PySpark's answer to the job in a directory."""
+    work = directory / "work"
+    out, error = io.StringIO(), None
+    try:
+        with contextlib.redirect_stdout(out):
+            exec(compile((directory / "job.py").read_text(), "job.py", "exec"), {"__name__": "__main__"})
+    except Exception as problem:  # whatever a job raises is its answer
+        error = first_reason(problem)
+    spark.forget()
+    noted = " ".join(NOTES)
+    NOTES.clear()
+    return Answer(error, out.getvalue(), outputs(work), noted)
+
+
+def first_reason(problem):
+    """The line of a Python error that says what is wrong."""
+    text = str(problem)
+    lines = [line.strip() for line in text.splitlines() if re.match(r"\s*([\w.]+Error|[\w.]+Exception)\b", line)]
+    own = [line for line in lines if not line.startswith(("org.apache", "py4j", "pyspark"))]
+    return (own or lines or [f"{type(problem).__name__}: {text[:300]}"])[0]
+
+
+def check(spark, directory):
+    """What is wrong with the job in a directory: None, or ('intended', row), or ('bug', text)."""
+    ours = laid(directory)
+    if ours.error and ours.error.startswith("unchecked"):
+        return "bug", ours.error[:1500]
+    theirs = run_pyspark(spark, directory)
+    found = compare(theirs, ours)
+    if found is None:
+        return ("failed", ours.error) if ours.error else None
+    row = intended(theirs, ours)
+    return ("intended", row) if row else ("bug", found)
+
+
+def clear_outputs(directory):
+    """Removes what PySpark wrote, so that the job can run again."""
+    for path in (directory / "work").glob("out*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def shrunk(spark, args, seed, root):
+    """The smallest job found that still differs, and how."""
+    maker = Maker(args.binary, root, args.order)
+    maker.ask(f"shrink {seed}")
+    while True:
+        what, directory = maker.answer()
+        if what == "shrunk":
+            break
+        found = check(spark, directory)
+        maker.ask("yes" if found and found[0] == "bug" else "no")
+    maker.end()
+    found = check(spark, directory)
+    return directory, found[1] if found else "it did not differ again"
+
+
+def report(args, seed, directory, found):
+    """Prints a job that differs, and how to run it again."""
+    order = " --order pyspark" if args.order else ""
+    inputs = sorted(path for path in (directory / "work").glob("*.txt") if path.is_file())
+    python = (directory / "job.py").read_text().split("\n\n", 2)[-1].strip()
+    print(f"\n==== seed {seed}: scripts/oracle campaign --one {seed}{order}")
+    print((directory / "job.spk").read_text().strip())
+    for path in inputs:
+        print(f"---- {path.name}: {path.read_bytes()!r}")
+    print(f"---- PySpark\n{python}\n---- difference\n      {found}", flush=True)
+
+
+# ---------------------------------------------------------------- the campaign
+
+
+warnings.filterwarnings("ignore", category=SyntaxWarning)
+
+
+def binary_of_random_jobs():
+    """Builds tests/random_jobs and gives its path."""
+    command = ["cargo", "test", "--test", "random_jobs", "--no-run", "--message-format", "short"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = re.findall(r"Executable.*\((.*)\)", done.stderr)
+    if not found:
+        sys.exit(f"scripts/oracle: tests/random_jobs does not build\n{done.stderr}")
+    return str(ROOT / found[0])
+
+
+def campaign(spark, args):
+    """Runs the jobs of so many seeds; the exit code is 1 if one differs in a way that is not intended."""
+    args.binary = args.binary or binary_of_random_jobs()
+    compare.whole = bool(args.order)
+    watch_sorts(NOTES)
+    memory = pathlib.Path("/dev/shm")
+    counts, explained, failures, started = Counter(), Counter(), Counter(), time.time()
+    with tempfile.TemporaryDirectory(prefix="oracle-", dir=memory if memory.is_dir() else None) as name:
+        root = pathlib.Path(name).resolve()
+        (root / "jobs").mkdir()
+        (root / "small").mkdir()
+        seeds = [args.one] if args.one is not None else list(range(args.first, args.first + args.jobs))
+        maker = Maker(args.binary, root / "jobs", args.order)
+        asked = 0
+        for done, seed in enumerate(seeds):
+            while asked < min(done + AHEAD, len(seeds)):
+                maker.ask(f"run {seeds[asked]}")
+                asked += 1
+            _, directory = maker.answer()
+            found = check(spark, directory)
+            kind = found[0] if found else "alike"
+            counts[kind] += 1
+            if kind == "intended":
+                explained[found[1]] += 1
+            if kind == "failed":
+                failures[re.sub(r".*reason: (\w+).*", r"\1", found[1], flags=re.S)[:60]] += 1
+            if args.one is not None:
+                report(args, seed, directory, found or "none")
+            if kind == "bug":
+                if args.whole:
+                    report(args, seed, directory, found[1])
+                else:
+                    report(args, seed, *shrunk(spark, args, seed, root / "small"))
+                if counts["bug"] >= args.failures:
+                    break
+            shutil.rmtree(directory, ignore_errors=True)
+            if done % 500 == 499:
+                print(f"{done + 1} jobs, {time.time() - started:.0f} s, {dict(counts)}", flush=True)
+        maker.end()
+    seconds = time.time() - started
+    print(f"why jobs fail in both: {dict(failures.most_common(20))}")
+    total = sum(counts.values())
+    print(
+        f"{total} jobs from seed {seeds[0]}{' with --order pyspark' if args.order else ''}: {counts['alike']} alike, "
+        f"{counts['failed']} fail in both, {counts['intended']} differ as intended {dict(explained)}, "
+        f"{counts['bug']} differ otherwise; {seconds:.0f} s, {1000 * seconds / max(total, 1):.0f} ms a job"
+    )
+    return 1 if counts["bug"] else 0
