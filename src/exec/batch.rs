@@ -60,6 +60,17 @@ impl Batch {
         self.rows += 1;
     }
 
+    /// Adds rows of the batch's shape, given as the words of all of them.
+    ///
+    /// # Panics
+    /// If the words are no rows of the shape.
+    pub fn push_rows(&mut self, words: &[Word]) {
+        let width = self.shape.words();
+        assert!(words.len().is_multiple_of(width), "rows have the batch's shape");
+        self.words.extend_from_slice(words);
+        self.rows += words.len() / width;
+    }
+
     /// Adds the lines of a block, which its reader has checked to be UTF-8, to a batch of texts. The block is to live and
     /// stay as it is for as long as the rows.
     pub fn push_lines(&mut self, block: &LineBlock) {
@@ -106,15 +117,54 @@ impl Batch {
         Ok(())
     }
 
-    /// Numbers the rows as keys of a table: new keys get the next numbers in order of first arrival. `block` is where
-    /// texts of the rows may lie.
+    /// As [`Batch::decode_own`], of `most` rows or as many as there are.
+    ///
+    /// # Errors
+    /// The bytes encode no rows of this shape.
+    pub fn decode_rows(
+        &mut self,
+        codec: &RowCodec,
+        bytes: &mut &[u8],
+        most: usize,
+        arena: &Arena,
+    ) -> Result<(), Corrupt> {
+        debug_assert_eq!(codec.words(), self.shape.words());
+        let mut rest = *bytes;
+        self.rows += codec.decode_rows(&mut rest, most, arena, &mut self.words)?;
+        *bytes = &bytes[bytes.len() - rest.len()..];
+        Ok(())
+    }
+
+    /// Numbers the keys of a table, which are the rows or their first components: new keys get the next numbers in order
+    /// of first arrival. `block` is where texts of the rows may lie.
     pub fn number(&self, keys: &mut Groups, block: &[u8], numbers: &mut Vec<u64>) {
-        assert_eq!(keys.key_shape(), &*self.shape, "a table takes keys of its shape");
-        let start = block.as_ptr() as usize;
-        let padded = start..start + block.len().saturating_sub(15);
-        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to; 16 bytes
-        // of the block can be read from all but its last 15.
-        unsafe { keys.number(&self.words, self.shape.words(), self.rows, padded, numbers) }
+        self.check_keys(keys);
+        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to; see
+        // `padded`.
+        unsafe { keys.number(&self.words, self.shape.words(), self.rows, padded(block), numbers) }
+    }
+
+    /// As [`Batch::number`], of keys that the table has; `ABSENT` for others.
+    pub fn look_up(&self, keys: &Groups, block: &[u8], numbers: &mut Vec<u64>) {
+        self.check_keys(keys);
+        // SAFETY: as for `number`.
+        unsafe { keys.look_up(&self.words, self.shape.words(), self.rows, padded(block), numbers) }
+    }
+
+    fn check_keys(&self, keys: &Groups) {
+        let first = match &*self.shape {
+            Shape::Tuple(components) => components.shapes.first(),
+            _ => None,
+        };
+        let key = keys.key_shape();
+        assert!(key == &*self.shape || Some(key) == first, "a table takes keys of its shape");
+    }
+
+    /// A batch of some rows of this one, by their numbers.
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        let width = self.shape.words();
+        let words = rows.iter().flat_map(|row| &self.words[row * width..(row + 1) * width]).copied().collect();
+        Self { shape: self.shape.clone(), words, rows: rows.len() }
     }
 
     /// A row.
@@ -140,4 +190,10 @@ impl Batch {
     pub fn words(&self) -> &[Word] {
         &self.words
     }
+}
+
+/// The addresses from which 16 bytes of a block can be read: all but its last 15.
+fn padded(block: &[u8]) -> std::ops::Range<usize> {
+    let start = block.as_ptr() as usize;
+    start..start + block.len().saturating_sub(15)
 }

@@ -1,13 +1,15 @@
 //! Blocks: encoded rows, the unit of what stages leave and tasks receive.
 
 use crate::base::source::Span;
+use crate::engine::staging::Staged;
 use crate::runtime::codec;
 use crate::runtime::rows::RowCodec;
 use crate::runtime::shape::Shape;
 use crate::runtime::value::Value;
 
 use super::errors::JobError;
-use super::memory::{Accountant, Charge};
+use super::memory::{Accountant, Charge, Spare};
+use super::staged::group::Grouped;
 use std::sync::Arc;
 
 /// Encoded rows of one type, position-independent.
@@ -17,6 +19,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// How many there are.
     pub rows: u64,
+    /// The rows grouped by key, while it is worth keeping.
+    pub(super) grouped: Arc<Spare<Grouped>>,
     _charge: Option<Charge>,
 }
 
@@ -34,8 +38,17 @@ pub struct BlockWriter {
 impl Block {
     /// A block that is charged to nobody: constants of the job.
     pub fn uncharged(bytes: Vec<u8>, rows: u64) -> Self {
-        Self { bytes, rows, _charge: None }
+        Self { bytes, rows, grouped: Spare::empty(), _charge: None }
     }
+}
+
+/// Appends each row to the block of its partition.
+///
+/// # Errors
+/// The budget of memory is exceeded.
+pub fn push_placed(writers: &mut [BlockWriter], rows: Staged<'_>, places: &[u32]) -> Result<(), JobError> {
+    let mut places = places.iter().enumerate();
+    places.try_for_each(|(n, at)| writers[*at as usize].push(rows.row(n)))
 }
 
 impl BlockWriter {
@@ -107,6 +120,6 @@ impl BlockWriter {
         bytes.shrink_to_fit();
         let shrunk = charge.set(bytes.capacity());
         debug_assert!(shrunk.is_ok(), "giving back is always within the budget");
-        Block { bytes, rows, _charge: Some(charge) }
+        Block { bytes, rows, grouped: Spare::empty(), _charge: Some(charge) }
     }
 }

@@ -1,4 +1,4 @@
-//! Ranges of keys: bounds from samples, and the range of a key.
+//! Where rows go: by the hash of their keys, or by ranges, with bounds from samples.
 //!
 //! The rules are PySpark's (`RDD.sortByKey`): `samples[len * (i + 1) / n]` are the bounds, a key goes to the first range
 //! whose bound is not below it, and a descending sort counts ranges from the end. Where a function has made the keys, PySpark
@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+use crate::engine::staging::Staged;
 use crate::runtime::arena::Arena;
 use crate::runtime::codec::{self, Corrupt};
 use crate::runtime::key;
 use crate::runtime::order::Window;
+use crate::runtime::placing::Order;
 use crate::runtime::rows::RowCodec;
 use crate::runtime::sample::{Draw, State};
 use crate::runtime::shape::Shape;
@@ -22,6 +24,20 @@ use super::batch::Batch;
 use super::block::Block;
 use super::errors::TaskResult;
 use super::read::corrupt;
+
+/// The partitions of rows by the hash of their keys, which are the rows' first components; `places` is cleared.
+pub fn hash_places(order: Order, rows: Staged<'_>, partitions: usize, places: &mut Vec<u32>) {
+    let Shape::Tuple(components) = rows.shape() else { unreachable!("rows that are placed by key are pairs") };
+    places.clear();
+    match (order, &components.shapes[0]) {
+        _ if partitions == 1 => places.resize(rows.len(), 0),
+        (Order::Own, shape) if shape.words() > 0 && key::is_words(shape) => {
+            let (words, rows) = (shape.words(), rows.words().chunks(rows.stride()).take(rows.len()));
+            places.extend(rows.map(|row| (key::hash_words(&row[..words]) % partitions as u64) as u32));
+        }
+        _ => places.extend((0..rows.len()).map(|n| order.partition(rows.row(n).field(0), partitions) as u32)),
+    }
+}
 
 /// Keys that separate ranges; sorted, unless they are the keys before a function.
 pub struct Bounds {

@@ -570,4 +570,11 @@ impl Feeds for Run<'_> {
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
         (0..partition).map(|before| self.rows(stage, before).map(|block| block.rows)).sum()
     }
+
+    fn grouped_again(&self, stage: StageId) -> bool {
+        let leaves = self.graph.stages.iter().flat_map(|stage| &stage.pipelines).map(|pipeline| &pipeline.leaf);
+        let joins =
+            leaves.filter(|leaf| matches!(leaf, Leaf::CoGroup { left, .. } if left.local && left.stage == stage));
+        self.graph.stages[stage.0 as usize].keep.is_some() || joins.count() > 1
+    }
 }

@@ -15,13 +15,13 @@ use crate::runtime::value::Value;
 use crate::stage::{PlaceBy, Sink, Stage};
 
 use super::batch::Batch;
-use super::block::{Block, BlockWriter};
+use super::block::{Block, BlockWriter, push_placed};
 use super::combine::{CombineCode, CombineWay, Combiner, Compiled, Running};
 use super::errors::{JobError, TaskResult};
 use super::io::{Codec, OutputDir, PartWriter};
 use super::lines::Lines;
 use super::memory::{Accountant, Charge};
-use super::place::{Bounds, range_of};
+use super::place::{Bounds, hash_places, range_of};
 use super::staged::combine::Combined;
 use super::top::Top;
 
@@ -88,6 +88,8 @@ pub struct SinkState {
     pub ended: Option<JobError>,
     /// The sink wants no more rows.
     pub full: bool,
+    /// Where the rows of a batch go.
+    places: Vec<u32>,
 }
 
 enum Kind {
@@ -170,7 +172,7 @@ impl SinkState {
             Sink::Lines => Kind::Lines(Lines::new(inputs.accountant)),
         };
         let full = matches!(kind, Kind::Rows { limit: 0, .. });
-        Ok(Self { kind, span: stage.span, failed: None, ended: None, full })
+        Ok(Self { kind, span: stage.span, failed: None, ended: None, full, places: Vec::new() })
     }
 
     /// Takes a row. The first row error and errors are left in the sink.
@@ -266,14 +268,26 @@ impl SinkState {
             *count += staged.len() as u64;
             return staged.len();
         }
-        if let Kind::Top(top) = &mut self.kind {
-            let over = (0..staged.len()).find_map(|n| top.push(staged.row(n)).err());
-            self.ended = over.map(|over| JobError::Budget(over, self.span));
-            return staged.len();
-        }
-        if let Kind::Combined { combined, .. } = &mut self.kind {
-            self.ended = combined.add(cx, staged, failed).err();
-            return staged.len();
+        match &mut self.kind {
+            Kind::Top(top) => {
+                let over = (0..staged.len()).find_map(|n| top.push(staged.row(n)).err());
+                self.ended = over.map(|over| JobError::Budget(over, self.span));
+                return staged.len();
+            }
+            Kind::Combined { combined, .. } => {
+                self.ended = combined.add(cx, staged, failed).err();
+                return staged.len();
+            }
+            Kind::Buckets { writers, place: Place::Hash(order) } => {
+                hash_places(*order, staged, writers.len(), &mut self.places);
+                self.ended = push_placed(writers, staged, &self.places).err();
+                return staged.len();
+            }
+            Kind::Rows { writer, limit: u64::MAX } => {
+                self.ended = (0..staged.len()).try_for_each(|n| writer.push(staged.row(n))).err();
+                return staged.len();
+            }
+            _ => {}
         }
         for n in 0..staged.len() {
             if self.full || self.ended.is_some() {

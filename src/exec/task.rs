@@ -51,6 +51,8 @@ pub trait Feeds: Sync {
     /// # Errors
     /// They are not there.
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64>;
+    /// Whether the rows that a stage left are grouped by key more than once: by several joins, or by later actions.
+    fn grouped_again(&self, stage: StageId) -> bool;
 }
 
 /// What a task has besides its stage.

@@ -135,4 +135,8 @@ impl Feeds for CountedFeeds<'_> {
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
         self.feeds.rows_before(stage, partition)
     }
+
+    fn grouped_again(&self, stage: StageId) -> bool {
+        self.feeds.grouped_again(stage)
+    }
 }

@@ -123,14 +123,36 @@ fn put_varint(n: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// A number of more than one byte.
+/// A number of more than one byte: up to 56 bits are spread over bytes in one word.
 fn put_long(mut n: u64, out: &mut Vec<u8>) {
-    out.reserve(10);
+    if n < 1 << 56 {
+        let len = (70 - n.leading_zeros() as usize) / 7;
+        let more = 0x8080_8080_8080_8080 & !(u64::MAX << (8 * len - 8));
+        let end = out.len() + len;
+        out.extend_from_slice(&(spread(n) | more).to_le_bytes());
+        out.truncate(end);
+        return;
+    }
     while n >= 0x80 {
         out.push(n as u8 | 0x80);
         n >>= 7;
     }
     out.push(n as u8);
+}
+
+/// Groups of seven bits to bytes.
+fn spread(n: u64) -> u64 {
+    let n = n & 0x0fff_ffff | (n & 0x00ff_ffff_f000_0000) << 4;
+    let n = n & 0x0000_3fff_0000_3fff | (n & 0x0fff_c000_0fff_c000) << 2;
+    n & 0x007f_007f_007f_007f | (n & 0x3f80_3f80_3f80_3f80) << 1
+}
+
+/// Bytes to groups of seven bits; the inverse of [`spread`].
+fn gather(n: u64) -> u64 {
+    let n = n & 0x7f7f_7f7f_7f7f_7f7f;
+    let n = n & 0x007f_007f_007f_007f | (n & 0x7f00_7f00_7f00_7f00) >> 1;
+    let n = n & 0x0000_3fff_0000_3fff | (n & 0x3fff_0000_3fff_0000) >> 2;
+    n & 0x0fff_ffff | (n & 0x0fff_ffff_0000_0000) >> 4
 }
 
 /// Takes a value from the front of `bytes` and appends its words, which point into the bytes and into the arena.
@@ -263,12 +285,27 @@ pub(super) fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
             *bytes = rest;
             Ok(u64::from(byte))
         }
-        [low, high @ 1..0x80, ref rest @ ..] => {
-            *bytes = rest;
-            Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
-        }
+        [a, b, c, d, e, f, g, h, ..] => take_word(u64::from_le_bytes([a, b, c, d, e, f, g, h]), bytes),
         _ => take_long(bytes),
     }
+}
+
+/// A number of more than one byte that begins with the eight bytes of a word.
+#[inline]
+fn take_word(word: u64, bytes: &mut &[u8]) -> Result<u64, Corrupt> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return take_long(bytes);
+    }
+    // The bits up to and with the first byte that says that no more come.
+    let own = ends ^ (ends - 1);
+    let len = (ends.trailing_zeros() / 8 + 1) as usize;
+    // One number has one encoding: no zero byte at the end of a longer one.
+    if word & own & !(own >> 8) == 0 {
+        return Err(Corrupt);
+    }
+    *bytes = &bytes[len..];
+    Ok(gather(word & own))
 }
 
 /// A number of more than one byte.

@@ -16,11 +16,12 @@
 //! order of a set) and has, these are kept too, behind a third word.
 //!
 //! `runtime::table` is the reference that this is tested against. The hash in here is the table's own; what other
-//! processes see is [`Groups::key_hash`].
+//! processes see is that of `placing`.
 
 #![allow(unsafe_code, reason = "takes rows as bare words; the reading of texts behind them is in `words`")]
 
 mod entries;
+mod lookup;
 mod words;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ use super::key;
 use super::shape::Shape;
 use super::table::EntryIdx;
 use super::value::{Word, built};
+pub use lookup::ABSENT;
 use words::{Heap, hash_long, hash_words, is_long, prefetch, prefetch_text, same_text, text_key};
 
 /// Rows that are hashed, prefetched and compared together.
@@ -272,6 +274,21 @@ impl Groups {
         self.probe_rows(Rows { words: rows, stride }, count, &padded, answer, numbers);
     }
 
+    /// As [`Groups::number`], but adds nothing: [`ABSENT`] stands for a key that is not there.
+    ///
+    /// # Safety
+    /// As for [`Groups::probe`].
+    pub unsafe fn look_up(
+        &self,
+        rows: &[Word],
+        stride: usize,
+        count: usize,
+        padded: Range<usize>,
+        numbers: &mut Vec<u64>,
+    ) {
+        self.look_up_rows(Rows { words: rows, stride }, count, &padded, numbers);
+    }
+
     fn probe_rows(
         &mut self,
         rows: Rows<'_>,
@@ -305,16 +322,28 @@ impl Groups {
         let mut staged = Staged::<N>::new(answer);
         for (group, answers) in answers.chunks_mut(GROUP).enumerate() {
             self.make_room();
-            for n in 0..answers.len() {
-                let mut key = *rows.key(group * GROUP + n, N).first_chunk().expect("a key has its words");
-                for at in self.texts_of::<N, TEXT>() {
-                    // SAFETY: by the contract of `probe`, these are the words of a text that is alive, and of `padded`.
-                    let text = unsafe { text_key(key[at], key[at + 1], padded) };
-                    key[at..at + 2].copy_from_slice(&text);
-                }
-                self.stage::<N, TEXT>(n, key, &mut staged);
-            }
+            self.stage_words::<N, TEXT>(rows, group * GROUP..group * GROUP + answers.len(), padded, &mut staged);
             self.find::<N, TEXT>(&mut staged, answers);
+        }
+    }
+
+    /// Stages the keys of a group's rows, which are words.
+    #[inline]
+    fn stage_words<const N: usize, const TEXT: bool>(
+        &self,
+        rows: Rows<'_>,
+        group: Range<usize>,
+        padded: &Range<usize>,
+        staged: &mut Staged<N>,
+    ) {
+        for (n, row) in group.enumerate() {
+            let mut key = *rows.key(row, N).first_chunk().expect("a key has its words");
+            for at in self.texts_of::<N, TEXT>() {
+                // SAFETY: by the contract of `probe`, these are the words of a text that is alive, and of `padded`.
+                let text = unsafe { text_key(key[at], key[at + 1], padded) };
+                key[at..at + 2].copy_from_slice(&text);
+            }
+            self.stage::<N, TEXT>(n, key, staged);
         }
     }
 

@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering as Sync};
 
 use super::shape::Shape;
-use super::value::Value;
+use super::value::{Value, Word};
 
 /// A testing switch of the process: every hash is 0, so that all keys collide.
 static HASH_ZERO: AtomicBool = AtomicBool::new(false);
@@ -67,6 +67,24 @@ pub fn hash_int(n: i64) -> u64 {
         return 0;
     }
     finish(mix(SEED, n as u64))
+}
+
+/// Whether [`hash_words`] is the hash of values of a shape: they are ints and bools, alone or in tuples.
+pub fn is_words(shape: &Shape) -> bool {
+    match shape {
+        Shape::Int | Shape::Bool => true,
+        Shape::Tuple(components) => components.shapes.iter().all(is_words),
+        Shape::Float | Shape::Str | Shape::Option(_) | Shape::List(_) | Shape::Set(_) | Shape::Map(..) => false,
+    }
+}
+
+/// The hash of a value that is its words, see [`is_words`].
+#[inline]
+pub fn hash_words(words: &[Word]) -> u64 {
+    if HASH_ZERO.load(Sync::Relaxed) {
+        return 0;
+    }
+    finish(words.iter().fold(SEED, |hash, word| mix(hash, *word)))
 }
 
 fn finish(hash: u64) -> u64 {
@@ -200,6 +218,7 @@ mod tests {
             let built = Datum::build_all(&shape, &data);
             for a in built.values() {
                 prop_assert!(eq(a, a) && cmp(a, a) == Ordering::Equal);
+                prop_assert!(!is_words(&shape) || hash_words(a.words()) == hash(a));
                 for b in built.values() {
                     prop_assert_eq!(eq(a, b), cmp(a, b) == Ordering::Equal);
                     prop_assert_eq!(cmp(a, b), cmp(b, a).reverse());

@@ -72,29 +72,38 @@ impl RowCodec {
 
     fn encode_words(&self, words: &[Word], out: &mut Vec<u8>) {
         assert_eq!(words.len(), self.words, "a row of the codec's shape");
-        let mut at = 0;
+        let mut rest = words;
         for part in &self.parts {
+            let (own, after) = rest.split_at(part.words());
+            rest = after;
             match part {
-                Part::Int => codec::put_int(words[at] as i64, out),
-                Part::Float => out.extend_from_slice(&words[at].to_le_bytes()),
-                Part::Bool => out.push(u8::from(words[at] != 0)),
+                Part::Int => codec::put_int(own[0] as i64, out),
+                Part::Float => out.extend_from_slice(&own[0].to_le_bytes()),
+                Part::Bool => out.push(u8::from(own[0] != 0)),
                 Part::Unit => out.push(0),
-                Part::Str => codec::put_str(built(&Shape::Str, &words[at..at + 2]).str(), out),
+                Part::Str => codec::put_str(built(&Shape::Str, own).str(), out),
                 Part::Option(inner) => {
-                    out.push(u8::from(words[at] != 0));
-                    if words[at] != 0 {
-                        inner.encode_words(&words[at + 1..at + 1 + inner.words], out);
+                    out.push(u8::from(own[0] != 0));
+                    if own[0] != 0 {
+                        inner.encode_words(&own[1..], out);
                     }
                 }
                 Part::List(elem, shape) => {
-                    let list = built(shape, &words[at..at + 1]);
+                    let list = built(shape, own);
                     codec::put_len(list.len(), out);
-                    list.items().for_each(|item| elem.encode_words(item.words(), out));
+                    elem.encode_rows(list.list_words(), list.len(), out);
                 }
-                Part::Table(shape) => codec::encode(built(shape, &words[at..at + 1]), out),
+                Part::Table(shape) => codec::encode(built(shape, own), out),
             }
-            at += part.words();
         }
+    }
+
+    /// Appends the bytes of rows that lie one after the other.
+    fn encode_rows(&self, words: &[Word], rows: usize, out: &mut Vec<u8>) {
+        if let [Part::Int] = self.parts[..] {
+            return words.iter().for_each(|int| codec::put_int(*int as i64, out));
+        }
+        (0..rows).for_each(|n| self.encode_words(&words[n * self.words..(n + 1) * self.words], out));
     }
 
     /// Takes a row from the front of bytes that this process encoded with this shape, and appends its words, which point
@@ -106,6 +115,31 @@ impl RowCodec {
         let start = out.len();
         out.resize(start + self.words, 0);
         self.decode_into(bytes, Some(arena), &mut out[start..])
+    }
+
+    /// Takes rows from the front of bytes as [`RowCodec::decode`] does, until there are `most` or no more; how many.
+    ///
+    /// # Errors
+    /// The bytes are no such rows.
+    pub fn decode_rows<'a>(
+        &self,
+        bytes: &mut &'a [u8],
+        most: usize,
+        arena: &'a Arena,
+        out: &mut Vec<Word>,
+    ) -> Result<usize, Corrupt> {
+        let start = out.len();
+        // A row takes a byte at least.
+        let most = most.min(bytes.len());
+        out.resize(start + most * self.words, 0);
+        let (mut rest, mut rows) = (*bytes, 0);
+        while rows < most && !rest.is_empty() {
+            self.decode_into(&mut rest, Some(arena), &mut out[start + rows * self.words..][..self.words])?;
+            rows += 1;
+        }
+        out.truncate(start + rows * self.words);
+        *bytes = rest;
+        Ok(rows)
     }
 
     /// As [`RowCodec::decode`], of simple rows, into as many words as a row has.
@@ -120,29 +154,31 @@ impl RowCodec {
     }
 
     fn decode_into(&self, bytes: &mut &[u8], arena: Option<&Arena>, out: &mut [Word]) -> Result<(), Corrupt> {
-        let (mut rest, mut at) = (*bytes, 0);
+        let (mut bytes_left, mut left) = (*bytes, out);
+        let rest = &mut bytes_left;
         for part in &self.parts {
+            let (own, after) = left.split_at_mut_checked(part.words()).ok_or(Corrupt)?;
+            left = after;
             match part {
-                Part::Int => out[at] = codec::take_int(&mut rest)? as Word,
-                Part::Float => out[at] = take_float(&mut rest)?,
-                Part::Bool => out[at] = Word::from(codec::take_bool(&mut rest)?),
-                Part::Unit => codec::take_unit(&mut rest)?,
+                Part::Int => own[0] = codec::take_int(rest)? as Word,
+                Part::Float => own[0] = take_float(rest)?,
+                Part::Bool => own[0] = Word::from(codec::take_bool(rest)?),
+                Part::Unit => codec::take_unit(rest)?,
                 Part::Str => {
-                    let text = codec::take_text(&mut rest)?;
-                    (out[at], out[at + 1]) = (text.as_ptr() as Word, text.len() as Word);
+                    let text = codec::take_text(rest)?;
+                    (own[0], own[1]) = (text.as_ptr() as Word, text.len() as Word);
                 }
-                Part::Option(inner) => inner.decode_option(&mut rest, arena, &mut out[at..at + part.words()])?,
-                Part::List(elem, _) => out[at] = elem.decode_list(&mut rest, lists(arena))?,
+                Part::Option(inner) => inner.decode_option(rest, arena, own)?,
+                Part::List(elem, _) => own[0] = elem.decode_list(rest, lists(arena))?,
                 Part::Table(shape) => {
-                    let (mut after, mut words) = (rest, Vec::new());
+                    let (mut after, mut words) = (*rest, Vec::new());
                     codec::decode(shape, &mut after, lists(arena), &mut words)?;
-                    rest = &rest[rest.len() - after.len()..];
-                    out[at] = words[0];
+                    *rest = &rest[rest.len() - after.len()..];
+                    own[0] = words[0];
                 }
             }
-            at += part.words();
         }
-        *bytes = rest;
+        *bytes = bytes_left;
         Ok(())
     }
 
@@ -161,10 +197,22 @@ impl RowCodec {
         let len = codec::take_len(bytes)?;
         let list = arena.zeroed(1 + len * self.words);
         list[0] = len as Word;
+        if let [Part::Int] = self.parts[..] {
+            list[1..].iter_mut().try_for_each(|item| codec::take_int(bytes).map(|int| *item = int as Word))?;
+            return Ok(list.as_ptr() as Word);
+        }
         for n in 0..len {
             self.decode_into(bytes, Some(arena), &mut list[1 + n * self.words..][..self.words])?;
         }
         Ok(list.as_ptr() as Word)
+    }
+
+    /// Skips rows at the front of `bytes`.
+    fn skip_rows(&self, rows: usize, bytes: &mut &[u8]) -> Result<(), Corrupt> {
+        if let [Part::Int] = self.parts[..] {
+            return skip_ints(bytes, rows);
+        }
+        (0..rows).try_for_each(|_| self.skip(bytes).map(drop))
     }
 
     /// Skips a row at the front of `bytes` and returns its bytes.
@@ -186,9 +234,8 @@ impl RowCodec {
                     }
                 }
                 Part::List(elem, _) => {
-                    for _ in 0..codec::take_len(&mut rest)? {
-                        elem.skip(&mut rest)?;
-                    }
+                    let len = codec::take_len(&mut rest)?;
+                    elem.skip_rows(len, &mut rest)?;
                 }
                 Part::Table(shape) => codec::skip(shape, &mut rest).map(drop)?,
             }
@@ -197,6 +244,25 @@ impl RowCodec {
         *bytes = rest;
         Ok(row)
     }
+}
+
+/// Skips ints; eight bytes at once as long as more ints are to end after them.
+fn skip_ints(bytes: &mut &[u8], mut ints: usize) -> Result<(), Corrupt> {
+    let mut rest = *bytes;
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let ends = (!u64::from_le_bytes(*head) & 0x8080_8080_8080_8080).count_ones() as usize;
+        // The last of them may end before the word does.
+        if ends >= ints {
+            break;
+        }
+        (ints, rest) = (ints - ends, after);
+    }
+    while ints > 0 {
+        let end = rest.iter().position(|byte| *byte < 0x80).ok_or(Corrupt)?;
+        (ints, rest) = (ints - 1, &rest[end + 1..]);
+    }
+    *bytes = rest;
+    Ok(())
 }
 
 /// Where lists, sets and maps are made.

@@ -14,6 +14,9 @@ use super::super::read::{BadRow, Reader, corrupt};
 /// How many bytes of encoded rows make a batch.
 pub const BATCH_BYTES: usize = 64 << 10;
 
+/// How many rows are decoded between two looks at how many bytes that took.
+const AT_ONCE: usize = 64;
+
 /// Bits of a place that are the offset in its block.
 const OFFSET_BITS: u32 = 40;
 
@@ -69,7 +72,7 @@ impl Reader for StagedBlockReader {
             let mut rest = &block.bytes[self.offset..];
             let end = rest.len().saturating_sub(BATCH_BYTES);
             while rest.len() > end {
-                batch.decode_own(&self.codec, &mut rest, &cx.arena).map_err(corrupt)?;
+                batch.decode_rows(&self.codec, &mut rest, AT_ONCE, &cx.arena).map_err(corrupt)?;
             }
             self.offset = block.bytes.len() - rest.len();
             if rest.is_empty() {

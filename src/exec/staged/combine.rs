@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::engine::staging::Staged;
 use crate::engine::{Engine, Failure, Ran, Update};
-use crate::runtime::codec;
+use crate::runtime::arena::Arena;
 use crate::runtime::cx::Cx;
 use crate::runtime::datum::Datum;
 use crate::runtime::groups::Groups;
@@ -18,12 +18,15 @@ use crate::runtime::shape::Shape;
 use crate::runtime::value::Word;
 use crate::stage::{CombineKernels, Kernel};
 
+use super::blocks::StagedBlockReader;
+
 use crate::exec::batch::Batch;
-use crate::exec::block::{Block, BlockWriter};
+use crate::exec::block::{Block, BlockWriter, push_placed};
 use crate::exec::errors::{Faults, JobError, RowPlace, TaskResult};
 use crate::exec::inputs::OnError;
 use crate::exec::memory::{Accountant, Charge};
-use crate::exec::read::{BadRow, BlockReader, Reader};
+use crate::exec::place::hash_places;
+use crate::exec::read::{BadRow, Reader};
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 1024;
@@ -125,21 +128,31 @@ impl Combined {
         accountant: &Arc<Accountant>,
         span: Span,
     ) -> TaskResult<Vec<Arc<Block>>> {
-        let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::new(accountant, span)).collect();
-        let mut state = Batch::new(self.code.state.clone());
-        for entry in self.groups.ordered() {
-            state.clear();
-            state.push(&[self.groups.state(entry)]);
-            let at = match partitions {
-                1 => 0,
-                n => self.groups.partition(entry, order, n),
-            };
-            writers[at].push_with(|out| {
-                self.groups.key_encoded(entry, out);
-                codec::encode(state.row(0), out);
-            })?;
+        let pair = Shape::pair(self.code.key.clone(), self.code.state.clone());
+        let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::of_shape(accountant, span, &pair)).collect();
+        let (mut rows, mut places, mut arena) = (Batch::new(pair), Vec::new(), Arena::new());
+        for from in (0..self.groups.len()).step_by(BATCH_KEYS) {
+            arena.reset();
+            self.rows(from, &arena, &mut rows);
+            let staged = rows.staged(0, rows.len());
+            hash_places(order, staged, partitions, &mut places);
+            push_placed(&mut writers, staged, &places)?;
         }
         Ok(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
+    }
+
+    /// The keys and states of the entries of a batch that begins with one; keys may lie in the arena.
+    fn rows(&self, from: usize, arena: &Arena, batch: &mut Batch) {
+        batch.clear();
+        if self.groups.flat_rows(from, BATCH_KEYS, |words| batch.push_rows(words)) {
+            return;
+        }
+        let mut words = Vec::new();
+        for entry in self.groups.ordered().skip(from).take(BATCH_KEYS) {
+            words.clear();
+            self.groups.key_words(entry, arena, &mut words);
+            batch.push(&[&words, self.groups.state(entry)]);
+        }
     }
 }
 
@@ -177,7 +190,7 @@ impl CombinedReader {
     ) -> TaskResult<Self> {
         let Merging { code, cx, faults, on_error, partition } = merging;
         let mut combined = code.start(accountant);
-        let mut reader = BlockReader::new(blocks.to_vec(), partition);
+        let mut reader = StagedBlockReader::new(blocks.to_vec(), shape, partition);
         let mut batch = Batch::new(shape.clone());
         while reader.next(cx, &mut batch, &mut Vec::new())? {
             let rows = batch.staged(0, batch.len());
@@ -193,14 +206,7 @@ impl CombinedReader {
 impl Reader for CombinedReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
-        batch.clear();
-        let Combined { groups, .. } = &self.combined;
-        let mut words = Vec::new();
-        for entry in groups.ordered().skip(self.next).take(BATCH_KEYS) {
-            words.clear();
-            groups.key_words(entry, &cx.arena, &mut words);
-            batch.push(&[&words, groups.state(entry)]);
-        }
+        self.combined.rows(self.next, &cx.arena, batch);
         self.next += batch.len();
         Ok(!batch.is_empty())
     }

@@ -46,7 +46,8 @@ impl Task<'_> {
             Leaf::Gather { from, how } => self.gather(from, how, code, partition)?,
             Leaf::CoGroup { left, right } if code.staged => {
                 let sides = vec![arriving(feeds, left, partition)?, arriving(feeds, right, partition)?];
-                Box::new(StagedGroupReader::new(sides, self.env.accountant, partition, self.stage.span)?)
+                let again = left.local && feeds.grouped_again(left.stage);
+                Box::new(StagedGroupReader::new(sides, again, self.env.accountant, partition, self.stage.span)?)
             }
             Leaf::CoGroup { left, right } => {
                 let sides = vec![arriving(feeds, left, partition)?, arriving(feeds, right, partition)?];
@@ -71,7 +72,7 @@ impl Task<'_> {
             }
             Gather::Keep => Box::new(BlockReader::new(arriving.blocks, partition)),
             Gather::Group if code.staged => {
-                Box::new(StagedGroupReader::new(vec![arriving], accountant, partition, span)?)
+                Box::new(StagedGroupReader::new(vec![arriving], false, accountant, partition, span)?)
             }
             Gather::Group => Box::new(GroupReader::new(vec![arriving], accountant, partition, span)?),
             Gather::Sort { ascending } if code.staged => {

@@ -6,10 +6,9 @@ use super::words::{bytes_at, key_bytes};
 use super::{Groups, MAX_WORDS, Mode};
 use crate::runtime::arena::Arena;
 use crate::runtime::codec;
-use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::EntryIdx;
-use crate::runtime::value::{Word, built};
+use crate::runtime::value::Word;
 
 impl Groups {
     /// The entries in order of first arrival.
@@ -46,6 +45,17 @@ impl Groups {
         unsafe { bytes_at(block + size_of::<Word>() as Word, len as usize) }
     }
 
+    /// Hands out the words of entries from one on, up to so many: of each those of the key, then those of the state.
+    /// False if keys do not lie in the table as the words that they are.
+    pub fn flat_rows(&self, from: usize, most: usize, take: impl FnOnce(&[Word])) -> bool {
+        let flat = self.texts == 0 && matches!(self.mode, Mode::Words(_));
+        if flat {
+            let (from, to) = (from.min(self.len), self.len.min(from + most));
+            take(&self.entries[from * self.entry_words..to * self.entry_words]);
+        }
+        flat
+    }
+
     /// The words of a key that is stored as words, its texts as address and length.
     fn words_of(&self, entry: EntryIdx) -> [Word; MAX_WORDS] {
         let mut words = [0; MAX_WORDS];
@@ -61,29 +71,10 @@ impl Groups {
     /// good until the next [`Groups::probe`].
     pub fn key_words<'a>(&'a self, entry: EntryIdx, arena: &'a Arena, out: &mut Vec<Word>) {
         match self.mode {
+            Mode::Words(words) if self.texts == 0 => out.extend_from_slice(&self.entry(entry)[..words]),
             Mode::Words(words) => out.extend_from_slice(&self.words_of(entry)[..words]),
             Mode::Bytes { .. } => {
                 codec::decode(&self.key, &mut self.own(entry), arena, out).expect("the bytes were encoded from a key");
-            }
-        }
-    }
-
-    /// Appends what `codec::encode` gives for an entry's key as it first arrived.
-    pub fn key_encoded(&self, entry: EntryIdx, out: &mut Vec<u8>) {
-        match self.mode {
-            Mode::Words(words) => codec::encode(built(&self.key, &self.words_of(entry)[..words]), out),
-            Mode::Bytes { .. } => out.extend_from_slice(self.own(entry)),
-        }
-    }
-
-    /// The partition among `n` of an entry's key.
-    pub fn partition(&self, entry: EntryIdx, order: Order, n: usize) -> usize {
-        match self.mode {
-            Mode::Words(words) => order.partition(built(&self.key, &self.words_of(entry)[..words]), n),
-            Mode::Bytes { .. } => {
-                let (arena, mut words) = (Arena::new(), Vec::with_capacity(self.key.words()));
-                self.key_words(entry, &arena, &mut words);
-                order.partition(built(&self.key, &words), n)
             }
         }
     }

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::Groups;
+use super::{ABSENT, Groups};
 use crate::runtime::arbitrary::{Built, Datum, shape_and_values};
 use crate::runtime::arena::Arena;
-use crate::runtime::codec;
-use crate::runtime::placing::Order;
 use crate::runtime::shape::Shape;
 use crate::runtime::table::EntryIdx;
 use crate::runtime::testing::Guarded;
 use crate::runtime::value::{Value, Word, built, str_words};
+use crate::runtime::{codec, key};
 
 /// Puts rows into a table in batches, and counts in each state how often its key came. The states of new entries are
 /// checked to be zero, and to be marked so.
@@ -61,15 +60,28 @@ fn check(groups: &Groups, values: &[Value<'_>]) {
     let model = model(values);
     assert_eq!(groups.len(), model.len());
     for (entry, (first, count)) in groups.ordered().zip(model) {
-        let mut bytes = Vec::new();
-        groups.key_encoded(entry, &mut bytes);
-        assert_eq!(bytes, encoded(values[first]));
         let (arena, mut words) = (Arena::new(), Vec::new());
         groups.key_words(entry, &arena, &mut words);
-        assert_eq!(encoded(built(groups.key_shape(), &words)), bytes);
-        assert_eq!(groups.partition(entry, Order::Own, 1 << 20), Order::Own.partition(values[first], 1 << 20));
+        assert_eq!(encoded(built(groups.key_shape(), &words)), encoded(values[first]));
         assert_eq!(groups.state(entry)[0], count);
     }
+    for (number, value) in look_up(groups, values).into_iter().zip(values) {
+        let (mut stored, mut canonical) = (Vec::new(), Vec::new());
+        let (arena, mut words) = (Arena::new(), Vec::new());
+        groups.key_words(EntryIdx(number as u32), &arena, &mut words);
+        codec::encode_key(built(groups.key_shape(), &words), &mut stored);
+        codec::encode_key(*value, &mut canonical);
+        assert_eq!(stored, canonical);
+    }
+}
+
+/// The numbers of keys in a table that stays as it is.
+fn look_up(groups: &Groups, values: &[Value<'_>]) -> Vec<u64> {
+    let words: Vec<Word> = values.iter().flat_map(|value| value.words().iter().copied().chain([7])).collect();
+    let mut numbers = Vec::new();
+    // SAFETY: the rows are values of the table's shape, each with a word behind, and they are alive.
+    unsafe { groups.look_up(&words, groups.key_shape().words() + 1, values.len(), 0..0, &mut numbers) };
+    numbers
 }
 
 fn rows_of(kept: &Built) -> Vec<Vec<Word>> {
@@ -88,7 +100,14 @@ proptest! {
         let kept = Datum::build_all(&shape, &data);
         let all = rows_of(&kept);
         let rows: Vec<Vec<Word>> = picks.iter().map(|pick| pick.get(&all).clone()).collect();
+        let values: Vec<Value<'_>> = kept.values().collect();
         let mut groups = Groups::new(&shape, state_words);
+        prop_assert!(look_up(&groups, &values).iter().all(|number| *number == ABSENT));
+        count(&mut groups, &all[..1], extra, batch, 0..0);
+        for (number, value) in look_up(&groups, &values).into_iter().zip(&values) {
+            prop_assert_eq!(number, if key::eq(*value, values[0]) { 0 } else { ABSENT });
+        }
+        groups.clear();
         for _ in 0..2 {
             count(&mut groups, &rows, extra, batch, 0..0);
             check(&groups, &rows.iter().map(|row| built(&shape, row)).collect::<Vec<_>>());
