@@ -14,6 +14,7 @@ import io
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -209,6 +210,7 @@ def watch_sorts(notes):
 
 
 NOTES = []
+ENDED = []  # SIGTERM came: what was done so far is told
 
 
 def run_pyspark(spark, directory):
@@ -310,7 +312,10 @@ def campaign(spark, args):
         seeds = [args.one] if args.one is not None else list(range(args.first, args.first + args.jobs))
         maker = Maker(args.binary, root / "jobs", args.order)
         asked = 0
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: ENDED.append(True))
         for done, seed in enumerate(seeds):
+            if ENDED:
+                break
             while asked < min(done + AHEAD, len(seeds)):
                 maker.ask(f"run {seeds[asked]}")
                 asked += 1
@@ -332,9 +337,9 @@ def campaign(spark, args):
                 if counts["bug"] >= args.failures:
                     break
             shutil.rmtree(directory, ignore_errors=True)
-            if done % 500 == 499:
+            if done % 200 == 199:
                 print(f"{done + 1} jobs, {time.time() - started:.0f} s, {dict(counts)}", flush=True)
-        maker.end()
+        maker.process.kill()
     seconds = time.time() - started
     print(f"why jobs fail in both: {dict(failures.most_common(20))}")
     total = sum(counts.values())

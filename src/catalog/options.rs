@@ -35,11 +35,11 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "getOrElse",
         sig: "(self: T?, default: T) -> T",
-        doc: "The value of an option, or a default; the same as `x ?? default`.",
+        doc: "The value of an option, or a default, which is computed in any case; `x ?? default` computes it where it is needed.",
         examples: &[("Some(1).getOrElse(2)", "1")],
         props: Props::TOTAL,
         imp: Imp::Spk("self ?? default"),
-        pyspark: "({self} if {self} is not None else {default})",
+        pyspark: "(lambda v, d: d if v is None else v)({self}, {default})",
     },
     Row {
         name: "map",

@@ -4,6 +4,7 @@
 
 use sparkc::types::ty::Ty;
 
+use crate::dialect;
 use crate::generate::{Gen, Scope, Var};
 use crate::literals::{quote, text};
 use crate::types;
@@ -210,6 +211,7 @@ impl Gen<'_> {
         match ty {
             Ty::Bool if self.ch.chance(50) => {
                 let of = types::any(self.ch, 1, true);
+                let of = if self.ch.dialect.is_spark() && !dialect::is_sorted(&of) { Ty::Str } else { of };
                 let ops = ["<", "<=", "==", "!=", ">", ">="];
                 let (first, second) = (ops[self.ch.below(6)], ops[self.ch.below(6)]);
                 let side = |own: &mut Self| own.expr(&of, depth - 1, scope);
