@@ -55,8 +55,19 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
 /// Functions that take ints as they are, though they give texts or lists.
 const ANY_SIZE: &[&str] = &["hex", "oct", "bin", "chr", "str", "repr", "int", "Some", "min", "max", "get", "index"];
 
-/// Not called: they print, they count, or their argument is checked together with a type.
-const LEFT_OUT: &[&str] = &["print", "counter", "add", "format", "Some"];
+/// Not called: they print, they count, their argument is checked together with a type, or only the driver may call them;
+/// statements of `generate` do.
+const LEFT_OUT: &[&str] = &[
+    "print",
+    "counter",
+    "accumulator",
+    "add",
+    "format",
+    "Some",
+    "broadcast",
+    "defaultParallelism",
+    "defaultMinPartitions",
+];
 
 fn entries(pass: impl Fn(&Entry) -> bool) -> Vec<Entry> {
     let rows = sparkc::catalog::sections().iter().filter(|section| !section.title.is_empty()).flat_map(|s| s.rows);

@@ -47,7 +47,7 @@ impl Dialect {
 }
 
 /// Rows that jobs do not call when PySpark runs them too.
-pub(crate) const NOT_WITH_SPARK: &[&str] = &[];
+pub(crate) const NOT_WITH_SPARK: &[&str] = &["id"];
 
 /// What is known of the order of an RDD's elements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,6 +71,9 @@ const KEEP: &[&str] = &[
     "glom",
     "mapPartitions",
     "mapPartitionsWithIndex",
+    "mapPartitionsWithSplit",
+    "setName",
+    "randomSplit",
     "zip",
     "zipWithIndex",
     "zipWithUniqueId",
@@ -87,6 +90,7 @@ const KEEP: &[&str] = &[
 /// Steps whose elements do not depend on the order of what they take, once merging functions are chosen with care.
 const ANY_ORDER: &[&str] = &[
     "map",
+    "setName",
     "filter",
     "flatMap",
     "mapValues",
@@ -129,6 +133,8 @@ const ANY_ORDER_OF_KEYS: &[&str] = &[
 const ACTIONS_OF_ANY_ORDER: &[&str] = &[
     "collect",
     "count",
+    "name",
+    "getStorageLevel",
     "isEmpty",
     "numPartitions",
     "getNumPartitions",

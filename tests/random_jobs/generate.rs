@@ -131,8 +131,18 @@ impl Gen<'_> {
             self.globals.push(Var { name, ty });
         }
         if self.ch.chance(20) && !self.ch.dialect.is_spark() {
-            self.statements.push("let seen = counter()".to_owned());
+            let counter = self.ch.pick(&["counter()", "accumulator(3)"]);
+            self.statements.push(format!("let seen = {counter}"));
             self.counter = Some("seen".to_owned());
+        }
+        if self.ch.chance(5) {
+            let ty = types::any(self.ch, 2, false);
+            let (value, name) = (self.literal(&ty, 2), self.name("cap"));
+            self.statements.push(format!("let {name} = broadcast({value})"));
+            self.globals.push(Var { name, ty: Ty::Record([("value".into(), ty)].into_iter().collect()) });
+        }
+        if self.ch.chance(2) {
+            self.statements.push("print(defaultParallelism(), defaultMinPartitions())".to_owned());
         }
         self.pipelines();
         if self.counter.is_some() {

@@ -207,6 +207,16 @@ impl Gen<'_> {
         let elem = self.row_type();
         let n = [3, 1, 2, 4, 6, 9][self.ch.below(6)];
         let slices = self.partitions();
+        if self.ch.dialect.is_spark() && self.ch.chance(5) {
+            let none = self.empty(&Ty::list(elem.clone()));
+            return Rdd {
+                text: format!("parallelize({none}, {slices})"),
+                elem,
+                rows: 0,
+                order: Order::Exact,
+                named: false,
+            };
+        }
         let hard = self.ch.dialect.is_spark() && self.ch.chance(40);
         let items: Vec<String> =
             (0..n).map(|_| if hard { self.hard_key(&elem) } else { self.literal(&elem, 1) }).collect();
@@ -273,7 +283,9 @@ impl Gen<'_> {
         let (name, params) = (entry.row.name, entry.sig.params.len());
         let tree = matches!(name, "treeReduce") && self.ch.dialect.is_spark() && !dialect::can_merge(&rdd.elem);
         let step = matches!(entry.sig.result, Ty::Rdd(_));
+        let left_out = self.ch.dialect.is_spark() && dialect::NOT_WITH_SPARK.contains(&name);
         !tree
+            && !left_out
             && (!self.is_bag(rdd)
                 || step && dialect::step_of_any_order(name, &rdd.elem)
                 || !step && dialect::action_of_any_order(name, &rdd.elem, params))
@@ -300,12 +312,14 @@ impl Gen<'_> {
         let scope = Scope { vars: self.globals.clone(), rows: true };
         self.bind_rest(&entry.sig, &mut bound, &scope);
         self.without_sets(&mut bound);
-        let other = entry.sig.params.iter().find(|param| matches!(param.ty, Ty::Rdd(_)) && *param.name == *"other");
-        let other = other.map(|param| {
-            let Ty::Rdd(elem) = types::fill(&param.ty, &bound) else { unreachable!("it was found as one") };
-            self.other_side(name, &rdd, &elem, known)
-        });
-        let stage = self.stage(entry, &bound, rdd.rows, other.as_ref().map(|other| other.text.as_str()));
+        let others: Vec<Rdd> = entry.sig.params[1..]
+            .iter()
+            .filter_map(|param| match types::fill(&param.ty, &bound) {
+                Ty::Rdd(elem) => Some(self.other_side(name, &rdd, &elem, known)),
+                _ => None,
+            })
+            .collect();
+        let stage = self.stage(entry, &bound, rdd.rows, &others);
         let elem = match types::fill(&entry.sig.result, &bound) {
             Ty::Rdd(elem) => *elem,
             // One of the parts of a `randomSplit`.
@@ -314,8 +328,8 @@ impl Gen<'_> {
                 return Rdd { text: format!("({} | {stage})[{part}]", rdd.text), named: false, ..rdd };
             }
         };
-        let (more, bag) =
-            other.as_ref().map_or((0, false), |other| (other.rows, name != "zip" && other.order == Order::Bag));
+        let more = others.iter().map(|other| other.rows).sum::<usize>();
+        let bag = name != "zip" && others.iter().any(|other| other.order == Order::Bag);
         let before = if bag { Order::Bag } else { rdd.order };
         let unsettled = self.is_bag(&Rdd { order: before, ..rdd.clone() });
         let merging = if unsettled { self.merging_step(entry, &rdd.elem, &elem, &stage) } else { None };
@@ -370,7 +384,7 @@ impl Gen<'_> {
     }
 
     /// An operator with its arguments.
-    fn stage(&mut self, entry: &Entry, bound: &Bound, rows: usize, other: Option<&str>) -> String {
+    fn stage(&mut self, entry: &Entry, bound: &Bound, rows: usize, others: &[Rdd]) -> String {
         let scope = Scope { vars: self.globals.clone(), rows: true };
         // What sees a whole partition must not go through it for each of its elements.
         let depth = if rows > 200 { 2 } else { 3 };
@@ -378,6 +392,7 @@ impl Gen<'_> {
         self.called.insert((name, entry.row.sig));
         let functions = entry.sig.params.iter().filter(|p| matches!(p.ty, Ty::Func(..))).count();
         let place = if functions == 1 && entry.sig.params.len() == 2 { Place::Stage } else { Place::Operator };
+        let mut texts = others.iter().map(|other| other.text.as_str());
         let mut args = Vec::new();
         let mut by_name = false;
         for param in &entry.sig.params[1..] {
@@ -394,7 +409,7 @@ impl Gen<'_> {
             }
             let value = match (&ty, self.known_argument(&param.name)) {
                 (_, Some(value)) => value,
-                (Ty::Rdd(_), None) => other.unwrap_or_default().to_owned(),
+                (Ty::Rdd(_), None) => texts.next().unwrap_or_default().to_owned(),
                 (Ty::Func(params, result), None) => self.function(params, result, depth, &scope, place),
                 (Ty::Str, None) if &*param.name == "path" => self.output(),
                 (Ty::Map(key, of), None) if &*param.name == "fractions" => self.fractions(key, of),
@@ -404,7 +419,7 @@ impl Gen<'_> {
         }
         match args.len() {
             0 => name.to_owned(),
-            _ if other.is_some() || args.len() > 1 || place == Place::Operator => {
+            _ if !others.is_empty() || args.len() > 1 || place == Place::Operator => {
                 format!("{name}({})", args.join(", "))
             }
             _ => format!("{name} {}", args[0]),
@@ -436,7 +451,7 @@ impl Gen<'_> {
         self.bind_rest(&entry.sig, &mut bound, &scope);
         self.without_sets(&mut bound);
         self.output_kind = if self.is_bag(rdd) { "_bag" } else { "" };
-        let stage = self.stage(entry, &bound, rdd.rows, None);
+        let stage = self.stage(entry, &bound, rdd.rows, &[]);
         let (stage, then) = if self.ch.dialect.is_spark() { self.spark_action(entry, rdd, stage) } else { (stage, "") };
         self.mark(rdd);
         let ty = types::fill(&entry.sig.result, &bound);

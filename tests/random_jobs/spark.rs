@@ -111,14 +111,14 @@ impl Gen<'_> {
             "cogroup" | "groupWith" => {
                 let Ty::Tuple(tys) = result else { return None };
                 let Ty::Tuple(sides) = &tys[1] else { return None };
-                let names = [self.name("v"), self.name("v")];
-                let settle = |at: usize| match &sides[at] {
-                    Ty::List(item) => Self::settled(&names[at], item),
-                    other => (names[at].clone(), other.clone()),
+                let names: Vec<String> = sides.iter().map(|_| self.name("v")).collect();
+                let settle = |(side, name): (&Ty, &String)| match side {
+                    Ty::List(item) => Self::settled(name, item),
+                    other => (name.clone(), other.clone()),
                 };
-                let (left, right) = (settle(0), settle(1));
-                let text = format!("{stage} | mapValues (({}, {}) -> ({}, {}))", names[0], names[1], left.0, right.0);
-                Some((text, Ty::pair(tys[0].clone(), Ty::pair(left.1, right.1))))
+                let (bodies, tys_of): (Vec<String>, Vec<Ty>) = sides.iter().zip(&names).map(settle).unzip();
+                let text = format!("{stage} | mapValues (({}) -> ({}))", names.join(", "), bodies.join(", "));
+                Some((text, Ty::pair(tys[0].clone(), Ty::Tuple(tys_of))))
             }
             _ => None,
         }
