@@ -198,6 +198,10 @@ codes! {
         "`map` may change keys, so that pairs that are together are moved again by the next operator by key. `mapValues` cannot,\nand they stay. Lint `map-keeps-keys`.\n\n    r | reduceByKey + | map (k, v) -> (k, v * 2) | groupByKey\n    r | reduceByKey + | mapValues (v -> v * 2) | groupByKey";
     PLACED_NOT_KEPT = "W1103", "pairs that are placed for several uses and not kept",
         "Without `cache` or `persist` each use of what `partitionBy` has placed places it again. Lint `placed-not-kept`.\n\n    let users = rows | partitionBy 8\n    let users = rows | partitionBy 8 | cache";
+    MOVED_BY_JOINS = "W1104", "a side that each join moves again",
+        "Joins of one RDD that name the same number of partitions move its pairs to the same places each time. Placed once by\n`partitionBy` and kept, they stay there. Lint `moved-by-joins`.\n\n    let users = rows | map parse\n    let users = rows | map parse | partitionBy 8 | cache";
+    JOIN_DUPLICATES = "W1105", "a side of a join that only adds duplicates",
+        "The values of one side are not used, and duplicates are dropped behind the join: of each key of that side one pair is\nenough. Lint `join-duplicates`.\n\n    orders | join paid | keys | distinct\n    orders | join paid.mapValues(_ -> ()).distinct() | keys | distinct";
     COLLECT_THEN_COUNT = "W1106", "elements that are collected only to be counted",
         "`collect` brings all elements to the driver. What makes one value of them runs where they are. Lint `collect-then-count`.\n\n    len(words.collect())\n    words.count()";
     UNUSED_PERSIST = "W1107", "something kept that is used once",

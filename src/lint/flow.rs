@@ -91,6 +91,8 @@ pub(super) struct Flow<'a> {
     by_name: HashMap<&'a str, usize>,
     /// How often each variable is computed.
     times: Vec<Times>,
+    /// Names that are not to be trusted.
+    unclear: HashSet<&'a str>,
 }
 
 /// Operators that Spark computes their input for more than once: sorts draw a sample first, indexes count first.
@@ -101,8 +103,8 @@ impl<'a> Flow<'a> {
         let mut walk = Walk { facts, flow: Self::default(), place: Place::default(), next: 0 };
         walk.block(&facts.program.body);
         let mut flow = walk.flow;
-        let unclear = unclear(facts);
-        flow.by_name.retain(|name, _| !unclear.contains(name));
+        flow.unclear = unclear(facts);
+        flow.by_name.retain(|name, _| !flow.unclear.contains(name));
         flow.count();
         flow
     }
@@ -110,6 +112,11 @@ impl<'a> Flow<'a> {
     /// The variable of a name, if it is set once and nothing hides it.
     pub(super) fn var(&self, name: &str) -> Option<&Var<'a>> {
         self.by_name.get(name).map(|at| &self.vars[*at])
+    }
+
+    /// Whether a name is set once, and not used in a function of the job.
+    pub(super) fn is_clear(&self, name: &str) -> bool {
+        !self.unclear.contains(name)
     }
 
     /// The chain that makes a variable.

@@ -20,6 +20,7 @@ mod collected;
 mod edit;
 mod flow;
 mod group;
+mod joined;
 mod keyed;
 mod ops;
 mod persisted;
@@ -55,6 +56,8 @@ pub static LINTS: &[Lint] = &[
     Lint { code: codes::GROUP_THEN_REDUCE, name: "group-then-reduce", check: group::check },
     Lint { code: codes::MAP_KEEPS_KEYS, name: "map-keeps-keys", check: keyed::check },
     Lint { code: codes::PLACED_NOT_KEPT, name: "placed-not-kept", check: persisted::placed_again },
+    Lint { code: codes::MOVED_BY_JOINS, name: "moved-by-joins", check: joined::moved_again },
+    Lint { code: codes::JOIN_DUPLICATES, name: "join-duplicates", check: joined::duplicates },
     Lint { code: codes::COLLECT_THEN_COUNT, name: "collect-then-count", check: collected::check },
     Lint { code: codes::UNUSED_PERSIST, name: "unused-persist", check: persisted::unused },
     Lint { code: codes::SORT_NOT_SEEN, name: "sort-not-seen", check: sorted::check },

@@ -15,7 +15,7 @@ use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::syntax::ast::{Expr, ExprKind};
 
-use super::Program;
+use super::{Program, joined};
 use super::chain::Chain;
 use super::edit::Op;
 use super::flow::{Flow, Site, Var};
@@ -71,7 +71,7 @@ pub(super) fn placed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
 /// W1109: a pipeline is computed again by each action.
 pub(super) fn computed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for var in &program.flow.vars {
-        if again(program, var) == Some(Again::Computed) {
+        if again(program, var) == Some(Again::Computed) && joined::side(program, var).is_none() {
             let what = "several actions compute this again";
             diags.extend(advice(program, var, codes::COMPUTED_AGAIN, what, "each action begins at the sources"));
         }
@@ -102,7 +102,7 @@ fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
 }
 
 /// Whether a variable itself, and not only what is made of it, is computed more than once; and not kept by a statement.
-fn is_shared(flow: &Flow<'_>, var: &Var<'_>) -> bool {
+pub(super) fn is_shared(flow: &Flow<'_>, var: &Var<'_>) -> bool {
     let uses: Vec<_> = flow.uses(var.name).collect();
     let marked = uses.iter().any(|(_, site)| site.is_mark());
     let looped = uses.iter().any(|(_, site)| flow.is_looped(var, site));

@@ -39,7 +39,8 @@ pub(crate) fn in_process(args: &[&str]) -> Result<(), Failed> {
     Err(said.into())
 }
 
-fn flag(args: &[String], name: &str, default: u64) -> u64 {
+/// The number behind a flag.
+pub(crate) fn flag(args: &[String], name: &str, default: u64) -> u64 {
     let at = args.iter().position(|arg| arg == name);
     at.and_then(|at| args.get(at + 1)).and_then(|text| text.parse().ok()).unwrap_or(default)
 }

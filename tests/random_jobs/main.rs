@@ -5,6 +5,7 @@
 //! random_jobs campaign --jobs 1000000 --from 0 --threads 2 [--hash-zero]    more of them; what differs goes to stdout
 //! random_jobs one 4711        a job, what it answers, and what differs
 //! random_jobs show 4711       the job
+//! random_jobs lints --jobs 10000 --from 0     jobs before and after the fixes of lints; `lint 17` is one of them
 //! ```
 //!
 //! A job is made from its seed alone (`generate`). One that differs is shrunk (`shrink`) and printed with its input and
@@ -18,6 +19,7 @@ mod exprs;
 mod generate;
 mod idioms;
 mod inputs;
+mod lints;
 mod literals;
 mod oracle;
 mod pipelines;
@@ -54,6 +56,10 @@ fn main() -> ExitCode {
         Some("oracle") => oracle::serve(&args[1..]),
         Some("one") => one(seed_of(&args)),
         Some("show") => show(seed_of(&args)),
+        Some("lints") => {
+            lints::campaign(&room(0), campaign::flag(&args, "--from", 0), campaign::flag(&args, "--jobs", 10_000))
+        }
+        Some("lint") => lints::one(&room(0), seed_of(&args)),
         _ => tests(),
     }
 }

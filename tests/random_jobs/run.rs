@@ -34,13 +34,15 @@ const fn config(name: &'static str, engine: EngineKind, threads: usize) -> Confi
 pub(crate) const FIRST: Config = config("interp", EngineKind::Interp, 1);
 /// The compiled engine.
 pub(crate) const SECOND: Config = config("jit", EngineKind::Jit, 2);
+/// The compiled engine without passes.
+pub(crate) const NO_PASSES: Config = Config { passes: false, ..config("jit_no_passes", EngineKind::Jit, 1) };
 /// One of these runs too, another one from job to job. What runs without passes is compared with its like: with passes
 /// only where no row fails, because a function that merges fails at another row when nothing merges before the move.
 pub(crate) const ROTATING: &[&[Config]] = &[
     &[config("jit_none", EngineKind::JitNone, 1)],
     &[
         Config { passes: false, ..config("interp_no_passes", EngineKind::Interp, 2) },
-        Config { passes: false, ..config("jit_no_passes", EngineKind::Jit, 1) },
+        NO_PASSES,
     ],
     &[config("jit_threads_4", EngineKind::Jit, 4)],
     &[Config { block: Some(1), ..config("jit_blocks_1", EngineKind::Jit, 1) }],
