@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::base::codes::CODES;
-use crate::base::diag::{Diag, Fix, Severity};
+use crate::base::diag::{Diag, Edit, Fix, Severity};
 use crate::base::source::{Sources, Span};
 
 /// Findings of one job with the texts that they point to.
@@ -93,7 +93,7 @@ fn sarif_result(diag: &Diag, sources: &Sources) -> Value {
         Some(help) => format!("{}; help: {help}", diag.message),
         None => diag.message.clone(),
     };
-    json!({
+    let mut result = json!({
         "ruleId": diag.code.0,
         "level": severity(diag),
         "message": { "text": message },
@@ -102,6 +102,29 @@ fn sarif_result(diag: &Diag, sources: &Sources) -> Value {
                 "artifactLocation": { "uri": sources.file(diag.span().file).name },
                 "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
             },
+        }],
+    });
+    if let Some(fix) = &diag.fix {
+        result["fixes"] = json!([sarif_fix(diag, fix, sources)]);
+    }
+    result
+}
+
+/// The change of a finding; its edits are all in the file of the first.
+fn sarif_fix(diag: &Diag, fix: &Fix, sources: &Sources) -> Value {
+    let replacement = |edit: &Edit| {
+        let [line, column, end_line, end_column] = range(edit.span, sources);
+        json!({
+            "deletedRegion": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
+            "insertedContent": { "text": edit.text },
+        })
+    };
+    let file = fix.edits.first().map_or(diag.span(), |edit| edit.span).file;
+    json!({
+        "description": { "text": diag.help.as_ref().unwrap_or(&diag.message) },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": sources.file(file).name },
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
         }],
     })
 }

@@ -23,9 +23,18 @@ pub(crate) fn root() -> PathBuf {
 
 /// Runs a campaign of one thread in another process.
 pub(crate) fn in_process(args: &[&str]) -> Result<(), Failed> {
+    run_itself(&[&["campaign"], args, &["--threads", "1", "--failures", "3"]].concat())
+}
+
+/// Runs jobs before and after the fixes of lints in another process.
+pub(crate) fn lints_in_process(jobs: u64) -> Result<(), Failed> {
+    run_itself(&["lints", "--jobs", &jobs.to_string()])
+}
+
+fn run_itself(args: &[&str]) -> Result<(), Failed> {
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(this);
-    command.arg("campaign").args(args).args(["--threads", "1", "--failures", "3"]);
+    command.args(args);
     let child = command.stdout(std::process::Stdio::piped()).spawn().map_err(|error| error.to_string())?;
     let id = child.id();
     let output = child.wait_with_output().map_err(|error| error.to_string())?;

@@ -71,6 +71,7 @@ fn tests() -> ExitCode {
     let others = [
         Trial::test("rows_of_the_catalog_are_called", || Ok(all_called(Dialect::Engines)?)),
         Trial::test("rows_of_the_catalog_are_called_with_spark", || Ok(all_called(Dialect::Spark)?)),
+        Trial::test("fixes_of_lints", || campaign::lints_in_process(1500)),
         // Hashes that are all the same are a switch of the process.
         Trial::test("hash_zero", || campaign::in_process(&["--jobs", "500", "--from", "900000000", "--hash-zero"])),
     ];
