@@ -18,6 +18,7 @@ use super::chain::{Chain, Function, Params, Step};
 use super::edit::Op;
 use super::flow::{Flow, Role};
 use super::ops::{BOTH_BY_KEY, BY_KEY, FORGETS, KEEPS};
+use super::values::part_of;
 use super::{Facts, Program, walk};
 
 /// Looks at all chains.
@@ -80,17 +81,6 @@ fn on_values(facts: &Facts<'_>, function: &Function<'_>) -> Option<String> {
             is_key.then(|| format!("{name} -> {}", body(facts, value, &values, name)))
         }
         Params::Parts(_) | Params::Ignored => None,
-    }
-}
-
-/// The number in `name[0]` or `name[1]`.
-fn part_of(expr: &Expr, name: &str) -> Option<i64> {
-    match &expr.kind {
-        ExprKind::Index(of, at) => match (&of.kind, &at.kind) {
-            (ExprKind::Name(found), ExprKind::Int(n)) if found == name => Some(*n),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

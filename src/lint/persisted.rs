@@ -15,11 +15,11 @@ use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::syntax::ast::{Expr, ExprKind};
 
-use super::{Program, joined};
 use super::chain::Chain;
 use super::edit::Op;
 use super::flow::{Flow, Site, Var};
 use super::ops::{BOTH_BY_KEY, BY_KEY, KEEPS, MOVES};
+use super::{Program, joined};
 
 /// Looks for what is kept and used once.
 pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {

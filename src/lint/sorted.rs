@@ -202,13 +202,13 @@ impl<'a> Sight<'_, 'a> {
         }
         let adds = |row: &str| *value == Ty::Int && row == "+" && facts.values_not_negative(chain, at, self.flow());
         if step.is("reduceByKey") {
-            let row = step.arg("func").and_then(|func| facts.function_row(func));
+            let row = step.arg("func").and_then(|func| facts.merge_row(func));
             return row.is_some_and(|row| is_exact(value) && matches!(row.name, "max" | "min") || adds(row.name));
         }
         let Some(mapped) = chain.steps.get(at + 1).filter(|step| step.is("mapValues")) else { return false };
         match mapped.arg("f").and_then(|f| facts.reduction(f)) {
             Some(Reduction::Len) => true,
-            Some(Reduction::Sum) => *value == Ty::Int,
+            Some(Reduction::Sum | Reduction::Mean) => *value == Ty::Int,
             Some(Reduction::Max | Reduction::Min) => is_exact(value),
             None => false,
         }

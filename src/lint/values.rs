@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use crate::catalog;
+use crate::catalog::row::Row;
 use crate::hir::Props;
-use crate::syntax::ast::{BinOp, Expr, ExprKind};
+use crate::syntax::ast::{BinOp, Expr, ExprKind, Pattern};
 use crate::types::ty::Ty;
 
-use super::chain::{Chain, Step, is_of_list};
+use super::chain::{Chain, Params, Step, is_of_list};
 use super::flow::Flow;
 use super::{Facts, walk};
 
@@ -80,7 +81,7 @@ impl<'a> Facts<'a> {
                 continue;
             }
             if step.is("reduceByKey") {
-                let merges = step.arg("func").and_then(|func| self.function_row(func));
+                let merges = step.arg("func").and_then(|func| self.merge_row(func));
                 if merges.is_some_and(|row| matches!(row.name, "+" | "max" | "min")) {
                     continue;
                 }
@@ -152,24 +153,6 @@ impl<'a> Facts<'a> {
     fn is_int(&self, expr: &Expr) -> bool {
         matches!(expr.kind, ExprKind::Int(_)) || self.ty(expr) == Some(&Ty::Int)
     }
-
-    /// What a function of the values of a group does with them, if it is one of those that can be done pair by pair.
-    pub(super) fn reduction(&self, func: &'a Expr) -> Option<Reduction> {
-        let row = self.function_row(func)?;
-        let of =
-            |name| is_of_list(row, name) && row.sig.split("->").next().is_some_and(|params| !params.contains("key:"));
-        if of("len") {
-            Some(Reduction::Len)
-        } else if of("sum") {
-            Some(Reduction::Sum)
-        } else if of("max") {
-            Some(Reduction::Max)
-        } else if of("min") {
-            Some(Reduction::Min)
-        } else {
-            None
-        }
-    }
 }
 
 /// Ways to make one value of many.
@@ -183,4 +166,106 @@ pub(super) enum Reduction {
     Max,
     /// The smallest.
     Min,
+    /// Their sum, divided by how many there are.
+    Mean,
+}
+
+impl<'a> Facts<'a> {
+    /// What a function of the list of a group's values makes of it.
+    pub(super) fn reduction(&self, func: &'a Expr) -> Option<Reduction> {
+        if let (ExprKind::Name(_), true) = (&func.kind, self.is_function(func)) {
+            return by_row(self.row(func)?);
+        }
+        let function = self.function(func)?;
+        let Params::One(param) = function.params else { return None };
+        self.reduced(function.body, &|of| matches!(&of.kind, ExprKind::Name(name) if name == param))
+    }
+
+    /// The same of a function of key and list that gives the key back.
+    pub(super) fn reduction_of_pairs(&self, func: &'a Expr) -> Option<Reduction> {
+        let function = self.function(func)?;
+        let ExprKind::Tuple(parts) = &function.body.kind else { return None };
+        let [key, value] = parts.as_slice() else { return None };
+        let is = |expr: &Expr, name: &str| matches!(&expr.kind, ExprKind::Name(found) if found == name);
+        match function.params {
+            Params::Parts([Pattern::Name(own), Pattern::Name(list)]) if is(key, &own.text) => {
+                self.reduced(value, &|of| is(of, &list.text))
+            }
+            Params::One(pair) if part_of(key, pair) == Some(0) => {
+                self.reduced(value, &|of| part_of(of, pair) == Some(1))
+            }
+            Params::Parts(_) | Params::One(_) | Params::Ignored => None,
+        }
+    }
+
+    /// What an expression makes of a list: `sum(vs)`, `vs.max()`, `vs.reduce(+)`, `sum(vs) / len(vs)`.
+    fn reduced(&self, expr: &'a Expr, is_list: &dyn Fn(&Expr) -> bool) -> Option<Reduction> {
+        let (list, args) = match &expr.kind {
+            ExprKind::Binary(BinOp::Div, sum, len) => {
+                let mean = self.reduced(sum, is_list) == Some(Reduction::Sum)
+                    && self.reduced(len, is_list) == Some(Reduction::Len);
+                return mean.then_some(Reduction::Mean);
+            }
+            ExprKind::Method(of, _, args) => (&**of, args.as_slice()),
+            ExprKind::Call(_, args) | ExprKind::Command(_, args) => {
+                let (first, rest) = args.split_first()?;
+                (&first.value, rest)
+            }
+            _ => return None,
+        };
+        let row = self.row(expr)?;
+        match args {
+            _ if !is_list(list) => None,
+            [] => by_row(row),
+            [func] if is_of_list(row, "reduce") => self.merge(&func.value),
+            [start, func] if is_of_list(row, "fold") && matches!(start.value.kind, ExprKind::Int(0)) => {
+                self.merge(&func.value).filter(|merge| *merge == Reduction::Sum)
+            }
+            _ => None,
+        }
+    }
+
+    /// The row that a function of two values is: `+`, `max`, `(a, b) -> a + b`, `(a, b) -> max(a, b)`.
+    pub(super) fn merge_row(&self, func: &'a Expr) -> Option<&'static Row> {
+        let ExprKind::Lambda(patterns, body) = &func.kind else { return self.function_row(func) };
+        let [Pattern::Name(a), Pattern::Name(b)] = patterns.as_slice() else { return None };
+        let is = |expr: &Expr, name: &str| matches!(&expr.kind, ExprKind::Name(found) if found == name);
+        let both = match &body.kind {
+            ExprKind::Binary(BinOp::Add, left, right) => is(left, &a.text) && is(right, &b.text),
+            ExprKind::Call(_, args) => match args.as_slice() {
+                [left, right] => is(&left.value, &a.text) && is(&right.value, &b.text),
+                _ => false,
+            },
+            _ => false,
+        };
+        if both && a.text != b.text { self.row(body) } else { None }
+    }
+
+    /// The reduction whose step a function of two values is.
+    fn merge(&self, func: &'a Expr) -> Option<Reduction> {
+        match self.merge_row(func)?.name {
+            "+" => Some(Reduction::Sum),
+            "max" => Some(Reduction::Max),
+            "min" => Some(Reduction::Min),
+            _ => None,
+        }
+    }
+}
+
+/// The reduction that a function of lists is.
+fn by_row(row: &Row) -> Option<Reduction> {
+    let of = |name| is_of_list(row, name) && row.sig.split("->").next().is_some_and(|params| !params.contains("key:"));
+    let known = [("len", Reduction::Len), ("sum", Reduction::Sum), ("max", Reduction::Max), ("min", Reduction::Min)];
+    known.into_iter().find_map(|(name, reduction)| of(name).then_some(reduction))
+}
+
+/// The number in `name[0]` or `name[1]`.
+pub(super) fn part_of(expr: &Expr, name: &str) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Index(of, at) => match (&of.kind, &at.kind) {
+            (ExprKind::Name(found), ExprKind::Int(n)) if found == name => Some(*n),
+            _ => None,
+        },
+        _ => None,
+    }
 }

@@ -33,8 +33,10 @@ fn job(seed: u64) -> Job {
 /// The job with all fixes, and what they mend; none if nothing is found.
 fn fixed(job: &Job) -> Result<Option<(Job, Vec<Code>)>, String> {
     let lints = |compiled: &Compiled| compiled.lints();
-    let Fixed { text, applied, .. } = driver::fixed("job.spk", job.text.clone(), Path::new(""), &lints)
-        .map_err(|errors| errors.diags.iter().map(|diag| diag.print_report(&errors.sources, false)).collect::<String>())?;
+    let Fixed { text, applied, .. } =
+        driver::fixed("job.spk", job.text.clone(), Path::new(""), &lints).map_err(|errors| {
+            errors.diags.iter().map(|diag| diag.print_report(&errors.sources, false)).collect::<String>()
+        })?;
     Ok((!applied.is_empty()).then(|| (Job { text, ..job.clone() }, applied)))
 }
 
@@ -368,7 +370,11 @@ impl<'c> Dense<'c> {
         let Pair(_, right) = other.kind.clone() else { return chain };
         let both = Kind::pair(key.clone(), Pair(Box::new(value.clone()), right));
         match self.ch.below(4) {
-            0 => self.apply(chain, &format!("subtractByKey({}{also})", other.text), Kind::pair(key.clone(), value.clone())),
+            0 => self.apply(
+                chain,
+                &format!("subtractByKey({}{also})", other.text),
+                Kind::pair(key.clone(), value.clone()),
+            ),
             1 if other.kind == chain.kind => {
                 let same = chain.kind.clone();
                 self.apply(chain, &format!("union({})", other.text), same)

@@ -40,10 +40,7 @@ pub(crate) const NO_PASSES: Config = Config { passes: false, ..config("jit_no_pa
 /// only where no row fails, because a function that merges fails at another row when nothing merges before the move.
 pub(crate) const ROTATING: &[&[Config]] = &[
     &[config("jit_none", EngineKind::JitNone, 1)],
-    &[
-        Config { passes: false, ..config("interp_no_passes", EngineKind::Interp, 2) },
-        NO_PASSES,
-    ],
+    &[Config { passes: false, ..config("interp_no_passes", EngineKind::Interp, 2) }, NO_PASSES],
     &[config("jit_threads_4", EngineKind::Jit, 4)],
     &[Config { block: Some(1), ..config("jit_blocks_1", EngineKind::Jit, 1) }],
     &[Config { block: Some(7), ..config("jit_blocks_7", EngineKind::Jit, 2) }],
