@@ -18,6 +18,7 @@ use sparkc::driver::{self, Compiled, Fixed};
 use sparkc::exec::inputs::OnError;
 
 use crate::choices::Choices;
+use crate::dialect::Dialect;
 use crate::generate::{self, Job};
 use crate::run::{Answer, Config, FIRST, NO_PASSES, Room, SECOND};
 
@@ -26,7 +27,7 @@ const GENERAL: u64 = 5;
 
 /// The job of a seed.
 fn job(seed: u64) -> Job {
-    let mut choices = Choices::random(seed ^ 0x11f7);
+    let mut choices = Choices::random(Dialect::Engines, seed ^ 0x11f7);
     if seed.is_multiple_of(GENERAL) { generate::job(&mut choices) } else { Dense::new(&mut choices).job() }
 }
 
