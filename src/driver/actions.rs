@@ -9,6 +9,7 @@ use crate::exec::block::Block;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::inputs::OnError;
 use crate::exec::read::corrupt;
+use crate::exec::schedule::Exec;
 use crate::exec::sink::{Output, codec_is_known};
 use crate::exec::top::Top;
 use crate::hir::{Arg, CoreOp, Expr};
@@ -37,6 +38,7 @@ impl Job<'_> {
 
     /// Runs an action on a node, or explains it; `expr` has the place and the type of its value.
     pub(super) fn perform(&mut self, node: NodeId, action: &Action, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        self.fix_groups(node, expr)?;
         let started = std::time::Instant::now();
         let optimised = self.optimise(node, action);
         let graph = self.cut(&optimised, expr);
@@ -46,9 +48,12 @@ impl Job<'_> {
             return Ok(default_of(&expr.ty.shape()));
         }
         if let Action::Take(n) = action {
-            return self.take(&graph, *n, &self.plan.nodes[node].elem.clone());
+            let blocks = self.exec.take(&graph, *n)?;
+            self.note_computed(node, Some(blocks.len()));
+            return self.decode(&blocks, &self.plan.nodes[node].elem, *n);
         }
         let outputs = self.exec.run(&graph)?;
+        self.note_computed(node, None);
         self.value_of(action, outputs, &graph, expr)
     }
 
@@ -105,14 +110,26 @@ impl Job<'_> {
         if self.explained.is_some() || self.options.on_error != OnError::Fail {
             return Ok(false);
         }
-        let optimised = self.optimise(node, &Action::Take(1));
+        let blocks = self.on_the_side(node, &Action::Take(1), expr, |exec, graph| exec.take(graph, 1))?;
+        Ok(blocks.iter().all(|block| block.rows == 0))
+    }
+
+    /// Runs an action of which the job sees nothing: what rows print and count is dropped.
+    pub(super) fn on_the_side<T>(
+        &mut self,
+        node: NodeId,
+        action: &Action,
+        expr: &Expr,
+        run: impl FnOnce(&mut Exec, &Graph) -> TaskResult<T>,
+    ) -> TaskResult<T> {
+        let optimised = self.optimise(node, action);
         let graph = self.cut(&optimised, expr);
         let counters = self.exec.counters.clone();
         self.exec.muted = true;
-        let found = self.exec.take(&graph, 1);
+        let found = run(&mut self.exec, &graph);
         self.exec.muted = false;
         self.exec.counters = counters;
-        Ok(found?.iter().all(|block| block.rows == 0))
+        found
     }
 
     fn optimise(&self, node: NodeId, action: &Action) -> Optimised {
@@ -191,11 +208,6 @@ impl Job<'_> {
             }
         }
         out
-    }
-
-    fn take(&mut self, graph: &Graph, n: usize, elem: &Ty) -> TaskResult<Arc<Datum>> {
-        let blocks = self.exec.take(graph, n)?;
-        self.decode(&blocks, elem, n)
     }
 
     /// The list of at most `n` rows of blocks.

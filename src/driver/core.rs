@@ -236,6 +236,11 @@ impl Job<'_> {
 
     fn number(&mut self, args: &[Arg], how: Numbering, expr: &Expr) -> TaskResult<Val> {
         let input = self.rdd_arg(args, 0)?;
+        if how == Numbering::Index && self.plan.nodes[input].partitions > 1 {
+            // PySpark counts the partitions at once.
+            self.fix_groups(input, expr)?;
+            self.note_computed(input, None);
+        }
         Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), Keys::MayChange, expr.span)))
     }
 
@@ -286,9 +291,12 @@ impl Job<'_> {
         if let Ok(node) = sorted
             && self.plan.order == Order::PySpark
             && self.plan.nodes[node].partitions > 1
-            && self.has_no_elements(input, expr)?
         {
-            return Ok(Val::Rdd(input));
+            self.fix_groups(input, expr)?;
+            if self.has_no_elements(input, expr)? {
+                return Ok(Val::Rdd(input));
+            }
+            self.note_computed(input, None);
         }
         built(sorted, expr)
     }

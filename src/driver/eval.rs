@@ -32,7 +32,11 @@ impl Job<'_> {
 
     fn eval_here(&mut self, expr: &Expr) -> TaskResult<Val> {
         match &expr.kind {
-            ExprKind::Core(op, args) => self.core(*op, args, expr),
+            ExprKind::Core(op, args) => {
+                let value = self.core(*op, args, expr)?;
+                self.fix_asked(expr)?;
+                Ok(value)
+            }
             ExprKind::Local(local) => self.local(*local, expr.span),
             _ if !is_driver(expr) => self.pure(expr).map(Val::Data),
             ExprKind::Let(local, bound, body) => {

@@ -24,6 +24,7 @@ use crate::stage::Kept;
 
 use super::lives::LastUses;
 use super::load::Compiled;
+use super::located::Located;
 use super::options::{EngineKind, Explain, Options};
 
 /// What became of a job.
@@ -74,6 +75,8 @@ pub(super) struct Job<'a> {
     pub(super) explained: Option<(Explain, String)>,
     /// How long plans took to optimise and cut.
     pub(super) optimising: Duration,
+    /// Where partitions lie, as Spark would know.
+    pub(super) located: Located,
     lives: LastUses,
     /// The top-level statement that runs.
     statement: usize,
@@ -163,6 +166,7 @@ impl<'a> Job<'a> {
             names: HashMap::new(),
             explained: explain.map(|what| (what, String::new())),
             optimising: Duration::ZERO,
+            located: Located::default(),
             lives: LastUses::of(&compiled.program.body),
             statement: 0,
             started: Instant::now(),

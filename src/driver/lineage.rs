@@ -62,6 +62,7 @@ impl Job<'_> {
             None => {
                 let moved = self.plan.keep(node, level, expr.span);
                 self.exec.rename_kept(node, moved);
+                self.located.rename(node, moved);
                 Ok(())
             }
         }

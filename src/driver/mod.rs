@@ -14,6 +14,7 @@ mod job;
 mod lineage;
 mod lives;
 mod load;
+mod located;
 pub mod options;
 mod params;
 mod preflight;

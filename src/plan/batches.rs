@@ -54,6 +54,8 @@ pub struct Batches {
     sources: HashMap<NodeId, Batching>,
     /// For nodes that were made of batches, these.
     made: HashMap<NodeId, NodeId>,
+    /// Coalesced nodes, and for coalesced batches the node of their elements: both are coalesced alike.
+    coalesced: HashMap<NodeId, NodeId>,
 }
 
 impl Batches {
@@ -65,6 +67,15 @@ impl Batches {
         if let Some(batches) = self.made.remove(&from) {
             self.made.insert(to, batches);
         }
+        if self.coalesced.remove(&from).is_some() {
+            self.coalesced.insert(to, to);
+            self.coalesced.values_mut().filter(|like| **like == from).for_each(|like| *like = to);
+        }
+    }
+
+    /// Notes that a node is coalesced as another, or by itself.
+    pub(super) fn coalesce(&mut self, node: NodeId, like: NodeId) {
+        self.coalesced.insert(node, like);
     }
 }
 
@@ -72,6 +83,11 @@ impl Plan {
     /// Notes how a source is serialised.
     pub fn batch_source(&mut self, node: NodeId, batching: Batching) {
         self.batches.sources.insert(node, batching);
+    }
+
+    /// For nodes that `coalesce` has made, the node whose groups they have: another if it is of batches.
+    pub fn coalesced_like(&self, node: NodeId) -> Option<NodeId> {
+        self.batches.coalesced.get(&node).copied()
     }
 
     /// The same elements, in batches of ten dealt over `n` partitions in turn.
@@ -145,7 +161,9 @@ impl Plan {
             NodeKind::Coalesce { input, groups } => {
                 let batches = self.batched(input, span)?;
                 let elem = self.nodes[batches].elem.clone();
-                self.add(NodeKind::Coalesce { input: batches, groups }, elem, partitions, None, span)
+                let joined = self.add(NodeKind::Coalesce { input: batches, groups }, elem, partitions, None, span);
+                self.batches.coalesce(joined, node);
+                joined
             }
             NodeKind::Cache { input, .. } if self.is_pieced(input) => self.batched(input, span)?,
             NodeKind::Union { inputs } => {

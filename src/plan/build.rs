@@ -53,7 +53,9 @@ impl Plan {
         let (elem, m) = (from.elem.clone(), from.partitions);
         let n = n.min(m);
         let groups: Vec<Vec<usize>> = (0..n).map(|i| (i * m / n..(i + 1) * m / n).collect()).collect();
-        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span))
+        let node = self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span);
+        self.batches.coalesce(node, node);
+        Ok(node)
     }
 
     /// Some partitions of the input, in the order that is given.
@@ -89,6 +91,7 @@ impl Plan {
     /// # Errors
     /// Too many partitions.
     pub fn union(&mut self, mut inputs: Vec<NodeId>, span: Span) -> Res<NodeId> {
+        self.asked.extend(&inputs);
         let elem = self.nodes[inputs[0]].elem.clone();
         let first = inputs[0];
         inputs.retain(|input| self.nodes[*input].partitions > 0);
@@ -114,6 +117,7 @@ impl Plan {
 
     /// Pairs of elements at equal positions.
     pub fn zip(&mut self, left: NodeId, right: NodeId, elem: Ty, span: Span) -> Res<NodeId> {
+        self.asked.extend([left, right]);
         let (l, r) = (self.nodes[left].partitions, self.nodes[right].partitions);
         if l != r {
             let detail = format!("`zip` needs as many partitions on both sides, found {l} and {r}");
@@ -270,6 +274,7 @@ impl Plan {
     /// Both sides' values of each key. By default as many partitions as both sides have together, unless they share a
     /// partitioner.
     pub fn cogroup(&mut self, left: NodeId, right: NodeId, n: Option<i64>, span: Span) -> Res<NodeId> {
+        self.asked.extend([left, right]);
         let (l, r) = (&self.nodes[left], &self.nodes[right]);
         let n = match (n, l.partitioner) {
             (Some(n), _) => positive(n, "numPartitions")?,
@@ -305,10 +310,13 @@ impl Plan {
     }
 
     /// The number of partitions of a shuffle: as asked for, or the input's.
-    fn reduce_partitions(&self, input: NodeId, n: Option<i64>) -> Res<usize> {
+    fn reduce_partitions(&mut self, input: NodeId, n: Option<i64>) -> Res<usize> {
         match n {
             Some(n) => positive(n, "numPartitions"),
-            None => Ok(self.nodes[input].partitions),
+            None => {
+                self.asked.push(input);
+                Ok(self.nodes[input].partitions)
+            }
         }
     }
 }

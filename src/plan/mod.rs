@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod build;
+pub mod coalesce;
 pub mod func;
 pub mod level;
 pub mod node;

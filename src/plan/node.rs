@@ -13,6 +13,7 @@ use crate::runtime::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::batches::Batches;
+use super::coalesce::Groups;
 use super::func::Func;
 pub use super::level::Level;
 
@@ -208,6 +209,8 @@ pub struct Plan {
     pub nodes: IndexVec<NodeId, Node>,
     /// Whose order rows have.
     pub order: Order,
+    /// RDDs whose number of partitions was asked for.
+    pub(super) asked: Vec<NodeId>,
     /// What PySpark takes for one element.
     pub(super) batches: Batches,
     /// Operators that made no node, because this node is placed as they would place it.
@@ -258,6 +261,27 @@ impl Plan {
     /// An empty plan of RDDs in an order.
     pub fn ordered(order: Order) -> Self {
         Self { order, ..Self::default() }
+    }
+
+    /// The RDDs whose number of partitions operators have asked for, since this was last called.
+    pub fn asked(&mut self) -> Vec<NodeId> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// Fixes the groups of a coalesced node.
+    pub fn set_groups(&mut self, node: NodeId, found: Groups) {
+        if let NodeKind::Coalesce { groups, .. } = &mut self.nodes[node].kind {
+            *groups = found.into();
+        }
+    }
+
+    /// Gives a coalesced node the groups of another.
+    pub fn same_groups(&mut self, node: NodeId, like: NodeId) {
+        let NodeKind::Coalesce { groups: found, .. } = &self.nodes[like].kind else { return };
+        let found = found.clone();
+        if let NodeKind::Coalesce { groups, .. } = &mut self.nodes[node].kind {
+            *groups = found;
+        }
     }
 
     /// The nodes that `root` needs, inputs first; `stop` nodes are listed, and not what they need.
