@@ -454,7 +454,8 @@ impl Gen<'_> {
         let stage = self.stage(entry, &bound, rdd.rows, &[]);
         let (stage, then) = if self.ch.dialect.is_spark() { self.spark_action(entry, rdd, stage) } else { (stage, "") };
         self.mark(rdd);
-        let ty = types::fill(&entry.sig.result, &bound);
+        let summed = stage.starts_with("treeAggregate(") || self.is_bag(rdd) && stage.starts_with("aggregate(");
+        let ty = if summed && self.ch.dialect.is_spark() { Ty::Int } else { types::fill(&entry.sig.result, &bound) };
         if ty == Ty::unit() {
             self.statements.push(format!("{} | {stage}", rdd.text));
         } else if then.is_empty() && !(self.is_bag(rdd) && entry.row.name == "collect") && self.ch.chance(25) {
