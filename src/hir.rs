@@ -264,6 +264,20 @@ pub enum CoreOp {
     Id,
     /// `(rdd) -> str`, as Spark prints it.
     StorageLevel,
+    /// `(rdd) -> str`: the lineage in Spark's form.
+    DebugString,
+    /// `(rdd)`: forgets the shuffles that it reads.
+    CleanShuffles,
+    /// `(rdd, local: bool)`: marks it for a checkpoint.
+    Checkpoint,
+    /// `(rdd, local: bool) -> bool`: whether it has been checkpointed; if `local`, whether it is marked for a local one.
+    IsCheckpointed,
+    /// `(rdd) -> str?`
+    CheckpointFile,
+    /// `(dir: str)`
+    SetCheckpointDir,
+    /// `() -> str?`
+    CheckpointDir,
     /// `() -> int`: the default number of partitions.
     DefaultParallelism,
     /// `(rdd) -> int`

@@ -221,9 +221,13 @@ fn files_have_a_header_and_an_end() {
 
 #[test]
 fn generated_pages_are_up_to_date() {
-    use sparkc::cli::doc;
-    let pages =
-        [("reference.md", doc::reference_page()), ("errors.md", doc::codes_page()), ("cli.md", doc::cli_page())];
+    use sparkc::cli::{api, doc};
+    let pages = [
+        ("reference.md", doc::reference_page()),
+        ("errors.md", doc::codes_page()),
+        ("cli.md", doc::cli_page()),
+        ("api.md", api::api_page()),
+    ];
     for (name, text) in pages {
         let path = root().join("docs").join(name);
         if std::env::var_os("BLESS").is_some() {

@@ -5,7 +5,7 @@ use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
 use crate::runtime::abi::{Instead, ObjRef, Words};
 use crate::runtime::value::Value;
-use crate::runtime::{fail, lists, maps, sample, strings};
+use crate::runtime::{fail, lists, maps, pipe, sample, strings};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
@@ -115,6 +115,42 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[],
         props: Props::NONE,
         imp: Imp::Core(CoreOp::SortWithin),
+        pyspark: "",
+    },
+    Row {
+        name: "markCheckpoint",
+        sig: "(self: rdd[T], local: bool) -> ()",
+        doc: "The core of `checkpoint`.",
+        examples: &[],
+        props: Props::EFFECT,
+        imp: Imp::Core(CoreOp::Checkpoint),
+        pyspark: "",
+    },
+    Row {
+        name: "hasCheckpoint",
+        sig: "(self: rdd[T], local: bool) -> bool",
+        doc: "The core of `isCheckpointed`.",
+        examples: &[],
+        props: Props::NONE,
+        imp: Imp::Core(CoreOp::IsCheckpointed),
+        pyspark: "",
+    },
+    Row {
+        name: "cleanShuffles",
+        sig: "(self: rdd[T]) -> ()",
+        doc: "The core of `cleanShuffleDependencies`.",
+        examples: &[],
+        props: Props::EFFECT,
+        imp: Imp::Core(CoreOp::CleanShuffles),
+        pyspark: "",
+    },
+    Row {
+        name: "pipeLines",
+        sig: "(lines: list[str], command: str, env: map[str, str], checkCode: bool) -> list[str]",
+        doc: "The core of `pipe`.",
+        examples: &[],
+        props: Props::EFFECT,
+        imp: Imp::Rt(rt!(pipe::pipe, (Value<'_>, &str, Value<'_>, bool) -> ObjRef)),
         pyspark: "",
     },
     Row {

@@ -126,6 +126,17 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{self}.mapPartitionsWithSplit({f}{, preservesPartitioning})",
     },
     Row {
+        name: "pipe",
+        sig: "(self: rdd[T], command: str, env?: map[str, str], checkCode?: bool) -> rdd[str] where T: Show",
+        doc: "Starts a command for each partition, writes the elements to it as lines, and takes the lines that it writes. The command is split as Python's `shlex.split` does and has the variables of `env` only; with `checkCode` another exit code than 0 is an error.",
+        examples: &[("parallelize([\"a\", \"b\"], 1) | pipe \"tr a-z A-Z\" | collect", "['A', 'B']")],
+        props: Props::NONE,
+        imp: Imp::Spk(
+            "mapParts(map(self, (x -> str(x))), ((i, xs) -> pipeLines(xs, command, (env ?? {:}), (checkCode ?? false))), false)",
+        ),
+        pyspark: "{self}.pipe({command}{=env}{=checkCode})",
+    },
+    Row {
         name: "zip",
         sig: "(self: rdd[T], other: rdd[U]) -> rdd[(T, U)]",
         doc: "Pairs the elements at the same places of two RDDs with the same partitions.",

@@ -267,6 +267,9 @@ pub struct Doc {
     /// Print the reference of codes as Markdown
     #[arg(long)]
     pub codes: bool,
+    /// Print PySpark's RDD API beside what there is for it, as Markdown
+    #[arg(long)]
+    pub api: bool,
     /// Print the reference of this command line as Markdown
     #[arg(long)]
     pub cli: bool,

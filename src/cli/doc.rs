@@ -8,6 +8,7 @@ use clap::CommandFactory as _;
 use crate::base::codes::CODES;
 use crate::catalog::{self, row::Row};
 
+use super::api::api_page;
 use super::args::{Cli, Color, Doc};
 use super::report::{self, Reporter, exit};
 use super::run::print;
@@ -19,6 +20,7 @@ pub(super) fn doc(args: &Doc, color: Color, reporter: Reporter) -> u8 {
         None if args.names => print(&names()),
         None if args.codes => print(&codes_page()),
         None if args.cli => print(&cli_page()),
+        None if args.api => print(&api_page()),
         None => print(&reference_page()),
     }
 }

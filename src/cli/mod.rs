@@ -4,6 +4,7 @@
 //! exit code. Data and findings go to standard output, everything else to standard error. A panic is a bug of sparkc: the
 //! hook says so, and the exit code is 70.
 
+pub mod api;
 pub mod args;
 mod bench;
 mod check;

@@ -14,13 +14,13 @@ use crate::exec::sink::{Output, codec_is_known};
 use crate::exec::top::Top;
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::opt::{self, Optimised, Reuse};
-use crate::plan::node::{Action, NodeId};
+use crate::plan::node::{Action, Level, NodeId};
 use crate::runtime::arena::Arena;
 use crate::runtime::datum::Datum;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
 use crate::stage::cut::cut;
-use crate::stage::{Graph, Keep, Sink, print};
+use crate::stage::{Graph, Keep, Kept, Sink, print};
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;
@@ -50,11 +50,14 @@ impl Job<'_> {
         if let Action::Take(n) = action {
             let blocks = self.exec.take(&graph, *n)?;
             self.note_computed(node, Some(blocks.len()));
+            self.make_checkpoints(node, expr)?;
             return self.decode(&blocks, &self.plan.nodes[node].elem, *n);
         }
         let outputs = self.exec.run(&graph)?;
         self.note_computed(node, None);
-        self.value_of(action, outputs, &graph, expr)
+        let value = self.value_of(action, outputs, &graph, expr)?;
+        self.make_checkpoints(node, expr)?;
+        Ok(value)
     }
 
     fn action_of(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
@@ -132,7 +135,7 @@ impl Job<'_> {
         found
     }
 
-    fn optimise(&self, node: NodeId, action: &Action) -> Optimised {
+    pub(super) fn optimise(&self, node: NodeId, action: &Action) -> Optimised {
         let live = self.frontier();
         let reuse = Reuse { kept: &|node| kept_whole(&self.exec, node), later: &|node| live.contains(&node) };
         opt::optimise(&self.plan, node, action, &self.options.disabled_passes, &reuse)
@@ -150,12 +153,14 @@ impl Job<'_> {
         live.flat_map(|root| self.plan.needed(root, stops)).filter(|node| stops(*node)).collect()
     }
 
-    fn cut(&self, optimised: &Optimised, expr: &Expr) -> Graph {
+    pub(super) fn cut(&self, optimised: &Optimised, expr: &Expr) -> Graph {
         let origin = |node: NodeId| optimised.origin[node.0 as usize];
         let mut graph = cut(&optimised.plan, optimised.root, &optimised.action, expr.span, origin);
         let live = self.frontier();
         for stage in &mut graph.stages {
-            let wanted = |keep: &Keep| live.contains(&keep.node) || self.exec.is_kept(keep);
+            let lasting = [Level::Checkpoint, Level::LocalCheckpoint].map(|level| Kept::Cache(level.into()));
+            let wanted =
+                |keep: &Keep| live.contains(&keep.node) || self.exec.is_kept(keep) || lasting.contains(&keep.what);
             stage.keep = stage.keep.take().filter(wanted);
         }
         graph

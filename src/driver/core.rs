@@ -89,12 +89,12 @@ impl Job<'_> {
                 let ascending = self.data(value_arg(args, 1)?)?.value().bool();
                 Ok(Val::Rdd(self.plan.sort_within(input, ascending, span)))
             }
-            CoreOp::Persist
-            | CoreOp::Unpersist
-            | CoreOp::SetName
-            | CoreOp::Name
-            | CoreOp::Id
-            | CoreOp::StorageLevel => self.lineage(op, args, expr),
+            CoreOp::Persist | CoreOp::Unpersist | CoreOp::StorageLevel => self.lineage(op, args, expr),
+            CoreOp::SetName | CoreOp::Name | CoreOp::Id | CoreOp::DebugString | CoreOp::CleanShuffles => {
+                self.lineage(op, args, expr)
+            }
+            CoreOp::Checkpoint | CoreOp::IsCheckpointed | CoreOp::CheckpointFile => self.checkpoints(op, args, expr),
+            CoreOp::SetCheckpointDir | CoreOp::CheckpointDir => self.checkpoints(op, args, expr),
             CoreOp::DefaultParallelism => Ok(Val::Data(Datum::int(self.options.partitions as i64))),
             CoreOp::OnError => self.on_error(args, expr),
             CoreOp::NumPartitions => {

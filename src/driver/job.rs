@@ -22,6 +22,7 @@ use crate::plan::node::{NodeId, Plan};
 use crate::runtime::datum::Datum;
 use crate::stage::Kept;
 
+use super::checkpoint::Checkpoints;
 use super::lives::LastUses;
 use super::load::Compiled;
 use super::located::Located;
@@ -71,6 +72,8 @@ pub(super) struct Job<'a> {
     pub(super) env: HashMap<LocalId, Val>,
     /// Names that the job gave to RDDs.
     pub(super) names: HashMap<NodeId, String>,
+    /// Checkpoints.
+    pub(super) marked: Checkpoints,
     /// Text of `explain`, when the job is explained and not run.
     pub(super) explained: Option<(Explain, String)>,
     /// How long plans took to optimise and cut.
@@ -164,6 +167,7 @@ impl<'a> Job<'a> {
             exec,
             env: HashMap::new(),
             names: HashMap::new(),
+            marked: Checkpoints::default(),
             explained: explain.map(|what| (what, String::new())),
             optimising: Duration::ZERO,
             located: Located::default(),

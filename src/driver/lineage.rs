@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, CoreOp, Expr};
+use crate::plan::debug::print_lineage;
 use crate::plan::level::NOT_KEPT;
 use crate::plan::node::{Level, NodeId, NodeKind};
 use crate::runtime::datum::Datum;
 use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
+use crate::stage::{Keep, Kept};
 
 use super::job::{Job, Val};
 
@@ -39,6 +41,17 @@ impl Job<'_> {
                 let level = self.kept_at(node).map_or_else(|| NOT_KEPT.into(), |(_, level)| level.text());
                 Val::Data(Datum::str(&level))
             }
+            CoreOp::DebugString => {
+                let lineage = print_lineage(&self.plan, node, &self.names, &self.compiled.sources);
+                Val::Data(Datum::str(&lineage))
+            }
+            CoreOp::CleanShuffles => {
+                let cached = |node| matches!(self.plan.nodes[node].kind, NodeKind::Cache { .. });
+                let read = self.plan.needed(node, cached);
+                let shuffled = |keep: &Keep| matches!(keep.what, Kept::Shuffle | Kept::Side(_));
+                self.exec.retain(|keep| !(shuffled(keep) && read.contains(&keep.node)));
+                Val::Data(Datum::unit())
+            }
             other => return Err(JobError::Bug(format!("{other:?} is not about an RDD itself"))),
         })
     }
@@ -53,24 +66,31 @@ impl Job<'_> {
                 )),
             };
         };
-        match self.kept_at(node) {
+        match self.kept_at(node).filter(|(_, level)| !level.ends_lineage()) {
             Some((_, there)) if there == level => Ok(()),
             Some((_, there)) => wrong(format!(
                 "the RDD is kept at the level {} already, and cannot be kept at {name} too; `unpersist` it before",
                 there.name()
             )),
             None => {
-                let moved = self.plan.keep(node, level, expr.span);
-                self.exec.rename_kept(node, moved);
-                self.located.rename(node, moved);
+                self.keep(node, level, expr);
                 Ok(())
             }
         }
     }
 
+    /// Keeps an RDD itself.
+    pub(super) fn keep(&mut self, node: NodeId, level: Level, expr: &Expr) {
+        let moved = self.plan.keep(node, level, expr.span);
+        self.exec.rename_kept(node, moved);
+        self.marked.rename(node, moved);
+        self.located.rename(node, moved);
+    }
+
     /// Forgets what is cached of an RDD, and caches it no more.
     fn unpersist(&mut self, node: NodeId) {
-        let Some((at, _)) = self.kept_at(node) else { return };
+        let kept = self.kept_at(node).filter(|(_, level)| !level.ends_lineage());
+        let Some((at, _)) = kept else { return };
         self.exec.retain(|keep| keep.node != at);
         if let NodeKind::Cache { input, .. } = self.plan.nodes[at].kind {
             self.plan.nodes[at].kind = NodeKind::Narrow { input, steps: Vec::new() };
@@ -81,6 +101,7 @@ impl Job<'_> {
     fn kept_at(&self, node: NodeId) -> Option<(NodeId, Level)> {
         self.itself(node).into_iter().find_map(|at| match self.plan.nodes[at].kind {
             NodeKind::Cache { level, .. } if level != Level::Checkpoint => Some((at, level)),
+            _ if self.marked.is_local(at) => Some((at, Level::LocalCheckpoint)),
             _ => None,
         })
     }

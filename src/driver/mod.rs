@@ -6,6 +6,7 @@
 //! ```
 
 mod actions;
+mod checkpoint;
 mod core;
 mod defaults;
 mod eval;

@@ -40,6 +40,15 @@ impl Block {
     pub fn uncharged(bytes: Vec<u8>, rows: u64) -> Self {
         Self { bytes, rows, grouped: Spare::empty(), _charge: None }
     }
+
+    /// A block of rows that were encoded before.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn charged(bytes: Vec<u8>, rows: u64, accountant: &Arc<Accountant>, span: Span) -> Result<Self, JobError> {
+        let charge = accountant.charge(bytes.capacity()).map_err(|over| JobError::Budget(over, span))?;
+        Ok(Self { bytes, rows, grouped: Spare::empty(), _charge: Some(charge) })
+    }
 }
 
 /// Appends each row to the block of its partition.

@@ -1,5 +1,6 @@
 //! The inputs of a job: files, lists and ranges, with how they are cut into partitions.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::index::IndexVec;
@@ -44,6 +45,8 @@ pub enum InputKind {
     Whole { listing: Arc<WholeListing>, options: ReaderOptions },
     /// Encoded rows by partition.
     Rows { partitions: Vec<Arc<Block>>, shape: Shape },
+    /// Encoded rows in files, with their number, by partition: a checkpoint.
+    Saved { files: Vec<PathBuf>, rows: Vec<u64>, shape: Shape },
     /// Ints by partition: first, end, step.
     Range { partitions: Vec<(i64, i64)>, step: i64 },
 }
@@ -65,6 +68,7 @@ impl InputKind {
             Self::Text { listing, .. } => listing.splits.len(),
             Self::Whole { listing, .. } => listing.partitions.len(),
             Self::Rows { partitions, .. } => partitions.len(),
+            Self::Saved { files, .. } => files.len(),
             Self::Range { partitions, .. } => partitions.len(),
         }
     }
@@ -78,7 +82,7 @@ impl InputKind {
                 let rows: u64 = partitions.iter().map(|block| block.rows).sum();
                 Batching::Fixed(batch_of(rows as usize, partitions.len()))
             }
-            Self::Range { .. } => Batching::Doubling,
+            Self::Range { .. } | Self::Saved { .. } => Batching::Doubling,
         }
     }
 
@@ -87,7 +91,7 @@ impl InputKind {
         match self {
             Self::Text { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
             Self::Whole { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
-            Self::Rows { .. } | Self::Range { .. } => 0,
+            Self::Rows { .. } | Self::Saved { .. } | Self::Range { .. } => 0,
         }
     }
 }

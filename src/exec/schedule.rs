@@ -185,6 +185,15 @@ impl Exec {
         self.kept.get(keep).is_some_and(|outputs| outputs.iter().all(|output| output.get().is_some()))
     }
 
+    /// The rows that are kept under a name, by partition.
+    pub fn kept_rows(&self, keep: &Keep) -> Vec<Arc<Block>> {
+        let rows = |output: &OnceLock<Output>| match output.get() {
+            Some(Output::Rows(block)) => Some(block.clone()),
+            Some(_) | None => None,
+        };
+        self.kept.get(keep).map_or(Vec::new(), |outputs| outputs.iter().filter_map(rows).collect())
+    }
+
     /// The names under which something is kept.
     pub fn kept(&self) -> impl Iterator<Item = &Keep> {
         self.kept.keys()

@@ -3,6 +3,7 @@
 pub mod batches;
 pub mod build;
 pub mod coalesce;
+pub mod debug;
 pub mod func;
 pub mod level;
 pub mod node;

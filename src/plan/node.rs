@@ -1,6 +1,6 @@
 //! The nodes of the plan.
 //!
-//! A plan is an arena: nodes refer to their inputs by id, inputs come before those that use them, and nothing recurses
+//! A plan is an arena: nodes refer to their inputs by id, and nothing recurses
 //! over it, so a lineage may be as long as it likes. The driver appends to one plan while the job runs; an action takes
 //! the part that it needs and hands it to the optimiser.
 
@@ -205,7 +205,7 @@ impl Action {
 /// An arena of nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// The nodes; inputs before users.
+    /// The nodes. Inputs come before users, but for what an RDD is kept of (`Plan::keep`).
     pub nodes: IndexVec<NodeId, Node>,
     /// Whose order rows have.
     pub order: Order,

@@ -30,6 +30,7 @@ mod numbers_tests;
 pub mod operators;
 pub mod order;
 pub mod patterns;
+pub mod pipe;
 pub mod placing;
 pub mod portable;
 pub mod prim;

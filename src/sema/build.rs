@@ -38,7 +38,9 @@ impl<'a> Checker<'a> {
             Imp::Core(CoreOp::NewCounter | CoreOp::CounterValue) if scope.elements => {
                 self.fail(scope, errors::counter_in_function(site.span))
             }
-            Imp::Core(CoreOp::DefaultParallelism) if scope.elements => {
+            Imp::Core(CoreOp::DefaultParallelism | CoreOp::SetCheckpointDir | CoreOp::CheckpointDir)
+                if scope.elements =>
+            {
                 self.fail(scope, errors::driver_only(site.span, entry.row.name))
             }
             Imp::Core(op) => {

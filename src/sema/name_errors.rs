@@ -3,6 +3,7 @@
 use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::Span;
+use crate::catalog::absent;
 
 use super::errors::count;
 
@@ -33,6 +34,10 @@ pub(super) fn unknown_function(span: Span, name: &str, near: Option<&str>) -> Di
     let diag = Diag::error(codes::UNKNOWN_FUNCTION, message, span, "not defined");
     match (python_function_help(name), near) {
         (Some(help), _) => diag.help(help),
+        (None, _) if absent::reason(name).is_some() => {
+            let reason = absent::reason(name).unwrap_or_default();
+            diag.help(format!("`{name}` of PySpark is not offered: {reason}"))
+        }
         (None, Some(near)) => diag.help(format!("did you mean `{near}`?")).fix(span, near),
         (None, None) => diag.help("`sparkc doc --names` lists all functions and operators"),
     }
@@ -79,12 +84,9 @@ fn pyspark_help(name: &str) -> Option<&'static str> {
         "collectAsync" => "write `collect`",
         "countApprox" | "sumApprox" | "meanApprox" => "exact answers only: `count`, `sum`, `mean`",
         "countApproxDistinct" => "write `distinct | count`",
-        "checkpoint" | "localCheckpoint" => "write `cache`; lineage stays short without checkpoints",
-        "toDebugString" => "`sparkc explain job.spk` shows how a job is computed",
         "saveAsPickleFile" | "saveAsSequenceFile" | "saveAsHadoopFile" | "saveAsNewAPIHadoopFile" => {
             "text is the only output: `saveAsTextFile \"out/x\"`"
         }
-        "pipe" => "jobs run no other programs",
         _ => return None,
     })
 }

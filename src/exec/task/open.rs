@@ -1,12 +1,16 @@
 //! Opens the reader of a task's leaf: an input, what another stage left, or what a shuffle brings to the partition.
 
+use std::sync::Arc;
+
 use crate::stage::{Feed, Gather, Leaf};
 
+use super::super::block::Block;
 use super::super::code::PipelineCode;
 use super::super::combine::CombineWay;
 use super::super::errors::TaskResult;
 use super::super::gather::{Arriving, CombineReader, Combining, GroupReader, SortReader};
 use super::super::inputs::{InputKind, OnError};
+use super::super::io::read_saved;
 use super::super::read::{
     BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
 };
@@ -21,7 +25,7 @@ impl Task<'_> {
     pub(super) fn reader(&mut self, leaf: &Leaf, code: &PipelineCode, partition: usize) -> TaskResult<Box<dyn Reader>> {
         let feeds = self.env.feeds;
         Ok(match leaf {
-            Leaf::Source(source) => open_input(&self.env.inputs[*source].kind, partition)?,
+            Leaf::Source(source) => self.open_input(&self.env.inputs[*source].kind, partition)?,
             Leaf::Rows(stage) if code.staged => {
                 Box::new(StagedBlockReader::new(vec![feeds.rows(*stage, partition)?], &feeds.shape(*stage), partition))
             }
@@ -107,6 +111,26 @@ impl Task<'_> {
             }
         })
     }
+
+    /// The reader of an input's partition.
+    fn open_input(&self, kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>> {
+        Ok(match kind {
+            InputKind::Text { listing, options } => Box::new(TextReader::open(listing, partition, *options)?),
+            InputKind::Whole { listing, options } => Box::new(WholeReader::new(listing, partition, *options)),
+            InputKind::Rows { partitions, .. } => {
+                Box::new(BlockReader::new(vec![partitions[partition].clone()], partition))
+            }
+            InputKind::Saved { files, rows, .. } => {
+                let bytes = read_saved(&files[partition])?;
+                let block = Block::charged(bytes, rows[partition], self.env.accountant, self.stage.span)?;
+                Box::new(BlockReader::new(vec![Arc::new(block)], partition))
+            }
+            InputKind::Range { partitions, step } => {
+                let (first, end) = partitions[partition];
+                Box::new(RangeReader::new(first, end, *step, partition))
+            }
+        })
+    }
 }
 
 /// The pairs that arrive at a partition.
@@ -117,18 +141,4 @@ pub fn arriving(feeds: &dyn Feeds, from: &Feed, partition: usize) -> TaskResult<
     let blocks =
         if from.local { vec![feeds.rows(from.stage, partition)?] } else { feeds.blocks(from.stage, partition)? };
     Ok(Arriving { blocks, shape: from.row.shape() })
-}
-
-fn open_input(kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>> {
-    Ok(match kind {
-        InputKind::Text { listing, options } => Box::new(TextReader::open(listing, partition, *options)?),
-        InputKind::Whole { listing, options } => Box::new(WholeReader::new(listing, partition, *options)),
-        InputKind::Rows { partitions, .. } => {
-            Box::new(BlockReader::new(vec![partitions[partition].clone()], partition))
-        }
-        InputKind::Range { partitions, step } => {
-            let (first, end) = partitions[partition];
-            Box::new(RangeReader::new(first, end, *step, partition))
-        }
-    })
 }
