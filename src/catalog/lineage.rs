@@ -78,7 +78,7 @@ pub(super) static ROWS: &[Row] = &[
         name: "localCheckpoint",
         sig: "(self: rdd[T]) -> ()",
         doc: "As `checkpoint`, but the rows stay in memory.",
-        examples: &[("let r = parallelize [1] in (r | localCheckpoint)", "")],
+        examples: &[("parallelize [1] | localCheckpoint", "")],
         props: Props::EFFECT,
         imp: Imp::Spk("markCheckpoint(self, true)"),
         pyspark: "{self}.localCheckpoint()",
