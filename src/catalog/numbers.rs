@@ -199,6 +199,15 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "min({a}, {b})",
     },
     Row {
+        name: "min",
+        sig: "(a: T, b: T, c: T) -> T where T: Ord",
+        doc: "The smallest of three values; the first of those that are equal.",
+        examples: &[("min(3, 2, 5)", "2")],
+        props: Props::TOTAL,
+        imp: Imp::Spk("min(min(a, b), c)"),
+        pyspark: "min({a}, {b}, {c})",
+    },
+    Row {
         name: "max",
         sig: "(a: T, b: T) -> T where T: Ord",
         doc: "The larger of two values; the first if they are equal.",
@@ -206,6 +215,15 @@ pub(super) static ROWS: &[Row] = &[
         props: Props::TOTAL,
         imp: Imp::Spk("if b > a then b else a"),
         pyspark: "max({a}, {b})",
+    },
+    Row {
+        name: "max",
+        sig: "(a: T, b: T, c: T) -> T where T: Ord",
+        doc: "The largest of three values; the first of those that are equal.",
+        examples: &[("max(3, 5, 2)", "5")],
+        props: Props::TOTAL,
+        imp: Imp::Spk("max(max(a, b), c)"),
+        pyspark: "max({a}, {b}, {c})",
     },
     Row {
         name: "pow",

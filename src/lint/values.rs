@@ -110,7 +110,7 @@ impl<'a> Facts<'a> {
         match &function.body.kind {
             _ if step.is("map") => self.second(function.body),
             ExprKind::List(items) if step.is("flatMap") => items.iter().all(|item| self.second(item)),
-            ExprKind::Comprehension { body, .. } if step.is("flatMap") => self.second(body),
+            ExprKind::Comprehension { body, more: false, .. } if step.is("flatMap") => self.second(body),
             _ => false,
         }
     }

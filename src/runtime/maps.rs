@@ -54,6 +54,11 @@ impl<'s> Table<'s> {
         built(self.key, &self.entries[n * self.width..n * self.width + self.key.words()])
     }
 
+    /// The words of the value of an entry.
+    fn item_at(&self, n: usize) -> &[Word] {
+        &self.entries[n * self.width + self.key.words()..(n + 1) * self.width]
+    }
+
     /// Number of the entry with this key.
     fn find(&self, key: Value<'_>) -> Option<usize> {
         if self.buckets.is_empty() {
@@ -268,6 +273,21 @@ fn map_of<'a>(cx: &Cx, like: Value<'a>, entries: impl Iterator<Item = (Value<'a>
 /// `a | b` of maps: the values of `b` win.
 pub fn merge(cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<ObjRef> {
     Ok(map_of(cx, a, a.entries().chain(b.entries())))
+}
+
+/// The map with a value for a key.
+pub fn updated(cx: &Cx, map: Value<'_>, key: Value<'_>, item: Value<'_>) -> Res<ObjRef> {
+    Ok(map_of(cx, map, map.entries().chain(std::iter::once((key, item)))))
+}
+
+/// How often each element of a list occurs.
+pub fn count_by_value(cx: &Cx, items: Value<'_>) -> Res<ObjRef> {
+    let mut table = Table::map(items.elem_shape(), &Shape::Int);
+    for item in items.items() {
+        let n = table.find(item).map_or(0, |n| table.item_at(n)[0]);
+        table.insert(item, &[n + 1]);
+    }
+    Ok(table.finish(&cx.arena))
 }
 
 /// The map without a key.

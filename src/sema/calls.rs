@@ -268,14 +268,17 @@ impl<'a> Checker<'a> {
         let entries: Vec<&'static Entry> = entries.iter().filter(|entry| pass(&entry.sig)).collect();
         let mut candidates = Vec::new();
         let mut misfit: Option<(&Entry, Misfit<'_>)> = None;
+        let of_rdd = site.stage || args.iter().any(|arg| self.is_rdd(arg));
         for entry in &entries {
             match match_args(&entry.sig, &args) {
                 Ok(args) => candidates.push(Candidate { entry, args }),
                 Err(why) => {
                     let far = |entry: &Entry| {
                         let params = &entry.sig.params;
+                        let operator = params.first().is_some_and(|param| matches!(param.ty, Ty::Rdd(_)));
                         let least = params.iter().filter(|param| !param.optional).count();
-                        args.len().saturating_sub(params.len()) + least.saturating_sub(args.len())
+                        let apart = args.len().saturating_sub(params.len()) + least.saturating_sub(args.len());
+                        (apart, operator != of_rdd)
                     };
                     if misfit.as_ref().is_none_or(|(nearest, _)| far(entry) < far(nearest)) {
                         misfit = Some((entry, why));
@@ -293,6 +296,10 @@ impl<'a> Checker<'a> {
             return self.call_row(candidate, site, args, scope);
         }
         self.call_overloaded(candidates, site, args, scope)
+    }
+
+    fn is_rdd(&self, arg: &CallArg<'a>) -> bool {
+        matches!(&arg.value, ArgValue::Done(value) if matches!(self.infer.resolve(&value.ty), Ty::Rdd(_)))
     }
 
     fn no_such_function(&mut self, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {

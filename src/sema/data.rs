@@ -255,17 +255,12 @@ impl<'a> Checker<'a> {
         self.rows("format", site("format"), vec![CallArg::done(shown), CallArg::done(spec)], scope)
     }
 
-    /// `[body for pattern in list if condition]`
-    pub(super) fn comprehension(
-        &mut self,
-        body: &'a ast::Expr,
-        pattern: &'a ast::Pattern,
-        list: &'a ast::Expr,
-        condition: Option<&'a ast::Expr>,
-        expr: &'a ast::Expr,
-        scope: &Scope<'a>,
-    ) -> Expr {
+    /// `[body for pattern in list if condition]`: a loop over what a loop keeps, and the lists of an inner one joined.
+    pub(super) fn comprehension(&mut self, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         let span = scope.span(expr.span);
+        let ast::ExprKind::Comprehension { body, pattern, list, condition, more } = &expr.kind else {
+            return self.broken(span);
+        };
         let mut list = self.iterable(list, scope);
         let elem = match self.infer.resolve(&list.ty) {
             Ty::List(elem) => *elem,
@@ -280,9 +275,13 @@ impl<'a> Checker<'a> {
         }
         let (param, inner) = self.loop_scope(pattern, &elem, span, scope);
         let body = self.expr(body, None, &inner);
-        let ty = Ty::list(body.ty.clone());
+        if *more && body.ty == Ty::Error {
+            return self.broken(span);
+        }
+        let (op, ty) =
+            if *more { (LoopOp::FlatMap, body.ty.clone()) } else { (LoopOp::Map, Ty::list(body.ty.clone())) };
         let lambda = Lambda { params: vec![param], body };
-        self.node(ExprKind::Loop(LoopOp::Map, vec![list], Box::new(lambda)), ty, span)
+        self.node(ExprKind::Loop(op, vec![list], Box::new(lambda)), ty, span)
     }
 
     fn loop_scope(

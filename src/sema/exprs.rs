@@ -69,9 +69,7 @@ impl<'a> Checker<'a> {
             Ast::Field(of, name) => self.access(of, name, expr, scope),
             Ast::Index(of, at) => self.index(of, at, expr, scope),
             Ast::Slice(of, parts) => self.slice(of, parts, expr, scope),
-            Ast::Comprehension { body, pattern, list, condition } => {
-                self.comprehension(body, pattern, list, condition.as_deref(), expr, scope)
-            }
+            Ast::Comprehension { .. } => self.comprehension(expr, scope),
             Ast::Pipe(head, stages) => self.pipe(expr, head, stages, scope),
             Ast::Error => self.broken(span),
         }

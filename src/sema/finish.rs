@@ -152,7 +152,7 @@ fn drop_sets(body: &mut Vec<Stmt>, dropped: &dyn Fn(LocalId) -> bool) {
 }
 
 /// Whether a type has a part that nothing determined.
-fn is_open(ty: &Ty) -> bool {
+pub(super) fn is_open(ty: &Ty) -> bool {
     match ty {
         Ty::Var(_) => true,
         Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => false,

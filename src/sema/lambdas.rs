@@ -43,6 +43,7 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
     ) -> Option<Lambda> {
         let inner = scope.inside_elements();
+        self.learn_state(expr, params, result, scope);
         match &expr.kind {
             Ast::Lambda(patterns, body) => self.lambda(expr, patterns, body, params, result, &inner),
             Ast::Section(op) => {
@@ -472,7 +473,7 @@ fn walk_node<'a>(expr: &'a ast::Expr, bound: &mut Vec<&'a str>, visit: &mut dyn 
             walk(of, bound, visit);
             parts.iter().flatten().for_each(|part| walk(part, bound, visit));
         }
-        Ast::Comprehension { body, pattern, list, condition } => {
+        Ast::Comprehension { body, pattern, list, condition, more: _ } => {
             walk(list, bound, visit);
             under(std::slice::from_ref(pattern), bound, |bound| {
                 condition.iter().for_each(|condition| walk(condition, bound, visit));

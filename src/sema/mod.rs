@@ -4,7 +4,7 @@
 //! an expression gives typed HIR whose types may hold variables; a last walk (`finish`) puts what was found in their place.
 //!
 //! - `statements` the driver; `exprs`, `data` expressions; `calls`, `overloads` arguments and rows; `build` a row's HIR;
-//!   `lambdas` arguments that are functions; `defs` user functions, inlined by use; `coerce` where a value may change its
+//!   `lambdas` arguments that are functions; `states` their states; `defs` user functions, inlined by use; `coerce` where a value may change its
 //!   type; `names` scopes and types as written; `uses` the files of a program.
 //!
 //! Invariants: every diagnostic is made in `errors`; after an error the walk goes on with `Ty::Error`, which fits
@@ -27,6 +27,7 @@ mod overloads;
 mod scope;
 mod spec;
 mod statements;
+mod states;
 mod substitute;
 mod suggest;
 mod unify;
@@ -166,6 +167,8 @@ struct Checker<'a> {
     exhausted: bool,
     /// Whether diagnostics are dropped: a function that nothing uses is walked for its names only.
     names_only: bool,
+    /// Whether a function is walked for what it says of its state only.
+    guessing: bool,
     /// Whether an argument is walked that had to be a function and has no letter for the element.
     wants_element: bool,
 }
@@ -230,6 +233,7 @@ impl<'a> Checker<'a> {
             depth: 0,
             exhausted: false,
             names_only: false,
+            guessing: false,
             wants_element: false,
         }
     }

@@ -50,6 +50,16 @@ fn python_help(name: &str) -> Option<&'static str> {
             "there is no SparkContext to name: write `textFile(\"in/x\")`, `parallelize [1, 2]`"
         }
         "np" | "numpy" | "math" => "functions are called by their names: `sqrt(x)`, `floor(x)`",
+        "json" => "JSON is not read yet; a field is found by a pattern: `groups(line, r'\"user\": *\"([^\"]*)\"')`",
+        "datetime" | "date" | "time" | "dateutil" => {
+            "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts, and `t[:10]` is the day"
+        }
+        "os" => "the last part of a path is `path.split(\"/\")[-1]`",
+        "collections" => "write `xs.countByValue()` for `Counter(xs)`",
+        "itertools" => {
+            "write `[(a, b) for (i, a) in enumerate(xs) for b in xs[i + 1:]]` for pairs, `xs[1:]` for what follows"
+        }
+        "break" | "continue" => "loops run to their end; a `while` may ask for more than one condition",
         "re" => "functions are called by their names: `search(text, \"[a-z]+\")`",
         "self" => "there are no methods to define; a function is `def f(x) = …`",
         "lambda" => "write `x -> x + 1`",
@@ -68,6 +78,19 @@ fn python_function_help(name: &str) -> Option<&'static str> {
             "DataFrames are not part of the language; see RDD operators: `map`, `filter`"
         }
         "append" | "extend" => "lists do not change; write `xs + [x]`",
+        "Counter" => "write `xs.countByValue()`",
+        "defaultdict" | "setdefault" => {
+            "maps do not change; write `m.updated(k, m.get(k, 0) + 1)`, or count by `xs.countByValue()`"
+        }
+        "update" => "maps do not change; write `m.updated(k, v)`, or `a.union(b)`",
+        "most_common" => "write `m.items().sorted((x, n) -> -n)[:k]`",
+        "nlargest" => "write `xs.sorted(reverse: true)[:n]`",
+        "nsmallest" => "write `xs.sorted()[:n]`",
+        "combinations" => "write `[(a, b) for (i, a) in enumerate(xs) for b in xs[i + 1:]]`",
+        "product" => "write `[(a, b) for a in xs for b in ys]`",
+        "chain" => "write `xs + ys`",
+        "islice" => "write `xs[1:]`, `xs[:n]`",
+        "strptime" | "strftime" => "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts",
         "println" | "show" | "display" => "write `print`",
         "mapToPair" => "write `map`",
         "isinstance" | "type" => "types are known before the program runs",

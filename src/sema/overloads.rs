@@ -60,6 +60,9 @@ impl<'a> Checker<'a> {
         if tys.contains(&Given::Value(Ty::Error)) {
             return self.broken(scope.span(site.span));
         }
+        if let Some(anything) = self.anything(&tys, scope.span(site.span)) {
+            return anything;
+        }
         let Some((entry, instance)) = self.choose(&candidates, &tys) else {
             return match self.iterables(&mut slots, &mut tys, site, scope) {
                 true => self.call_converted(candidates, slots, tys, site, scope),

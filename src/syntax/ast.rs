@@ -207,8 +207,9 @@ pub enum ExprKind {
     Index(Box<Expr>, Box<Expr>),
     /// `x[from:to:step]`
     Slice(Box<Expr>, [Option<Box<Expr>>; 3]),
-    /// `[body for pattern in list if condition]`
-    Comprehension { body: Box<Expr>, pattern: Pattern, list: Box<Expr>, condition: Option<Box<Expr>> },
+    /// `[body for pattern in list if condition]`. With `more` the body is the comprehension of the clauses that follow,
+    /// `[x for a in xs for b in ys]`, and its elements are the elements of the whole.
+    Comprehension { body: Box<Expr>, pattern: Pattern, list: Box<Expr>, condition: Option<Box<Expr>>, more: bool },
     /// `+` where a function is expected.
     Section(BinOp),
     /// `head | stage | stage`

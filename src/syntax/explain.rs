@@ -291,6 +291,14 @@ impl<'a> Site<'a> {
         if self.found() == "if" && !expected.contains("expression") {
             return Some("a conditional value is written `if c then a else b`");
         }
+        if self.found() == "is" {
+            return Some("write `x == None`, `x != None`");
+        }
+        if self.found() == "for" && !expected.contains("expression") {
+            return Some(
+                "a comprehension stands in `[…]`; `set([…])` and `dict([(k, v) for …])` make sets and maps of it",
+            );
+        }
         if expected.contains("`->`") {
             return None;
         }

@@ -63,8 +63,9 @@ impl<'a> Emitter<'a> {
                 Py::new(format!("{of}[{at}]"), prec::POSTFIX)
             }
             ExprKind::Slice(of, bounds) => self.slice(of, bounds),
-            ExprKind::Comprehension { body, pattern, list, condition } => {
-                self.listed(body, pattern, list, condition.as_deref())
+            ExprKind::Comprehension { .. } => {
+                let (body, clauses) = self.listed(expr);
+                Py::atom(format!("[{body}{clauses}]"))
             }
             ExprKind::Pipe(head, stages) => self.pipe(head, stages),
         }
@@ -302,16 +303,24 @@ impl<'a> Emitter<'a> {
         Py::new(format!("{of}[{from}:{to}{step}]"), prec::POSTFIX)
     }
 
-    fn listed(&mut self, body: &'a Expr, pattern: &'a Pattern, list: &'a Expr, condition: Option<&'a Expr>) -> Py {
+    /// The element of a comprehension and its clauses.
+    fn listed(&mut self, expr: &'a Expr) -> (String, String) {
+        let ExprKind::Comprehension { body, pattern, list, condition, more } = &expr.kind else {
+            return (self.expr(expr).at(prec::IF), String::new());
+        };
         let list = self.expr(list).at(prec::OR);
-        let said = self.in_loop(std::slice::from_ref(pattern), |emitter| {
-            let body = emitter.expr(body).at(prec::IF);
-            let condition = condition.map(|condition| format!(" if {}", emitter.expr(condition).at(prec::OR)));
-            format!("{body}\n{}", condition.unwrap_or_default())
+        let mut said = (String::new(), String::new());
+        let target = self.in_loop(std::slice::from_ref(pattern), |emitter| {
+            let (body, behind) = match more {
+                true => emitter.listed(body),
+                false => (emitter.expr(body).at(prec::IF), String::new()),
+            };
+            let condition = condition.as_ref().map(|condition| format!(" if {}", emitter.expr(condition).at(prec::OR)));
+            said = (condition.unwrap_or_default(), behind);
+            body
         });
-        let (target, text) = said.unwrap_or_default();
-        let (body, condition) = text.split_once('\n').unwrap_or((&text, ""));
-        Py::atom(format!("[{body} for {target} in {list}{condition}]"))
+        let (target, body) = target.unwrap_or_default();
+        (body, format!(" for {target} in {list}{}{}", said.0, said.1))
     }
 
     /// A pipeline: each stage is applied to what comes before.

@@ -406,11 +406,31 @@ impl Build<'_> {
             elements.extend(parts.map(|part| self.expr(part)));
             return ExprKind::List(elements);
         }
-        let mut parts = self::parts(part(&mut parts));
+        let clause = part(&mut parts);
+        self.comprehension(first, clause, parts)
+    }
+
+    /// A clause and those behind it, which are its body.
+    fn comprehension<'p>(
+        &mut self,
+        element: Expr,
+        clause: Pair<'p, Rule>,
+        mut behind: impl Iterator<Item = Pair<'p, Rule>>,
+    ) -> ExprKind {
+        let mut parts = parts(clause);
         let pattern = self.pattern(part(&mut parts));
         let list = self.boxed(part(&mut parts));
         let condition = parts.next().map(|part| self.boxed(part));
-        ExprKind::Comprehension { body: Box::new(first), pattern, list, condition }
+        let (body, more) = match behind.next() {
+            Some(next) => {
+                let span = element.span.to(self.span(&next));
+                let behind: Box<dyn Iterator<Item = Pair<'p, Rule>>> = Box::new(behind);
+                let inner = self.comprehension(element, next, behind);
+                (self.make(inner, span), true)
+            }
+            None => (element, false),
+        };
+        ExprKind::Comprehension { body: Box::new(body), pattern, list, condition, more }
     }
 
     fn brace(&mut self, pair: Pair<'_, Rule>) -> ExprKind {

@@ -236,14 +236,24 @@ impl<'a> Printer<'a> {
             ExprKind::Field(value, name) => format!("{}.{}", self.receiver(value), name.text),
             ExprKind::Index(value, index) => format!("{}[{}]", self.receiver(value), self.expr(index, Place::TOP)),
             ExprKind::Slice(value, parts) => format!("{}[{}]", self.receiver(value), self.slice(parts)),
-            ExprKind::Comprehension { body, pattern, list, condition } => {
-                let condition = condition.as_ref().map(|c| format!(" if {}", self.expr(c, Place::TOP)));
-                let (body, list) = (self.expr(body, Place::TOP), self.expr(list, Place::TOP));
-                format!("[{body} for {} in {list}{}]", self.pattern(pattern), condition.unwrap_or_default())
-            }
+            ExprKind::Comprehension { .. } => format!("[{}]", self.comprehension(expr, String::new())),
             ExprKind::Section(op) => format!("({})", op.text()),
             ExprKind::Pipe(..) => self.value(expr, Place::TOP),
             ExprKind::Error => self.sources.text(expr.span).to_string(),
+        }
+    }
+
+    /// A comprehension without its brackets: the element, the clauses before, and its own.
+    fn comprehension(self, expr: &Expr, before: String) -> String {
+        let ExprKind::Comprehension { body, pattern, list, condition, more } = &expr.kind else {
+            return format!("{}{before}", self.expr(expr, Place::TOP));
+        };
+        let condition = condition.as_ref().map(|c| format!(" if {}", self.expr(c, Place::TOP))).unwrap_or_default();
+        let list = self.expr(list, Place::TOP);
+        let clauses = format!("{before} for {} in {list}{condition}", self.pattern(pattern));
+        match more {
+            true => self.comprehension(body, clauses),
+            false => format!("{}{clauses}", self.expr(body, Place::TOP)),
         }
     }
 

@@ -142,7 +142,10 @@ fn expr() -> impl Strategy<Value = Expr> {
             (b.clone(), b.clone()).prop_map(|(e, i)| ExprKind::Index(e, i)),
             (b.clone(), slots).prop_map(|(e, (from, to, step))| ExprKind::Slice(e, [from, to, step])),
             (b.clone(), pattern(), b.clone(), prop::option::of(b.clone())).prop_map(
-                |(body, pattern, list, condition)| { ExprKind::Comprehension { body, pattern, list, condition } }
+                |(body, pattern, list, condition)| {
+                    let more = matches!(body.kind, ExprKind::Comprehension { .. });
+                    ExprKind::Comprehension { body, pattern, list, condition, more }
+                }
             ),
             (b, stages).prop_map(|(head, stages)| ExprKind::Pipe(head, stages)),
         ]
