@@ -305,7 +305,7 @@ pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> D
         return diag.help("`{k: v}` is a record with the field `k`; a map whose key is the value of `k` is `{(k): v}`");
     }
     if expected.starts_with("rdd") && found == "()" {
-        return diag.help("a pipeline that is an argument takes parentheses: `print(\"…\", rdd | collect)`");
+        return diag.help("nothing goes on behind an action; a pipeline that is an argument takes parentheses: `print(\"…\", (rdd | collect))`");
     }
     if found.starts_with("rdd") {
         return diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`");
