@@ -32,7 +32,7 @@ pub fn shared_words<'b>(shape: &Shape, mut a: &'b [u8], mut b: &'b [u8]) -> Resu
 }
 
 /// Adds the bytes that two values share to `bytes`; whether they are known to be equal, and what follows them counts too.
-fn shared<'b>(shape: &Shape, [a, b]: [&mut &'b [u8]; 2], bytes: &mut usize) -> Result<bool, Corrupt> {
+fn shared(shape: &Shape, [a, b]: [&mut &[u8]; 2], bytes: &mut usize) -> Result<bool, Corrupt> {
     let (equal, len) = match shape {
         Shape::Int => (codec::take_int(a)? == codec::take_int(b)?, 8),
         Shape::Bool => (codec::take_bool(a)? == codec::take_bool(b)?, 1),
