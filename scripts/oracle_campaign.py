@@ -33,7 +33,6 @@ INTENDED = [
     ("Results whose type depends on the value", r"negative exponent|no real number|chr\(\) arg not a character", None),
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
-    ("`top(n)` of `emptyRDD()`", None, r"Can not reduce\(\) empty RDD"),
 ]
 
 

@@ -74,7 +74,7 @@ const UNSAFE: &[&str] = &[
 
 /// The most lines of a file; tables are exempt.
 const MAX_LINES: usize = 600;
-const TABLES: &[&str] = &["catalog/", "runtime/unicode.rs", "base/codes.rs"];
+const TABLES: &[&str] = &["catalog/", "runtime/unicode.rs", "runtime/cardinality/bias.rs", "base/codes.rs"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -172,17 +172,6 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "",
     },
     Row {
-        name: "moments",
-        sig: "(self: rdd[T]) -> (int, float, float) where T: Num",
-        doc: "Count, mean and sum of squared deviations, by Welford's method and merged as PySpark's StatCounter does.",
-        examples: &[],
-        props: Props::NONE,
-        imp: Imp::Spk(
-            "aggregate(self, (0, 0.0, 0.0), ((s, x) -> let d = float(x) - s[1] in let m = s[1] + d / (s[0] + 1) in (s[0] + 1, m, s[2] + d * (float(x) - m))), ((s, t) -> if s[0] == 0 then t else if t[0] == 0 then s else let d = t[1] - s[1] in let n = s[0] + t[0] in (n, (if t[0] * 10 < s[0] then s[1] + d * t[0] / n else if s[0] * 10 < t[0] then t[1] - d * s[0] / n else (s[1] * s[0] + t[1] * t[0]) / n), s[2] + (t[2] + d * d * s[0] * t[0] / n))))",
-        ),
-        pyspark: "",
-    },
-    Row {
         name: "listMap",
         sig: "(self: list[T], f: T -> U) -> list[U]",
         doc: "The results of a function.",

@@ -12,6 +12,7 @@ pub mod row;
 mod actions;
 mod collections;
 mod core;
+mod figures;
 mod hidden;
 mod infix;
 mod lineage;
@@ -20,6 +21,7 @@ mod numbers;
 mod options;
 mod regex;
 mod sources;
+mod statistics;
 mod strings;
 mod text;
 mod wide;
@@ -58,8 +60,10 @@ static SECTIONS: &[Section] = &[
     Section { title: "Regular expressions", rows: regex::ROWS },
     Section { title: "Numbers", rows: numbers::ROWS },
     Section { title: "Lists, sets and maps", rows: collections::ROWS },
+    Section { title: "Statistics", rows: statistics::ROWS },
     Section { title: "", rows: hidden::ROWS },
     Section { title: "", rows: core::ROWS },
+    Section { title: "", rows: figures::ROWS },
 ];
 
 /// The rows of a name, in the order in which overloads are tried. Rows of parts without a title only if `hidden`.

@@ -144,7 +144,9 @@ fn has_default(ty: &Ty) -> bool {
     match ty {
         Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Option(_) | Ty::List(_) => true,
         Ty::Tuple(_) | Ty::Record(_) => ty.components().unwrap_or_default().into_iter().all(has_default),
-        Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Var(_) | Ty::Error => false,
+        Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => {
+            false
+        }
     }
 }
 
@@ -161,7 +163,9 @@ pub(super) fn default(ty: &Ty, span: Span) -> Option<Expr> {
             let parts = ty.components().unwrap_or_default().into_iter().map(|ty| default(ty, span));
             ExprKind::Tuple(parts.collect::<Option<_>>()?)
         }
-        Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Var(_) | Ty::Error => return None,
+        Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => {
+            return None;
+        }
     };
     Some(Expr { kind, ty: ty.clone(), span })
 }

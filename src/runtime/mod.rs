@@ -8,6 +8,8 @@ pub mod abi;
 #[cfg(test)]
 pub(crate) mod arbitrary;
 pub mod arena;
+pub mod buckets;
+pub mod cardinality;
 pub mod codec;
 #[cfg(test)]
 mod collections_tests;
@@ -43,6 +45,7 @@ pub mod sample;
 pub mod scan;
 pub mod shape;
 pub mod slices;
+pub mod statistics;
 pub mod strings;
 #[cfg(test)]
 mod strings_tests;
@@ -51,6 +54,7 @@ pub mod table;
 pub(crate) mod testing;
 pub mod text;
 pub mod trap;
+pub mod tree;
 pub mod unicode;
 pub mod value;
 pub mod wide;

@@ -68,21 +68,30 @@ pub fn list_repeat(cx: &Cx, list: Value<'_>, n: i64) -> Res<ObjRef> {
 
 /// `a / b` of ints: the float that is nearest to the exact quotient, as CPython's `long_true_divide`.
 pub fn int_div(_cx: &Cx, a: i64, b: i64) -> Res<f64> {
-    const EXACT: u64 = 1 << 53;
     if b == 0 {
         return Err(Trap::new(Reason::ZeroDivision, format!("division by zero: {a} / 0")));
     }
-    let (wide_a, wide_b) = (a.unsigned_abs(), b.unsigned_abs());
-    if a == 0 || (wide_a <= EXACT && wide_b <= EXACT) {
+    const EXACT: u64 = 1 << 53;
+    if a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT {
         return Ok(a as f64 / b as f64);
     }
-    // The dividend is shifted so far up that the quotient has at least 62 bits; a rest makes the last one odd, so that the
+    Ok(nearest_quotient(i128::from(a), i128::from(b)))
+}
+
+/// The float that is nearest to the exact quotient; both are below 2⁶⁶ in magnitude, and `b` is not zero.
+pub fn nearest_quotient(a: i128, b: i128) -> f64 {
+    const EXACT: u128 = 1 << 53;
+    let (dividend, divisor) = (a.unsigned_abs(), b.unsigned_abs());
+    if a == 0 || (dividend <= EXACT && divisor <= EXACT) {
+        return a as f64 / b as f64;
+    }
+    // The dividend is shifted so far up that the quotient has at least 61 bits; a rest makes the last one odd, so that the
     // one rounding of the conversion is that of the exact quotient.
-    let shift = u128::from(wide_a).leading_zeros() - 1;
-    let (dividend, divisor) = (u128::from(wide_a) << shift, u128::from(wide_b));
+    let shift = dividend.leading_zeros() - 1;
+    let dividend = dividend << shift;
     let quotient = (dividend / divisor) | u128::from(!dividend.is_multiple_of(divisor));
     let nearest = quotient as f64 * 2f64.powi(-(shift as i32));
-    Ok(if (a < 0) == (b < 0) { nearest } else { -nearest })
+    if (a < 0) == (b < 0) { nearest } else { -nearest }
 }
 
 /// `x // y` of floats: rounds down.

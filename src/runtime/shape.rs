@@ -39,6 +39,8 @@ pub enum Shape {
 pub struct Components {
     /// Field names of a record, `None` for a tuple.
     pub names: Option<Vec<Arc<str>>>,
+    /// Whether these are the figures of a `stats`, which prints in a form of its own.
+    pub is_stats: bool,
     /// Shapes in order.
     pub shapes: Vec<Shape>,
     /// First word of each component.
@@ -55,7 +57,7 @@ impl Components {
             offsets.push(words);
             words += shape.words();
         }
-        Arc::new(Self { names, shapes, offsets, words })
+        Arc::new(Self { names, is_stats: false, shapes, offsets, words })
     }
 }
 
@@ -74,6 +76,12 @@ impl Shape {
     pub fn record(fields: Vec<(Arc<str>, Self)>) -> Self {
         let (names, shapes) = fields.into_iter().unzip();
         Self::Tuple(Components::new(Some(names), shapes))
+    }
+
+    /// The shape of a `stats`: count, mean, sum of squared distances from it, maximum, minimum.
+    pub fn stats() -> Self {
+        let shapes = vec![Self::Int, Self::Float, Self::Float, Self::Float, Self::Float];
+        Self::Tuple(Arc::new(Components { names: None, is_stats: true, offsets: (0..5).collect(), words: 5, shapes }))
     }
 
     /// The shape of an option.

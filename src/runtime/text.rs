@@ -95,6 +95,9 @@ fn write_all<'a>(open: u8, items: impl Iterator<Item = Value<'a>>, close: u8, ou
 /// A tuple `(1, 2)`, `(1,)`, `()`, or a record `{'a': 1}`.
 fn write_components(value: Value<'_>, out: &mut Vec<u8>) {
     let components = value.components();
+    if components.is_stats {
+        return super::statistics::write(value, out);
+    }
     let (open, close) = if components.names.is_some() { (b'{', b'}') } else { (b'(', b')') };
     out.push(open);
     for n in 0..components.shapes.len() {

@@ -33,6 +33,11 @@ pub fn merge(_cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<Wide> {
     Ok(wide(sum_of(a).wrapping_add(sum_of(b))))
 }
 
+/// The float that is nearest to the sum.
+pub fn float(_cx: &Cx, sum: Value<'_>) -> Res<f64> {
+    Ok(sum_of(sum) as f64)
+}
+
 /// The sum as an int.
 pub fn narrow(_cx: &Cx, sum: Value<'_>) -> Res<i64> {
     let sum = sum_of(sum);

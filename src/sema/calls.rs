@@ -493,7 +493,7 @@ pub(super) fn instantiate(ty: &Ty, vars: &[Ty]) -> Ty {
     let all = |tys: &[Ty]| tys.iter().map(|ty| instantiate(ty, vars)).collect();
     let boxed = |ty: &Ty| Box::new(instantiate(ty, vars));
     match ty {
-        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => ty.clone(),
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error => ty.clone(),
         Ty::Var(var) => vars[var.0 as usize].clone(),
         Ty::Tuple(tys) => Ty::Tuple(all(tys)),
         Ty::Record(fields) => {

@@ -155,7 +155,7 @@ fn drop_sets(body: &mut Vec<Stmt>, dropped: &dyn Fn(LocalId) -> bool) {
 pub(super) fn is_open(ty: &Ty) -> bool {
     match ty {
         Ty::Var(_) => true,
-        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => false,
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error => false,
         Ty::Tuple(tys) => tys.iter().any(is_open),
         Ty::Record(fields) => fields.iter().any(|(_, ty)| is_open(ty)),
         Ty::Option(ty) | Ty::List(ty) | Ty::Set(ty) | Ty::Rdd(ty) => is_open(ty),

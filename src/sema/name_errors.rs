@@ -102,11 +102,7 @@ fn python_function_help(name: &str) -> Option<&'static str> {
 /// Operators of PySpark that are not in the catalog, and what comes nearest.
 fn pyspark_help(name: &str) -> Option<&'static str> {
     Some(match name {
-        "histogram" => "count by bucket: `map x -> floor(x / 10.0) | countByValue`",
-        "stats" => "each figure is an action: `count`, `mean`, `stdev`, `max`, `min`",
         "collectAsync" => "write `collect`",
-        "countApprox" | "sumApprox" | "meanApprox" => "exact answers only: `count`, `sum`, `mean`",
-        "countApproxDistinct" => "write `distinct | count`",
         "saveAsPickleFile" | "saveAsSequenceFile" | "saveAsHadoopFile" | "saveAsNewAPIHadoopFile" => {
             "text is the only output: `saveAsTextFile \"out/x\"`"
         }

@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
             "map" => 2,
             _ => 0,
         };
-        let known = matches!(name.text.as_str(), "int" | "float" | "bool" | "str" | "counter") || count > 0;
+        let known = matches!(name.text.as_str(), "int" | "float" | "bool" | "str" | "counter" | "stats") || count > 0;
         if !known && !self.aliases.contains_key(name.text.as_str()) {
             let names = suggest::TYPES.iter().copied().chain(self.aliases.keys().copied());
             let near = suggest::nearest(&name.text, names);
@@ -212,6 +212,7 @@ impl<'a> Checker<'a> {
             "bool" => Ty::Bool,
             "str" => Ty::Str,
             "counter" => Ty::Counter,
+            "stats" => Ty::Stats,
             "list" => Ty::list(next()),
             "set" => Ty::Set(Box::new(next())),
             "rdd" => Ty::rdd(next()),

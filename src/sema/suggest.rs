@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of some names.
 
 /// Names of the built-in types.
-pub(super) const TYPES: [&str; 9] = ["int", "float", "bool", "str", "list", "set", "map", "rdd", "counter"];
+pub(super) const TYPES: [&str; 10] = ["int", "float", "bool", "str", "list", "set", "map", "rdd", "counter", "stats"];
 
 /// The name that is near enough to be meant; among equals the first in order of the alphabet.
 pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {

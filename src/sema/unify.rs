@@ -51,7 +51,7 @@ impl Infer {
         let all = |tys: &[Ty]| tys.iter().map(|ty| self.zonk(ty, open)).collect();
         let boxed = |ty: &Ty| Box::new(self.zonk(ty, open));
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => ty.clone(),
+            Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error => ty.clone(),
             Ty::Var(var) => match &self.bound[var.0 as usize] {
                 Some(found) => self.zonk(found, open),
                 None => open.unwrap_or(ty).clone(),
@@ -112,7 +112,7 @@ impl Infer {
 
     fn occurs(&self, var: VarId, ty: &Ty) -> bool {
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => false,
+            Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error => false,
             Ty::Var(other) => match &self.bound[other.0 as usize] {
                 Some(found) => self.occurs(var, found),
                 None => *other == var,
@@ -134,7 +134,7 @@ pub(super) fn size(ty: &Ty, limit: usize) -> usize {
     let sum =
         |tys: &mut dyn Iterator<Item = &Ty>| tys.fold(1, |n, ty| if n >= limit { n } else { n + size(ty, limit - n) });
     match ty {
-        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error | Ty::Var(_) => 1,
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error | Ty::Var(_) => 1,
         Ty::Tuple(tys) => sum(&mut tys.iter()),
         Ty::Record(fields) => sum(&mut fields.iter().map(|(_, ty)| ty)),
         Ty::Option(ty) | Ty::List(ty) | Ty::Set(ty) | Ty::Rdd(ty) => 1 + size(ty, limit - 1),

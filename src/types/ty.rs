@@ -41,6 +41,8 @@ pub enum Ty {
     Rdd(Box<Ty>),
     /// `counter`: an accumulator of ints.
     Counter,
+    /// `stats`: the figures of numbers that `stats` gives.
+    Stats,
     /// Not known yet.
     Var(VarId),
     /// What has an error that was reported already; fits everything.
@@ -78,7 +80,8 @@ impl Ty {
         match self {
             Self::Rdd(_) => true,
             Self::Tuple(tys) => tys.iter().any(Self::holds_rdd),
-            Self::Int | Self::Float | Self::Bool | Self::Str | Self::Counter | Self::Var(_) | Self::Error => false,
+            Self::Int | Self::Float | Self::Bool | Self::Str | Self::Counter | Self::Stats => false,
+            Self::Var(_) | Self::Error => false,
             Self::Record(_) | Self::Option(_) | Self::List(_) | Self::Set(_) | Self::Map(..) | Self::Func(..) => false,
         }
     }
@@ -99,6 +102,7 @@ impl Ty {
     pub fn shape(&self) -> Shape {
         match self {
             Self::Int | Self::Counter => Shape::Int,
+            Self::Stats => Shape::stats(),
             Self::Float => Shape::Float,
             Self::Bool => Shape::Bool,
             Self::Str => Shape::Str,
@@ -121,6 +125,7 @@ impl fmt::Display for Ty {
             Self::Bool => f.write_str("bool"),
             Self::Str => f.write_str("str"),
             Self::Counter => f.write_str("counter"),
+            Self::Stats => f.write_str("stats"),
             Self::Error => f.write_str("?"),
             Self::Var(var) => write!(f, "_{}", var.0),
             Self::Tuple(tys) if tys.len() == 1 => write!(f, "({},)", tys[0]),

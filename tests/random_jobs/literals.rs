@@ -160,6 +160,7 @@ impl Gen<'_> {
             },
             Ty::Bool => self.ch.pick(&["false", "true"]).to_owned(),
             Ty::Str => quote(&text(self.ch)),
+            Ty::Stats => format!("StatCounter({})", self.literal(&Ty::list(Ty::Float), 1)),
             Ty::Option(inner) if self.ch.chance(70) => format!("Some({})", self.literal(inner, depth)),
             Ty::Option(_) => self.empty(ty),
             _ => {

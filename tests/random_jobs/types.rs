@@ -104,7 +104,7 @@ pub(crate) fn fill(ty: &Ty, bound: &Bound) -> Ty {
         Ty::Rdd(ty) => Ty::rdd(of(ty)),
         Ty::Map(key, value) => Ty::Map(Box::new(of(key)), Box::new(of(value))),
         Ty::Func(params, result) => Ty::Func(params.iter().map(of).collect(), Box::new(of(result))),
-        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Error => ty.clone(),
+        Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Counter | Ty::Stats | Ty::Error => ty.clone(),
     }
 }
 
