@@ -54,7 +54,7 @@ pub(super) fn is_exact(ty: &Ty) -> bool {
         Ty::Record(fields) => fields.iter().all(|(_, ty)| is_exact(ty)),
         Ty::Option(ty) | Ty::List(ty) => is_exact(ty),
         Ty::Float | Ty::Set(_) | Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) => false,
-        Ty::Counter | Ty::Var(_) | Ty::Error => false,
+        Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => false,
     }
 }
 

@@ -157,6 +157,10 @@ impl<'a> Checker<'a> {
                         Some(Given::Function) => return matches!(expected, Ty::Func(..)),
                         Some(Given::Value(ty)) => ty,
                     };
+                    if matches!((self.infer.resolve(ty), expected), (Ty::Var(_), Ty::Rdd(_))) {
+                        // What is not known to be an RDD is an element, and no element is one.
+                        return false;
+                    }
                     if convert && *param.name != *"self" {
                         self.fits(ty, expected)
                     } else {
