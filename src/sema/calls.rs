@@ -291,6 +291,7 @@ impl<'a> Checker<'a> {
             self.names_in(args, scope);
             return self.fail(scope, diag);
         }
+        self.leave_out_stats(&mut candidates, &args);
         if candidates.len() == 1 {
             let candidate = candidates.remove(0);
             return self.call_row(candidate, site, args, scope);
@@ -300,6 +301,16 @@ impl<'a> Checker<'a> {
 
     fn is_rdd(&self, arg: &CallArg<'a>) -> bool {
         matches!(&arg.value, ArgValue::Done(value) if matches!(self.infer.resolve(&value.ty), Ty::Rdd(_)))
+    }
+
+    /// Leaves out what only a `stats` has where the first argument is none: nobody means that `count` of a list.
+    fn leave_out_stats(&self, candidates: &mut Vec<Candidate>, args: &[CallArg<'a>]) {
+        let Some(CallArg { value: ArgValue::Done(first), .. }) = args.first() else { return };
+        let on_stats = |entry: &Entry| entry.sig.params.first().is_some_and(|param| param.ty == Ty::Stats);
+        let others = candidates.iter().any(|candidate| !on_stats(candidate.entry));
+        if others && self.infer.resolve(&first.ty) != Ty::Stats {
+            candidates.retain(|candidate| !on_stats(candidate.entry));
+        }
     }
 
     fn no_such_function(&mut self, site: Site<'a>, args: Vec<CallArg<'a>>, scope: &Scope<'a>) -> Expr {
