@@ -48,6 +48,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("seed", &["42", "0", "(-7)", "123456789"]),
     ("fraction", &["0.5", "0.0", "1.0", "0.1", "0.9"]),
     ("weights", &["[1, 2]", "[0.5, 0.25, 0.25]", "[1.0]", "[3, 0]"]),
+    ("command", &[r#""cat""#, r#""tr a b""#, r#""sort""#]),
     ("storageLevel", &[r#""MEMORY_ONLY""#, r#""MEMORY_AND_DISK""#, r#""DISK_ONLY""#]),
     ("compressionCodecClass", &[r#""gzip""#, r#""bzip2""#, r#""zstd""#]),
 ];
@@ -67,6 +68,8 @@ const LEFT_OUT: &[&str] = &[
     "broadcast",
     "defaultParallelism",
     "defaultMinPartitions",
+    "setCheckpointDir",
+    "getCheckpointDir",
 ];
 
 fn entries(pass: impl Fn(&Entry) -> bool) -> Vec<Entry> {

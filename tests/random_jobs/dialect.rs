@@ -46,8 +46,10 @@ impl Dialect {
     }
 }
 
-/// Rows that jobs do not call when PySpark runs them too.
-pub(crate) const NOT_WITH_SPARK: &[&str] = &["id"];
+/// Rows that jobs do not call when PySpark runs them too: numbers and paths that are made up, text for people, and what
+/// wants a directory of checkpoints.
+pub(crate) const NOT_WITH_SPARK: &[&str] =
+    &["id", "toDebugString", "getCheckpointFile", "checkpoint", "localCheckpoint", "cleanShuffleDependencies"];
 
 /// What is known of the order of an RDD's elements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
