@@ -213,6 +213,23 @@ def ints(rng, n):
     return fixed + [rng.randrange(-(2 ** rng.randrange(1, 64)), 2 ** rng.randrange(1, 64)) // rng.choice([1, 1, 2]) for _ in range(n)]
 
 
+def to_int(text):
+    """int(text), or None."""
+    try:
+        n = int(text)
+    except ValueError:
+        return None
+    return n if -(2**63) <= n < 2**63 else None
+
+
+def to_float(text):
+    """float(text), or None."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 @family
 def numbers():
     """Text to numbers, rounding, arithmetic with Python's signs, math."""
@@ -226,6 +243,8 @@ def numbers():
     for t in texts:
         cases.append(case("int_of_str", int, t))
         cases.append(case("float_of_str", float, t))
+        cases.append(case("int_if_said", to_int, t))
+        cases.append(case("float_if_said", to_float, t))
     for _ in range(600):
         t = rng.choice(["", "-", "+", " "]) + rng.choice(["", "0x", "0X", "0o", "0b", "0", "0_"]) + "".join(rng.choice("01279afz_") for _ in range(rng.randrange(5)))
         cases.append(case("int_of_str_base", int, t, rng.choice([0, 2, 8, 10, 16, 36, 1, 37, -1])))

@@ -13,6 +13,7 @@
 mod expr;
 mod function;
 mod names;
+mod prelude;
 mod statement;
 mod template;
 
@@ -38,6 +39,7 @@ pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> String {
         changing: names::changing_names(&compiled.checked.ast),
         defs: HashMap::new(),
         imports: BTreeSet::new(),
+        prelude: BTreeSet::new(),
         from_pyspark: BTreeSet::from(["SparkConf", "SparkContext"]),
         ranges: HashMap::new(),
         hoisted: 0,
@@ -115,6 +117,8 @@ struct Emitter<'a> {
     /// User functions with the number of their parameters.
     defs: HashMap<&'a str, &'a [ast::DefParam]>,
     imports: BTreeSet<&'static str>,
+    /// Functions of the prelude that the program calls, by their names.
+    prelude: BTreeSet<&'static str>,
     from_pyspark: BTreeSet<&'static str>,
     /// Variables that are ranges, as RDDs.
     ranges: HashMap<String, String>,
@@ -140,6 +144,7 @@ impl Emitter<'_> {
         }
         let names: Vec<&str> = self.from_pyspark.iter().copied().collect();
         out += &format!("from pyspark import {}\n\n", names.join(", "));
+        out += &prelude::definitions(&self.prelude);
         out += "sc = SparkContext.getOrCreate(SparkConf().setMaster(\"local[2]\"))\n\n";
         for line in &self.lines {
             out += line;
@@ -234,7 +239,7 @@ const RESERVED: &[&str] = &[
 
 /// A variable's name in Python.
 fn variable(name: &str) -> String {
-    if RESERVED.contains(&name) { format!("{name}_") } else { name.to_owned() }
+    if RESERVED.contains(&name) || prelude::has(name) { format!("{name}_") } else { name.to_owned() }
 }
 
 /// A text as a literal of Python.

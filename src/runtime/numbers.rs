@@ -176,6 +176,16 @@ fn normal_digits(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// `int(text)`, or nothing where that is a row error.
+pub fn int_if_said(cx: &Cx, text: &str) -> Res<Option<i64>> {
+    Ok(int_of_str(cx, text).ok())
+}
+
+/// `float(text)`, or nothing where that is a row error.
+pub fn float_if_said(cx: &Cx, text: &str) -> Res<Option<f64>> {
+    Ok(float_of_str(cx, text).ok())
+}
+
 /// `int(x)`: towards zero.
 pub fn int_of_float(_cx: &Cx, x: f64) -> Res<i64> {
     if x.is_nan() {

@@ -22,6 +22,8 @@ fn one(cx: &Cx, name: &str, args: Args<'_>) -> Res<Json> {
     Ok(match name {
         "int_of_str" => int_of_str(cx, args.str(0))?.into(),
         "float_of_str" => float(float_of_str(cx, args.str(0))?),
+        "int_if_said" => int_if_said(cx, args.str(0))?.into(),
+        "float_if_said" => float_if_said(cx, args.str(0))?.map_or(Json::Null, float),
         "int_of_float" | "trunc" => int_of_float(cx, args.float(0))?.into(),
         "round" => round(cx, args.float(0))?.into(),
         "floor" => floor(cx, args.float(0))?.into(),

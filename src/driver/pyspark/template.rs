@@ -8,7 +8,7 @@ use crate::syntax::ast::{Arg, Expr, ExprKind};
 use crate::types::signature;
 use crate::types::ty::Ty;
 
-use super::{Emitter, Py, literal, prec};
+use super::{Emitter, Py, literal, prec, prelude};
 
 /// An argument: an expression of the job, or Python that is there already.
 #[derive(Clone)]
@@ -61,6 +61,10 @@ impl<'a> Emitter<'a> {
             if mentions(row.pyspark, module) {
                 self.imports.insert(module);
             }
+        }
+        for function in prelude::called(row.pyspark) {
+            self.imports.extend(function.imports);
+            self.prelude.insert(function.name);
         }
         fill(row.pyspark, &values)
     }
