@@ -17,7 +17,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "name",
         sig: "(self: rdd[T]) -> str?",
-        doc: "The name that `setName` gave to this RDD.",
+        doc: "The name that `setName` gave to this RDD; an RDD of files is called by their path.",
         examples: &[("parallelize [1] | name", "None")],
         props: Props::NONE,
         imp: Imp::Core(CoreOp::Name),

@@ -185,19 +185,30 @@ impl Job<'_> {
                 "standard input can be read once only, and this job is run more often: a file can be read again";
             return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         }
+        let written = path.clone();
         let path = self.input_path(path);
         let listing = list_text_inputs(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
         let kind = InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) };
-        self.source(kind, format!("textFile {path}"), expr)
+        let source = self.source(kind, format!("textFile {path}"), expr)?;
+        Ok(self.called(source, written))
+    }
+
+    /// RDDs of files are called by their path, as in Spark.
+    fn called(&mut self, source: Val, path: String) -> Val {
+        if let Val::Rdd(node) = source {
+            self.names.insert(node, path);
+        }
+        source
     }
 
     fn whole_text_files(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let path = self.str_arg(args, 0)?;
-        let path = self.input_path(path);
+        let written = self.str_arg(args, 0)?;
+        let path = self.input_path(written.clone());
         let min = self.min_partitions(args, expr)?;
         let listing = list_whole_files(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
         let kind = InputKind::Whole { listing: listing.into(), options: self.reader_options(false) };
-        self.source(kind, format!("wholeTextFiles {path}"), expr)
+        let source = self.source(kind, format!("wholeTextFiles {path}"), expr)?;
+        Ok(self.called(source, written))
     }
 
     fn slices(&mut self, args: &[Arg], at: usize, expr: &Expr) -> TaskResult<usize> {

@@ -10,7 +10,7 @@ use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Name, Pattern};
 use crate::types::ty::Ty;
 
-use super::Facts;
+use super::{Facts, ops};
 
 /// How a step is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,6 +109,11 @@ impl<'a> Chain<'a> {
             ExprKind::Name(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether a step applies to the RDD of the variable that the chain begins with, and not to one made of it.
+    pub(super) fn is_on_variable(&self, step: usize) -> bool {
+        self.head_name().is_some() && self.steps[..step].iter().all(|step| step.is_one_of(ops::SAME))
     }
 
     /// The element type before a step.

@@ -11,7 +11,7 @@ use crate::base::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Pattern, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
-use super::chain::Chain;
+use super::chain::{Chain, Step};
 use super::{Facts, ops, values, walk};
 
 /// How often something happens.
@@ -68,8 +68,7 @@ pub(super) struct Site<'a> {
 impl Site<'_> {
     /// Whether it is a statement that only says what is to be kept: `r | cache`, `r | unpersist`.
     pub(super) fn is_mark(&self) -> bool {
-        self.role == Role::Used
-            && self.chain.steps.last().is_some_and(|step| step.is_one_of(&["cache", "persist", "unpersist"]))
+        self.role == Role::Used && self.chain.steps.last().is_some_and(|step| step.is_one_of(ops::MARKS))
     }
 }
 
@@ -127,6 +126,28 @@ impl<'a> Flow<'a> {
     /// The chains that begin with a variable.
     pub(super) fn uses<'f>(&'f self, name: &'f str) -> impl Iterator<Item = (usize, &'f Site<'a>)> {
         self.sites.iter().enumerate().filter(move |(_, site)| site.chain.head_name() == Some(name))
+    }
+
+    /// Whether a use says what is to be kept of a variable itself, or might: `r | cache | count` keeps `r`, as in PySpark.
+    pub(super) fn is_marked(&self, var: &Var<'a>) -> bool {
+        let (mut seen, mut open) = (HashSet::from([var.name]), vec![var.name]);
+        while let Some(name) = open.pop() {
+            for (_, site) in self.uses(name) {
+                let marks =
+                    |(at, step): (usize, &Step<'_>)| step.is_one_of(ops::MARKS) && site.chain.is_on_variable(at);
+                if site.chain.steps.iter().enumerate().any(marks) {
+                    return true;
+                }
+                match site.role {
+                    Role::Let(other) if site.chain.is_on_variable(site.chain.steps.len()) => {
+                        open.extend(Some(self.vars[other].name).filter(|name| seen.insert(name)));
+                    }
+                    Role::Unknown if site.chain.is_on_variable(site.chain.steps.len()) => return true,
+                    Role::Let(_) | Role::Used | Role::Argument(..) | Role::Unknown => {}
+                }
+            }
+        }
+        false
     }
 
     /// How often a variable is computed, if nothing of it is kept.

@@ -7,7 +7,8 @@
 //! What `reduceByKey` has brought together is moved again, because `map` might have changed the keys. It fires only where
 //! that is so: pairs come placed by the hash of their keys, and go to an operator that places them so again, in as many
 //! partitions. Then the pairs of each partition come from the same partition, in the same order. It does not fire where
-//! another operator would see that the pairs are placed: a `join` of two that are placed alike has other partitions.
+//! another operator would see that the pairs are placed: a `join` of two that are placed alike has other partitions. Nor
+//! where functions have effects: without the second move each action computes them again.
 
 use crate::base::codes;
 use crate::base::diag::Diag;
@@ -41,7 +42,7 @@ fn mapped<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) 
     if !facts.are_free(&["mapValues"]) || !unseen(flow, site, at + 1) {
         return None;
     }
-    let again = again(flow, site, at + 1, &placed)?;
+    let again = again(program, site, at + 1, &placed)?;
     let ops = [Op::new("mapValues").with(text)];
     let diag = Diag::warning(
         codes::MAP_KEEPS_KEYS,
@@ -139,17 +140,20 @@ pub(super) fn placed<'f, 'a>(flow: &'f Flow<'a>, chain: &'f Chain<'a>, at: usize
 }
 
 /// The place of an operator that would move the pairs to where they are, if nothing on the way had forgotten that.
-fn again(flow: &Flow<'_>, site: usize, from: usize, placed: &Placed<'_, '_>) -> Option<Span> {
+fn again<'a>(program: &Program<'a>, site: usize, from: usize, placed: &Placed<'_, 'a>) -> Option<Span> {
+    let Program { facts, flow } = program;
     let found = &flow.sites[site];
-    for step in &found.chain.steps[from..] {
+    for (at, step) in found.chain.steps.iter().enumerate().skip(from) {
         if step.is_one_of(KEEPS) {
             continue;
         }
         let moves = step.is_one_of(BY_KEY) && step.arg("partitionFunc").is_none();
-        return (moves && same_partitions(step, placed)).then_some(step.span);
+        // What has been moved is there for all actions; what is not moved is computed by each.
+        let fits = moves && same_partitions(step, placed) && flow.is_quiet(&found.chain, at, facts);
+        return fits.then_some(step.span);
     }
     match found.role {
-        Role::Let(var) => flow.uses(flow.vars[var].name).find_map(|(site, _)| again(flow, site, 0, placed)),
+        Role::Let(var) => flow.uses(flow.vars[var].name).find_map(|(site, _)| again(program, site, 0, placed)),
         Role::Used | Role::Argument(..) | Role::Unknown => None,
     }
 }

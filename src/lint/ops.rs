@@ -84,6 +84,12 @@ pub(super) const NOTHING: &[&str] = &["numPartitions", "getNumPartitions"];
 /// Actions that compute as few elements as they need.
 pub(super) const LITTLE: &[&str] = &["first", "take", "isEmpty"];
 
+/// Operators that say whether an RDD is kept.
+pub(super) const MARKS: &[&str] = &["cache", "persist", "unpersist"];
+
+/// Operators that give the very RDD that they are given.
+pub(super) const SAME: &[&str] = &["cache", "persist", "unpersist", "setName"];
+
 /// Whether a row is no operator on an RDD, or one that is known.
 pub(super) fn is_known(row: &'static Row) -> bool {
     !row.sig.starts_with("(self: rdd") || KNOWN.contains(&row.name)

@@ -33,6 +33,10 @@ pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {
 }
 
 fn kept<'a>(program: &Program<'a>, site: &Site<'a>, at: usize, step: usize) -> Option<Diag> {
+    // What it keeps of a variable, other uses of the variable may have.
+    if site.chain.is_on_variable(step) {
+        return None;
+    }
     let times = program.flow.reached(at, step + 1);
     let found = &site.chain.steps[step];
     if times.most != 1 || !found.args.iter().all(|level| is_level(&level.value)) {
@@ -72,8 +76,8 @@ pub(super) fn placed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
 pub(super) fn computed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for var in &program.flow.vars {
         if again(program, var) == Some(Again::Computed) && joined::side(program, var).is_none() {
-            let what = "several actions compute this again";
-            diags.extend(advice(program, var, codes::COMPUTED_AGAIN, what, "each action begins at the sources"));
+            let what = "each use computes this again";
+            diags.extend(advice(program, var, codes::COMPUTED_AGAIN, what, "each time from its sources on"));
         }
     }
 }
@@ -104,9 +108,8 @@ fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
 /// Whether a variable itself, and not only what is made of it, is computed more than once; and not kept by a statement.
 pub(super) fn is_shared(flow: &Flow<'_>, var: &Var<'_>) -> bool {
     let uses: Vec<_> = flow.uses(var.name).collect();
-    let marked = uses.iter().any(|(_, site)| site.is_mark());
     let looped = uses.iter().any(|(_, site)| flow.is_looped(var, site));
-    !marked && (uses.len() > 1 || looped) && flow.times(var.name).least > 1
+    !flow.is_marked(var) && (uses.len() > 1 || looped) && flow.times(var.name).least > 1
 }
 
 /// Whether what is not kept of a chain reads a file or moves elements.

@@ -67,7 +67,10 @@ impl Plan {
         let there = |at: &i64| usize::try_from(*at).ok().filter(|at| *at < from.partitions);
         let groups: Option<Vec<Vec<usize>>> = partitions.iter().map(|at| there(at).map(|at| vec![at])).collect();
         let groups = groups.ok_or_else(|| {
-            let detail = format!("`runJob` takes partitions from 0 to {}, found {partitions:?}", from.partitions - 1);
+            let detail = match from.partitions.checked_sub(1) {
+                Some(last) => format!("`runJob` takes partitions from 0 to {last}, found {partitions:?}"),
+                None => format!("`runJob` takes partitions that there are, and there are none; found {partitions:?}"),
+            };
             Trap::new(Reason::Value, detail)
         })?;
         let (elem, n) = (from.elem.clone(), groups.len());
