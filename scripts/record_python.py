@@ -10,6 +10,7 @@ are `{"f": repr}` so that every bit and `nan` survive; ints beyond 64 bits never
 seeds, so that a run changes nothing.
 """
 
+import contextlib
 import csv
 import importlib.util
 import io
@@ -44,6 +45,8 @@ def plain(x):
 def answer(call):
     try:
         value = call()
+    except json.JSONDecodeError:
+        return {"error": "ValueError"}
     except (ValueError, IndexError, ZeroDivisionError, OverflowError) as error:
         return {"error": type(error).__name__}
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
@@ -575,6 +578,100 @@ def of_key(rng, shape):
     if kind == "option":
         return None if rng.random() < 0.4 else of_key(rng, parts)
     return tuple(of_key(rng, part) for part in parts)
+
+
+FIELD = re.compile(r"""([^.\[\]$][^.\[]*)|\[(-?\d+)\]|\[("[^"]*"|'[^']*')\]""")
+
+
+def json_at(text, field):
+    """The value at a path in a JSON text, or None."""
+    value = json.loads(text)
+    for name, item, quoted in FIELD.findall(field):
+        if item:
+            there = isinstance(value, list) and -len(value) <= int(item) < len(value)
+            value = value[int(item)] if there else None
+        else:
+            value = value.get(name or quoted[1:-1]) if isinstance(value, dict) else None
+    return value
+
+
+def json_text(value):
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def json_get(text, field):
+    value = json_at(text, field)
+    return None if value is None else json_text(value)
+
+
+def json_list(text, field):
+    value = json_at(text, field)
+    return [json_text(x) for x in value] if isinstance(value, list) else []
+
+
+def json_keys(text, field):
+    value = json_at(text, field)
+    return list(value) if isinstance(value, dict) else []
+
+
+@family
+def json_texts():
+    """Values as JSON; parts of JSON texts by their path, of well-formed and of broken ones."""
+    rng = random.Random(11)
+    cases = []
+    for _ in range(1500):
+        shape = any_shape(rng, 3)
+        value, recorded = any_value(rng, shape)
+        cases.append(["dumps", [shape, recorded], {"ok": json.dumps(value)}])
+    for shape, value in [("float", math.inf), ("float", -math.inf), ("float", math.nan), ("float", 1e22), ("float", 1e-5), ("int", 2**63 - 1)]:
+        cases.append(["dumps", [shape, plain(value)], {"ok": json.dumps(value)}])
+    for key, keys in [("float", [1.0, 1e22, -0.5, math.inf]), ("bool", [True, False]), ({"option": "int"}, [None, 7])]:
+        pairs = [[plain(k), n] for n, k in enumerate(keys)]
+        cases.append(["dumps", [{"map": [key, "int"]}, pairs], {"ok": json.dumps({k: n for n, k in enumerate(keys)})}])
+    for text in ["\x00\x1f\x7f\x80é\u2028\ud7ff\ue000\U0001f600\U0010ffff/\\\"\b\f\n\r\t", block(0x20), block(0x2000)]:
+        cases.append(["dumps", ["str", text], {"ok": json.dumps(text)}])
+    names = ["a", "b", "user name", "é", "a.b", "", "x[0]"]
+    scalars = ["0", "-0", "1", "-17", "12345678901234567890123", "1.0", "-0.0", "1e5", "1E+2", "2.50", "1e400", "-1e-400", "0.1e1", "NaN", "Infinity", "-Infinity", "true", "false", "null"]
+    scalars += ['""', '"a"', '"null"', '"a b"', '"\\u00e9\\ud83d\\ude00\\n\\/\\\\"', '"é😀"', '"\\u0041"', '"\\""', '"1"', '"{}"']
+    blanks = ["", "", "", " ", "\n", "\t\r "]
+
+    def document(depth):
+        kind = rng.randrange(5) if depth else 0
+        blank = lambda: rng.choice(blanks)
+        if kind < 2:
+            return blank() + rng.choice(scalars) + blank()
+        if kind == 2:
+            return blank() + "[" + (",".join(document(depth - 1) for _ in range(rng.randrange(4))) or blank()) + "]" + blank()
+        members = (blank() + json.dumps(rng.choice(names), ensure_ascii=rng.random() < 0.5) + blank() + ":" + document(depth - 1) for _ in range(rng.randrange(5)))
+        return blank() + "{" + (",".join(members) or blank()) + "}" + blank()
+
+    def field():
+        steps = []
+        for _ in range(rng.choice([0, 1, 1, 1, 2, 2, 3])):
+            name = rng.choice(names)
+            dotted = name and not set(".[") & set(name)
+            steps.append(rng.choice([("." + name) if dotted else "['%s']" % name, '["%s"]' % name, "[%d]" % rng.randrange(-3, 4)]))
+        path = "".join(steps)
+        return rng.choice(["$" + path, path.removeprefix(".")])
+
+    def add(text, field):
+        with contextlib.suppress(json.JSONDecodeError):
+            if any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(json.loads(text, object_pairs_hook=list), ensure_ascii=False)):
+                return  # half of a surrogate pair, which is no text here
+        cases.append(case("get", json_get, text, field))
+        cases.append(case("list", json_list, text, field))
+        cases.append(case("keys", json_keys, text, field))
+
+    for n in range(1500):
+        text = document(3)
+        if n % 4 == 0 and text:
+            at = rng.randrange(len(text))
+            text = text[:at] + rng.choice(["", "", ",", "}", "]", '"', "x", "\x01", "0", ".", "\\", "\ufeff"]) + text[at + 1 :]
+        add(text, "" if n % 10 == 0 else field())
+    for text in ["", " ", "nul", "nulll", "True", "01", "-", "+1", "1.", ".5", "1e", "0x1", "[1,]", "[,1]", "{,}", '{"a":1,}', '{"a"}', '{"a" 1}', "{a:1}", "{'a':1}", "[1 2]", '"a', '"\\x"', '"\\u12"', '"\t"', "[", "{", "]", "1 2", "\ufeff1", "//1", "-NaN", "inf", "nan", "\xa01", "\x0c1", "[1]\n", "\u0661"]:
+        add(text, "")
+    return cases
 
 
 def key_shape(rng, depth):

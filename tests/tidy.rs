@@ -26,6 +26,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("itoa", &["runtime/"]),
     ("fast_float2", &["runtime/"]),
     ("regex", &["runtime/"]),
+    ("jiter", &["runtime/json.rs", "runtime/json/"]),
     ("memchr", &["runtime/", "exec/"]),
     ("simdutf8", &["runtime/", "exec/"]),
     ("cranelift_codegen", &["engine/jit/"]),

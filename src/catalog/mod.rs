@@ -15,6 +15,7 @@ mod core;
 mod figures;
 mod hidden;
 mod infix;
+mod json;
 mod lineage;
 mod narrow;
 mod numbers;
@@ -58,6 +59,7 @@ static SECTIONS: &[Section] = &[
     Section { title: "Strings", rows: strings::ROWS },
     Section { title: "Text of values", rows: text::ROWS },
     Section { title: "Regular expressions", rows: regex::ROWS },
+    Section { title: "JSON", rows: json::ROWS },
     Section { title: "Numbers", rows: numbers::ROWS },
     Section { title: "Lists, sets and maps", rows: collections::ROWS },
     Section { title: "Statistics", rows: statistics::ROWS },

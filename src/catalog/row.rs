@@ -18,7 +18,7 @@
 //! are type variables, `where K: Key, T: Ord` constrains them. `Key` types can be hashed and compared for equality
 //! (everything but sets, maps, functions and RDDs), `Ord` types can be sorted (everything but sets, maps, functions and RDDs),
 //! `Eq` types can be compared for equality (everything but functions and RDDs), `Show` types can be printed (likewise),
-//! `Num` is int or float.
+//! `Num` is int or float, `Json` types can be written as JSON (no sets, and no tuples, lists or records as keys of maps).
 //!
 //! **Translation.** `{self}`, `{func}` are the arguments printed as Python; `{, n}` is `, n` or nothing if left out;
 //! `{=n}` is `, n=value` or nothing.

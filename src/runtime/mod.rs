@@ -21,6 +21,7 @@ pub mod fail;
 pub mod fold;
 pub mod format;
 pub mod groups;
+pub mod json;
 pub mod kernel;
 pub mod key;
 pub mod letters;

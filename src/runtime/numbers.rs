@@ -152,7 +152,7 @@ pub fn float_of_str(_cx: &Cx, text: &str) -> Res<f64> {
 }
 
 /// Text without white space or underscores.
-fn parse_float(text: &str) -> Option<f64> {
+pub(super) fn parse_float(text: &str) -> Option<f64> {
     fast_float2::parse(text).ok()
 }
 

@@ -7,6 +7,7 @@
 use crate::base::source::Span;
 use crate::catalog::{self, Entry};
 use crate::hir::{self, Expr, ExprKind, Lambda};
+use crate::runtime::json::check_field;
 use crate::runtime::patterns::check_pattern;
 use crate::runtime::prim::Prim;
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
@@ -456,7 +457,7 @@ impl<'a> Checker<'a> {
         for (ty, constraint) in &instance.constraints {
             self.require(ty, *constraint, site, scope);
         }
-        if let Some(diag) = bad_pattern(entry, &ready) {
+        if let Some(diag) = bad_text(entry, &ready) {
             return self.fail(scope, diag);
         }
         if scope.catalog.is_none() {
@@ -484,12 +485,15 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// A constant regular expression that cannot be compiled: parameters of rows called `pattern` are such.
-fn bad_pattern(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
+/// A constant text with a grammar of its own that cannot be read: parameters of rows called `pattern` are regular
+/// expressions, those called `field` paths into JSON.
+fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
     entry.sig.params.iter().zip(ready).find_map(|(param, ready)| match ready {
-        Ready::Value(Expr { kind: ExprKind::Str(text), span, .. }) if *param.name == *"pattern" => {
-            check_pattern(text).err().map(|why| errors::pattern_text(*span, &why))
-        }
+        Ready::Value(Expr { kind: ExprKind::Str(text), span, .. }) => match &*param.name {
+            "pattern" => check_pattern(text).err().map(|why| errors::pattern_text(*span, &why)),
+            "field" => check_field(text).err().map(|why| errors::path_text(*span, &why)),
+            _ => None,
+        },
         Ready::Value(_) | Ready::Func(_) => None,
     })
 }

@@ -87,6 +87,7 @@ pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty:
         Constraint::Eq => "needs values that can be compared",
         Constraint::Show => "needs a value that can be printed",
         Constraint::Num => "needs numbers",
+        Constraint::Json => "needs a value that can be written as JSON",
     };
     let message = format!("`{function}` {needs}; `{ty}` cannot {}", constraint.ability());
     let diag = Diag::error(codes::CONSTRAINT, message, span, format!("here it is `{ty}`"));
@@ -95,7 +96,13 @@ pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty:
         Constraint::Key | Constraint::Ord if ty.contains("map[") => {
             diag.help("a list of pairs can be: `sorted(x.items())`")
         }
-        Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Num => diag,
+        Constraint::Json if ty.contains("set[") => diag.help("a list can be: `list(x)`"),
+        Constraint::Json if ty.contains("map[") => {
+            diag.help("keys can be texts and numbers; a list of pairs can be written: `x.items()`")
+        }
+        Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Num | Constraint::Json => {
+            diag
+        }
     }
 }
 
@@ -340,8 +347,22 @@ pub(super) fn let_of_function(span: Span, name: &str) -> Diag {
     function_as_value(span, "this").help(format!("define the function: `def {name}(x) = …`"))
 }
 
+/// A type with `int` for what is not known: `?` where no type stands before it, which would make it an option.
+fn filled(ty: &str) -> String {
+    let mut out = String::new();
+    for c in ty.chars() {
+        let is_option = out.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']' | '}' | '?'));
+        if c == '?' && !is_option {
+            out.push_str("int");
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 pub(super) fn open_let(span: Span, name: &str, ty: &str) -> Diag {
-    let example = ty.replace('?', "int");
+    let example = filled(ty);
     Diag::error(
         codes::CANNOT_INFER,
         format!("nothing says what `{name}` holds: its type is {ty}"),
@@ -359,6 +380,11 @@ pub(super) fn param_default(span: Span) -> Diag {
         "not known before the job runs",
     )
     .help("compute it in a `let` after the parameters")
+}
+
+pub(super) fn path_text(span: Span, why: &str) -> Diag {
+    Diag::error(codes::BAD_PATH, format!("a path into JSON that cannot be read: {why}"), span, "this path")
+        .help("write keys and positions: `user.name`, `items[0].id`, `[\"a.b\"][-1]`")
 }
 
 pub(super) fn pattern_text(span: Span, why: &str) -> Diag {

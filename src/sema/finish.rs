@@ -58,7 +58,7 @@ impl Checker<'_> {
                 (None, Constraint::Num) => {
                     self.infer.unify(&found, &Ty::Int);
                 }
-                (None, Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show) => {}
+                (None, Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Json) => {}
             }
         }
     }

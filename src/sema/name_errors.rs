@@ -25,8 +25,12 @@ pub(super) fn defined_later(span: Span, name: &str, later: Span) -> Diag {
 
 /// A name in an argument that had to be a function, and has no letter for the element.
 pub(super) fn unknown_element(span: Span, name: &str) -> Diag {
-    Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined")
-        .help(format!("only a single letter stands for the element; name it: `{name} -> …`"))
+    Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined").help(
+        match python_function_help(name) {
+            Some(help) => help.to_owned(),
+            None => format!("only a single letter stands for the element; name it: `{name} -> …`"),
+        },
+    )
 }
 
 pub(super) fn unknown_function(span: Span, name: &str, near: Option<&str>) -> Diag {
@@ -50,7 +54,9 @@ fn python_help(name: &str) -> Option<&'static str> {
             "there is no SparkContext to name: write `textFile(\"in/x\")`, `parallelize [1, 2]`"
         }
         "np" | "numpy" | "math" => "functions are called by their names: `sqrt(x)`, `floor(x)`",
-        "json" => "JSON is not read yet; a field is found by a pattern: `groups(line, r'\"user\": *\"([^\"]*)\"')`",
+        "json" => {
+            "write `jsonGet(line, \"user.name\")`, `jsonInt(line, \"n\")`, `jsonList(line, \"tags\")`, `toJson(x)`"
+        }
         "datetime" | "date" | "time" | "dateutil" => {
             "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts, and `t[:10]` is the day"
         }
@@ -91,6 +97,10 @@ fn python_function_help(name: &str) -> Option<&'static str> {
         "chain" => "write `xs + ys`",
         "islice" => "write `xs[1:]`, `xs[:n]`",
         "strptime" | "strftime" => "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts",
+        "loads" | "from_json" | "get_json_object" | "json_tuple" => {
+            "write `jsonGet(line, \"user.name\")`, `jsonInt(line, \"n\")`, `jsonList(line, \"tags\")`"
+        }
+        "dumps" | "to_json" => "write `toJson(x)`",
         "println" | "show" | "display" => "write `print`",
         "mapToPair" => "write `map`",
         "isinstance" | "type" => "types are known before the program runs",

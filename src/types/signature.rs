@@ -45,6 +45,8 @@ pub enum Constraint {
     Show,
     /// It is int or float.
     Num,
+    /// It can be written as JSON.
+    Json,
 }
 
 impl Constraint {
@@ -58,12 +60,25 @@ impl Constraint {
             (_, Ty::Stats) => Some(false),
             (Self::Num, Ty::Int | Ty::Float) => Some(true),
             (Self::Num, _) => Some(false),
-            (Self::Key | Self::Ord, Ty::Set(_) | Ty::Map(..)) => Some(false),
+            (Self::Key | Self::Ord, Ty::Set(_) | Ty::Map(..)) | (Self::Json, Ty::Set(_)) => Some(false),
+            (Self::Json, Ty::Map(key, value)) => match self.names(key) {
+                Some(true) => self.holds(value),
+                found => found,
+            },
             (_, Ty::Int | Ty::Float | Ty::Bool | Ty::Str) => Some(true),
             (_, Ty::Tuple(tys)) => self.all(tys.iter()),
             (_, Ty::Record(fields)) => self.all(fields.iter().map(|(_, ty)| ty)),
             (_, Ty::Option(ty) | Ty::List(ty) | Ty::Set(ty)) => self.holds(ty),
             (_, Ty::Map(key, value)) => self.all([&**key, &**value].into_iter()),
+        }
+    }
+
+    /// Whether values of a type can be names in an object of JSON.
+    fn names(self, key: &Ty) -> Option<bool> {
+        match key {
+            Ty::Tuple(_) | Ty::Record(_) | Ty::List(_) => Some(false),
+            Ty::Option(inner) => self.names(inner),
+            key => self.holds(key),
         }
     }
 
@@ -87,6 +102,7 @@ impl Constraint {
             Self::Eq => "be compared for equality",
             Self::Show => "be printed",
             Self::Num => "be used as a number",
+            Self::Json => "be written as JSON",
         }
     }
 
@@ -97,6 +113,7 @@ impl Constraint {
             "Eq" => Some(Self::Eq),
             "Show" => Some(Self::Show),
             "Num" => Some(Self::Num),
+            "Json" => Some(Self::Json),
             _ => None,
         }
     }

@@ -38,7 +38,7 @@ impl Dialect {
                 Constraint::Key => is_hashable(ty),
                 Constraint::Ord => is_sorted(ty),
                 Constraint::Show => !has_set(ty),
-                Constraint::Eq | Constraint::Num => true,
+                Constraint::Eq | Constraint::Num | Constraint::Json => true,
             })
         });
         let whole = sig.params.iter().map(|param| &param.ty).chain([&sig.result]);

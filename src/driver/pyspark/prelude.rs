@@ -19,6 +19,61 @@ pub(super) struct Function {
 
 static FUNCTIONS: &[Function] = &[
     Function {
+        name: "json_at",
+        imports: &["json", "re"],
+        calls: &[],
+        text: r#"
+def json_at(text, path):
+    value = json.loads(text)
+    for name, item, quoted in re.findall(r"""([^.\[\]$][^.\[]*)|\[(-?\d+)\]|\[("[^"]*"|'[^']*')\]""", path):
+        if item:
+            there = isinstance(value, list) and -len(value) <= int(item) < len(value)
+            value = value[int(item)] if there else None
+        else:
+            value = value.get(name or quoted[1:-1]) if isinstance(value, dict) else None
+    return value
+"#,
+    },
+    Function {
+        name: "json_get",
+        imports: &[],
+        calls: &["json_at", "json_text"],
+        text: r#"
+def json_get(text, path):
+    value = json_at(text, path)
+    return None if value is None else json_text(value)
+"#,
+    },
+    Function {
+        name: "json_keys",
+        imports: &[],
+        calls: &["json_at"],
+        text: r#"
+def json_keys(text, path):
+    value = json_at(text, path)
+    return list(value) if isinstance(value, dict) else []
+"#,
+    },
+    Function {
+        name: "json_list",
+        imports: &[],
+        calls: &["json_at", "json_text"],
+        text: r#"
+def json_list(text, path):
+    value = json_at(text, path)
+    return [json_text(x) for x in value] if isinstance(value, list) else []
+"#,
+    },
+    Function {
+        name: "json_text",
+        imports: &["json"],
+        calls: &[],
+        text: r#"
+def json_text(value):
+    return value if isinstance(value, str) else json.dumps(value)
+"#,
+    },
+    Function {
         name: "to_float",
         imports: &[],
         calls: &[],
