@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AHEAD = 6  # jobs that are made while PySpark is at work
+CHUNK = 500  # jobs in one SparkContext, and between two totals
+SECONDS_A_JOB = 60
 
 # Differences that are intended: the row of docs/differences.md, and what tells them: what sparkc says when it fails, or what
 # PySpark printed or was seen to do.
@@ -152,12 +154,18 @@ def compare(theirs, ours):
 compare.whole = False
 
 
+def written(answer):
+    """The texts of an answer's part files."""
+    return (data.decode(errors="replace") for data in answer.files.values())
+
+
 def intended(theirs, ours):
     """The row of docs/differences.md that explains a difference, or None."""
     for row, says, seen in INTENDED:
         if says and ours.error and re.search(says, ours.error):
             return row
-        if seen and any(re.search(seen, text) for text in (ours.out, theirs.out, theirs.noted, theirs.error or "")):
+        texts = (ours.out, theirs.out, theirs.noted, theirs.error or "", *written(ours), *written(theirs))
+        if seen and any(re.search(seen, text) for text in texts):
             return row
     return None
 
@@ -206,6 +214,25 @@ def watch_sorts(notes):
     RDD.sortByKey = watched
 
 
+def feed_pipes_at_once():
+    """Computes a partition before its command starts.
+
+    Where a row fails that `pipe` takes, PySpark's thread that feeds the command dies, and the job never ends.
+    """
+    from pyspark import RDD
+
+    pipe = RDD.pipe
+    RDD.pipe = lambda self, *args, **named: pipe(self.mapPartitions(lambda rows: iter(list(rows)), True), *args, **named)
+
+
+class NoEnd(BaseException):
+    """A job took too long; what reads from the JVM must not take it for an error of its own."""
+
+
+def on_alarm(_signal, _frame):
+    raise NoEnd(f"no end after {SECONDS_A_JOB} s")
+
+
 NOTES = []
 ENDED = []  # SIGTERM came: what was done so far is told
 
@@ -214,11 +241,17 @@ def run_pyspark(spark, directory):
     """PySpark's answer to the job in a directory."""
     work = directory / "work"
     out, error = io.StringIO(), None
+    signal.alarm(SECONDS_A_JOB)
     try:
         with contextlib.redirect_stdout(out):
             exec(compile((directory / "job.py").read_text(), "job.py", "exec"), {"__name__": "__main__"})
+    except NoEnd as problem:
+        error = f"{problem}"
+        spark.renew()
     except Exception as problem:  # whatever a job raises is its answer
         error = first_reason(problem)
+    finally:
+        signal.alarm(0)
     spark.forget()
     noted = " ".join(NOTES)
     NOTES.clear()
@@ -283,6 +316,7 @@ def report(args, seed, directory, found):
 
 
 warnings.filterwarnings("ignore", category=SyntaxWarning)
+warnings.filterwarnings("ignore", category=FutureWarning)
 
 
 def binary_of_random_jobs():
@@ -295,6 +329,83 @@ def binary_of_random_jobs():
     return str(ROOT / found[0])
 
 
+class Totals:
+    """What has been found so far."""
+
+    def __init__(self, first, order):
+        self.first, self.order, self.started = first, order, time.time()
+        self.counts, self.explained, self.failures, self.bugs = Counter(), Counter(), Counter(), []
+
+    def add(self, seed, found):
+        """Counts what `check` says of a seed."""
+        kind = found[0] if found else "alike"
+        self.counts[kind] += 1
+        if kind == "bug":
+            self.bugs.append(seed)
+        elif kind == "intended":
+            self.explained[found[1]] += 1
+        elif kind == "failed":
+            self.failures[re.sub(r".*reason: (\w+).*", r"\1", found[1], flags=re.S)[:60]] += 1
+
+    def tell(self):
+        """Prints them."""
+        seconds, total, counts = time.time() - self.started, sum(self.counts.values()), self.counts
+        print(
+            f"{total} jobs from seed {self.first}{' with --order pyspark' if self.order else ''}: {counts['alike']} alike, "
+            f"{counts['failed']} fail in both, {counts['intended']} differ as intended {dict(self.explained)}, "
+            f"{counts['bug']} differ otherwise {self.bugs}; {seconds:.0f} s, {1000 * seconds / max(total, 1):.0f} ms a job",
+            flush=True,
+        )
+
+
+def one(spark, args, root):
+    """Runs the job of one seed, and prints it with what is said of it."""
+    maker = Maker(args.binary, root, args.order)
+    maker.ask(f"run {args.one}")
+    _, directory = maker.answer()
+    found = check(spark, directory)
+    report(args, args.one, directory, " ".join(found) if found else "none")
+    maker.end()
+    return 1 if found and found[0] == "bug" else 0
+
+
+def many(spark, args, root):
+    """Runs the jobs of so many seeds, in chunks; what differs is printed, and the campaign goes on."""
+    totals, last = Totals(args.first, args.order), args.first + args.jobs
+    maker, asked = None, args.first
+    for seed in range(args.first, last):
+        if ENDED or len(totals.bugs) >= args.failures:
+            break
+        if maker is None:
+            maker, asked = Maker(args.binary, root / "jobs", args.order), seed
+        while asked < min(seed + AHEAD, last):
+            maker.ask(f"run {asked}")
+            asked += 1
+        try:
+            _, directory = maker.answer()
+        except EOFError as problem:
+            print(f"\n==== seed {seed}: {problem}", flush=True)
+            totals.add(seed, ("bug", str(problem)))
+            maker = None
+            continue
+        found = check(spark, directory)
+        totals.add(seed, found)
+        if found and found[0] == "bug":
+            if args.whole or len(totals.bugs) > args.shrunk:
+                report(args, seed, directory, found[1])
+            else:
+                report(args, seed, *shrunk(spark, args, seed, root / "small"))
+        shutil.rmtree(directory, ignore_errors=True)
+        if (seed + 1 - args.first) % CHUNK == 0 and seed + 1 < last:
+            totals.tell()
+            spark.renew()
+    if maker:
+        maker.process.kill()
+    print(f"why jobs fail in both: {dict(totals.failures.most_common(20))}")
+    totals.tell()
+    return 1 if totals.bugs else 0
+
+
 def campaign(spark, args):
     """Runs the jobs of so many seeds; the exit code is 1 if one differs in a way that is not intended."""
     rows = (ROOT / "docs" / "differences.md").read_text()
@@ -304,50 +415,12 @@ def campaign(spark, args):
     args.binary = args.binary or binary_of_random_jobs()
     compare.whole = bool(args.order)
     watch_sorts(NOTES)
+    feed_pipes_at_once()
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: ENDED.append(True))
+    signal.signal(signal.SIGALRM, on_alarm)
     memory = pathlib.Path("/dev/shm")
-    counts, explained, failures, started = Counter(), Counter(), Counter(), time.time()
     with tempfile.TemporaryDirectory(prefix="oracle-", dir=memory if memory.is_dir() else None) as name:
         root = pathlib.Path(name).resolve()
         (root / "jobs").mkdir()
         (root / "small").mkdir()
-        seeds = [args.one] if args.one is not None else list(range(args.first, args.first + args.jobs))
-        maker = Maker(args.binary, root / "jobs", args.order)
-        asked = 0
-        signal.signal(signal.SIGTERM, lambda _signal, _frame: ENDED.append(True))
-        for done, seed in enumerate(seeds):
-            if ENDED:
-                break
-            while asked < min(done + AHEAD, len(seeds)):
-                maker.ask(f"run {seeds[asked]}")
-                asked += 1
-            _, directory = maker.answer()
-            found = check(spark, directory)
-            kind = found[0] if found else "alike"
-            counts[kind] += 1
-            if kind == "intended":
-                explained[found[1]] += 1
-            if kind == "failed":
-                failures[re.sub(r".*reason: (\w+).*", r"\1", found[1], flags=re.S)[:60]] += 1
-            if args.one is not None:
-                report(args, seed, directory, " ".join(found) if found else "none")
-                continue
-            if kind == "bug":
-                if args.whole:
-                    report(args, seed, directory, found[1])
-                else:
-                    report(args, seed, *shrunk(spark, args, seed, root / "small"))
-                if counts["bug"] >= args.failures:
-                    break
-            shutil.rmtree(directory, ignore_errors=True)
-            if done % 200 == 199:
-                print(f"{done + 1} jobs, {time.time() - started:.0f} s, {dict(counts)}", flush=True)
-        maker.process.kill()
-    seconds = time.time() - started
-    print(f"why jobs fail in both: {dict(failures.most_common(20))}")
-    total = sum(counts.values())
-    print(
-        f"{total} jobs from seed {seeds[0]}{' with --order pyspark' if args.order else ''}: {counts['alike']} alike, "
-        f"{counts['failed']} fail in both, {counts['intended']} differ as intended {dict(explained)}, "
-        f"{counts['bug']} differ otherwise; {seconds:.0f} s, {1000 * seconds / max(total, 1):.0f} ms a job"
-    )
-    return 1 if counts["bug"] else 0
+        return one(spark, args, root / "jobs") if args.one is not None else many(spark, args, root)
