@@ -33,31 +33,22 @@ impl Job<'_> {
             CoreOp::FlatMap => self.step_said(args, StepOp::FlatMap, expr),
             CoreOp::FlatMapKeep => self.step(args, StepOp::FlatMap, Keys::Stay, expr),
             CoreOp::Glom => self.glom(args, expr),
-            CoreOp::MapPartitions => {
-                let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
-                let keeps = self.data(value_arg(args, 2)?)?.value().bool();
-                Ok(Val::Rdd(self.plan.map_partitions(input, func, elem(&expr.ty).clone(), keeps, span)))
-            }
+            CoreOp::MapPartitions => self.map_partitions(args, expr),
             CoreOp::ZipWithIndex => self.number(args, Numbering::Index, expr),
             CoreOp::ZipWithUniqueId => self.number(args, Numbering::UniqueId, expr),
             CoreOp::Sample => self.sample(args, expr),
             CoreOp::SampleBy => self.sample_by(args, expr),
             CoreOp::RandomSplit => self.random_split(args, expr),
             CoreOp::TakeSample => self.take_sample(args, expr),
-            CoreOp::Coalesce | CoreOp::Repartition => {
+            CoreOp::Coalesce => {
                 let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
-                let node = if op == CoreOp::Coalesce {
-                    self.plan.coalesce(input, n, span)
-                } else {
-                    self.plan.repartition(input, n, span)
-                };
-                built(node, expr)
+                built(self.plan.coalesce(input, n, span), expr)
             }
-            CoreOp::Pick => {
-                let (input, partitions) = (self.rdd_arg(args, 0)?, self.data(value_arg(args, 1)?)?);
-                let partitions: Vec<i64> = partitions.value().items().map(|at| at.int()).collect();
-                built(self.plan.pick(input, &partitions, span), expr)
+            CoreOp::Repartition => {
+                let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
+                built(self.plan.repartition(input, n, span), expr)
             }
+            CoreOp::Pick => self.pick(args, expr),
             CoreOp::UnionAll => {
                 let inputs: TaskResult<Vec<NodeId>> = (0..args.len()).map(|at| self.rdd_arg(args, at)).collect();
                 built(self.plan.union(inputs?, span), expr)
@@ -84,11 +75,7 @@ impl Job<'_> {
                 built(self.plan.cogroup(left, right, n, span), expr)
             }
             CoreOp::SortByKey => self.sort(args, expr),
-            CoreOp::SortWithin => {
-                let input = self.rdd_arg(args, 0)?;
-                let ascending = self.data(value_arg(args, 1)?)?.value().bool();
-                Ok(Val::Rdd(self.plan.sort_within(input, ascending, span)))
-            }
+            CoreOp::SortWithin => self.sort_within(args, expr),
             CoreOp::Persist | CoreOp::Unpersist | CoreOp::StorageLevel => self.lineage(op, args, expr),
             CoreOp::SetName | CoreOp::Name | CoreOp::Id | CoreOp::DebugString | CoreOp::CleanShuffles => {
                 self.lineage(op, args, expr)
@@ -101,21 +88,43 @@ impl Job<'_> {
                 let node = self.rdd_arg(args, 0)?;
                 Ok(Val::Data(Datum::int(self.plan.nodes[node].partitions as i64)))
             }
-            CoreOp::NewCounter => {
-                let start = if args.is_empty() { 0 } else { self.int_arg(args, 0)? };
-                self.exec.counters.push(start);
-                Ok(Val::Data(Datum::int(self.exec.counters.len() as i64 - 1)))
-            }
-            CoreOp::CounterValue => {
-                let counter = self.int_arg(args, 0)?;
-                let value = usize::try_from(counter).ok().and_then(|at| self.exec.counters.get(at));
-                Ok(Val::Data(Datum::int(value.copied().unwrap_or(0))))
-            }
+            CoreOp::NewCounter => self.new_counter(args),
+            CoreOp::CounterValue => self.counter_value(args),
             CoreOp::Collect | CoreOp::Count | CoreOp::Take | CoreOp::TakeOrdered | CoreOp::Reduce => {
                 self.action(op, args, expr)
             }
             CoreOp::Aggregate | CoreOp::Foreach | CoreOp::SaveAsTextFile | CoreOp::Show => self.action(op, args, expr),
         }
+    }
+
+    fn map_partitions(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
+        let keeps = self.data(value_arg(args, 2)?)?.value().bool();
+        Ok(Val::Rdd(self.plan.map_partitions(input, func, elem(&expr.ty).clone(), keeps, expr.span)))
+    }
+
+    fn pick(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let (input, partitions) = (self.rdd_arg(args, 0)?, self.data(value_arg(args, 1)?)?);
+        let partitions: Vec<i64> = partitions.value().items().map(|at| at.int()).collect();
+        built(self.plan.pick(input, &partitions, expr.span), expr)
+    }
+
+    fn sort_within(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
+        let input = self.rdd_arg(args, 0)?;
+        let ascending = self.data(value_arg(args, 1)?)?.value().bool();
+        Ok(Val::Rdd(self.plan.sort_within(input, ascending, expr.span)))
+    }
+
+    fn new_counter(&mut self, args: &[Arg]) -> TaskResult<Val> {
+        let start = if args.is_empty() { 0 } else { self.int_arg(args, 0)? };
+        self.exec.counters.push(start);
+        Ok(Val::Data(Datum::int(self.exec.counters.len() as i64 - 1)))
+    }
+
+    fn counter_value(&mut self, args: &[Arg]) -> TaskResult<Val> {
+        let counter = self.int_arg(args, 0)?;
+        let value = usize::try_from(counter).ok().and_then(|at| self.exec.counters.get(at));
+        Ok(Val::Data(Datum::int(value.copied().unwrap_or(0))))
     }
 
     /// The RDD of an argument.
