@@ -12,6 +12,7 @@ seeds, so that a run changes nothing.
 
 import contextlib
 import csv
+import datetime
 import importlib.util
 import io
 import json
@@ -509,6 +510,85 @@ def values():
     return cases
 
 
+UTC = datetime.timezone.utc
+
+
+def seconds_of(text, layout):
+    """The time that a text says, in UTC where it says no zone."""
+    try:
+        time = datetime.datetime.strptime(text, layout)
+    except re.error as error:
+        raise ValueError(layout) from error
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def from_seconds(seconds):
+    try:
+        return datetime.datetime.fromtimestamp(seconds, UTC)
+    except OSError as error:
+        raise ValueError(seconds) from error
+
+
+@family
+def times():
+    """strptime and strftime."""
+    rng = random.Random(12)
+    cases = []
+    read = "aAbBcdfGHIjmMpSuUVwWxXyYzZ%"
+    write = "aAbBcCdDeFfgGhHIjklmMnpPrRStTuUVwWxXyYzZ%"
+    bare = "deHIjklmMSUVWyg"
+    layouts = ["%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%m/%d/%y", "%I:%M %p", "%c", "%x %X", "%G-W%V-%u", "%Y %U %w", "%Y %W %a", "%Y-%j", "%A, %d. %B %Y", "%H:%M:%S %Z", "%d%m%Y", "%y%j", "%b %d", "%d.%m.%Y (%a)", "%H%M%S%f", "%Y%m%d"]
+
+    def layout():
+        parts = rng.sample(read, rng.randrange(1, 6))
+        return rng.choice(["", " "]) + rng.choice([" ", "-", ":", "T", "", ".", "  ", "\t", "[", "%%"]).join("%" + d for d in parts)
+
+    def moment():
+        kind = rng.randrange(6)
+        if kind == 0:
+            return rng.uniform(-62135596800, 253402300799)
+        if kind == 1:
+            return float(rng.randrange(-62135596800, 253402300800))
+        return round(rng.uniform(-3e9, 5e9), rng.choice([0, 0, 3, 6]))
+
+    def changed(text):
+        at = rng.randrange(len(text) + 1)
+        what = rng.randrange(6)
+        if what == 0:
+            return text[:at] + text[at + 1 :]
+        if what == 1:
+            return text[:at] + rng.choice("0159 :-+.ZaPé٣") + text[at + 1 :]
+        if what == 2:
+            return text.upper()
+        if what == 3:
+            return text.lower()
+        return text.replace("0", "", 1) if what == 4 else text + rng.choice([" ", "0", "Z"])
+
+    for n in range(2500):
+        format = rng.choice(layouts) if n % 2 else layout()
+        zone = datetime.timezone(datetime.timedelta(seconds=rng.choice([0, 0, 3600, -19800, 86399, -1, rng.randrange(-86399, 86400)])))
+        time = from_seconds(moment())
+        with contextlib.suppress(OverflowError):
+            time = time.astimezone(zone)
+        text = time.strftime(format.replace("%Z", rng.choice(["UTC", "gmt", "Utc"])))
+        cases.append(case("strptime", seconds_of, text, format))
+        cases.append(case("strptime", seconds_of, changed(text), format))
+    zones = ["Z", "z", "+0000", "-00:00", "+23:59", "+24:00", "-99:59", "+01:60", "+1:00", "+01:30:15", "+01:30:15.5", "+013015.123456", "+0130:15", "+01:3015", "-01:30:15.000001", "+٠١00", "UTC", ""]
+    cases += [case("strptime", seconds_of, "2024-02-29 " + z, "%Y-%m-%d %z") for z in zones]
+    for text, format in [("29 2", "%d %m"), ("29 2 1900", "%d %m %Y"), ("0000", "%Y"), ("0001", "%Y"), ("9999 53 0", "%Y %W %w"), ("0001 0 1", "%Y %W %w"), ("0001-01-7", "%G-%V-%u"), ("9999-53-7", "%G-%V-%u"), ("60", "%S"), ("61", "%S"), ("62", "%S"), ("366", "%j"), ("2023 366", "%Y %j"), ("12 am", "%I %p"), ("12", "%I"), ("12 PM", "%I %p"), ("pm 1", "%p %I"), ("13", "%I"), ("٢٠٢٤", "%Y"), ("1", "%f"), ("1234567", "%f"), ("68", "%y"), ("69", "%y"), ("5 2024", "%m %Y"), ("Feb 2024 3", "%b %Y %m"), ("3 Feb", "%m %b"), ("24 1999", "%y %Y"), ("1999 24", "%Y %y"), ("2024 1", "%Y %V"), ("2024 1 1", "%Y %V %u"), ("2024 1", "%G %V"), ("2024 1 mon 5", "%G %V %a %j"), ("2024 2020 5 1", "%Y %G %V %u"), ("\u017fun", "%a"), ("\u017fep", "%b"), ("may", "%B"), ("MAY", "%b"), ("march", "%b"), ("mar", "%B"), ("a\u00a0 b", "a b"), ("a\x1cb", "a b"), ("AB", "ab"), ("É", "é"), ("", ""), ("x", ""), ("%", "%%"), ("1  2", "%d %m"), (" 1", "%d"), ("1.2", "%d.%m"), ("1x2", "%d.%m")]:
+        cases.append(case("strptime", seconds_of, text, format))
+    for n in range(2500):
+        format = rng.choice(layouts) if n % 3 == 0 else "|".join("%" + rng.choice(write) if rng.random() < 0.8 else "%-" + rng.choice(bare) for _ in range(5))
+        cases.append(case("strftime", lambda t, f: from_seconds(t).strftime(f), moment(), format))
+    whole = "|".join("%" + d for d in write) + "|" + "|".join("%-" + d for d in bare)
+    edges = [0.0, -0.0, -1e-7, -5e-7, -1.5e-6, 0.9999995, 0.9999994, 1e-7, 253402300799.0, 253402300799.9999, 253402300800.0, -62135596800.0, -62135596800.000001, -62135596801.0, 1e17, 1e19, -1e30, math.inf, -math.inf, math.nan, 1704067200.0, 1709164800.0, 951782400.0]
+    edges += [86400.0 * n + rng.choice([0, 43199, 43200, 86399]) for n in range(16000, 16000 + 800)]
+    for t in edges:
+        cases.append(case("strftime", lambda t, f: from_seconds(t).strftime(f), t, whole))
+        cases.append(case("weekday", lambda t: from_seconds(t).weekday(), t))
+    return cases
+
+
 @family
 def collections():
     """Lists, sets and maps; sets in order of insertion, as dicts have their keys."""
@@ -595,6 +675,15 @@ def json_at(text, field):
     return value
 
 
+def is_json(text):
+    """Whether a text is JSON."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def json_text(value):
     """A text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
@@ -659,6 +748,7 @@ def json_texts():
         with contextlib.suppress(json.JSONDecodeError):
             if any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(json.loads(text, object_pairs_hook=list), ensure_ascii=False)):
                 return  # half of a surrogate pair, which is no text here
+        cases.append(case("is_json", is_json, text))
         cases.append(case("get", json_get, text, field))
         cases.append(case("list", json_list, text, field))
         cases.append(case("keys", json_keys, text, field))

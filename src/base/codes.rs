@@ -120,6 +120,8 @@ codes! {
         "The pattern cannot be compiled, or uses what a linear-time search does not have: look-around and back-references.\n\n    filter line -> line.matches(\"a(b\")\n    filter line -> line.matches(\"a\\\\(b\")";
     BAD_PATH = "E0223", "a malformed path into JSON",
         "Keys are separated by dots, positions stand in brackets, and so do quoted keys that hold dots or brackets.\n\n    jsonGet(line, \"items.[0]\")\n    jsonGet(line, \"items[0].id\")\n    jsonGet(line, '[\"a.b\"]')";
+    BAD_TIME_FORMAT = "E0224", "a malformed format of times",
+        "Directives are a percent sign and a letter, as in Python; `strptime` reads each of them once, and `strftime` has some that it has not.\n\n    strptime(day, \"%F\")\n    strptime(day, \"%Y-%m-%d\")";
     UNKNOWN_NAME = "E0301", "an unknown name",
         "No variable of this name is visible here.\n\n    let lines = textFile(\"in/x\")\n    liens | count";
     UNKNOWN_FUNCTION = "E0302", "an unknown function or operator",

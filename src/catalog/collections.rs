@@ -141,6 +141,15 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "sorted({items}, reverse={reverse})",
     },
     Row {
+        name: "sorted",
+        sig: "(items: set[T]) -> list[T] where T: Ord",
+        doc: "The elements of a set, sorted.",
+        examples: &[("sorted({\"b\", \"a\"})", "['a', 'b']")],
+        props: Props::TOTAL,
+        imp: Imp::Spk("sorted(list(items))"),
+        pyspark: "sorted({items})",
+    },
+    Row {
         name: "reversed",
         sig: "(items: list[T]) -> list[T]",
         doc: "The elements from the last to the first.",

@@ -93,6 +93,15 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "json_keys({json}, \"\")",
     },
     Row {
+        name: "isJson",
+        sig: "(json: str) -> bool",
+        doc: "Whether the text is JSON, so that the functions above do not fail for it.",
+        examples: &[("isJson('{\"a\": 1}')", "True"), ("isJson('{\"a\": 1')", "False")],
+        props: Props::TOTAL,
+        imp: Imp::Rt(rt!(json::is_json, (&str) -> bool)),
+        pyspark: "is_json({json})",
+    },
+    Row {
         name: "toJson",
         sig: "(value: T) -> str where T: Json",
         doc: "The value as JSON, byte for byte as Python's `json.dumps(value)`: records and maps are objects, tuples and lists arrays, `None` is `null`, what is not ASCII is escaped. Sets, and maps with tuples, lists or records as keys, have no JSON.",

@@ -25,6 +25,7 @@ mod sources;
 mod statistics;
 mod strings;
 mod text;
+mod times;
 mod wide;
 
 use std::collections::HashMap;
@@ -60,6 +61,7 @@ static SECTIONS: &[Section] = &[
     Section { title: "Text of values", rows: text::ROWS },
     Section { title: "Regular expressions", rows: regex::ROWS },
     Section { title: "JSON", rows: json::ROWS },
+    Section { title: "Times", rows: times::ROWS },
     Section { title: "Numbers", rows: numbers::ROWS },
     Section { title: "Lists, sets and maps", rows: collections::ROWS },
     Section { title: "Statistics", rows: statistics::ROWS },

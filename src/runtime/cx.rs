@@ -25,6 +25,8 @@ pub struct Cx {
     pub padded: Cell<[usize; 2]>,
     /// Compiled patterns by their text, so that a pattern is compiled once a task.
     pub patterns: RefCell<hashbrown::HashMap<String, std::sync::Arc<regex::Regex>>>,
+    /// Formats of times by their text, so that a format is read once a task.
+    pub(crate) layouts: RefCell<hashbrown::HashMap<String, std::sync::Arc<super::times::Layout>>>,
     /// States of `sample` and of numbering, one a place in the kernel.
     pub states: RefCell<Vec<super::sample::State>>,
     /// Lists that kernels look at and do not keep, one a slot: a list of texts is overwritten when its place in the kernel

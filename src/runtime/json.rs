@@ -155,6 +155,11 @@ fn wrong(error: &JiterErrorType) -> String {
     known.to_owned()
 }
 
+/// Whether a text is JSON, so that nothing else here fails for it.
+pub fn is_json(_cx: &Cx, text: &str) -> Res<bool> {
+    Ok(whole(text).is_ok())
+}
+
 /// `json.loads(text)` at a path: a text as it is, anything else as `json.dumps` writes it; nothing where there is nothing,
 /// or `null`.
 pub fn get<'a>(cx: &'a Cx, text: &'a str, field: &'a str) -> Res<Option<&'a str>> {
@@ -248,6 +253,7 @@ mod tests {
         recorded::check("json_texts", |name, args| {
             Ok(match name {
                 "dumps" => of_value(&cx, args.value(1, &shape_of(args.json(0))).value(0))?.into(),
+                "is_json" => is_json(&cx, args.str(0))?.into(),
                 "get" => get(&cx, args.str(0), args.str(1))?.into(),
                 "list" => texts(list(&cx, args.str(0), args.str(1))?),
                 "keys" => texts(keys(&cx, args.str(0), args.str(1))?),

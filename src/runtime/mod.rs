@@ -54,6 +54,7 @@ pub mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod times;
 pub mod trap;
 pub mod tree;
 pub mod unicode;

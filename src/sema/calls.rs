@@ -10,6 +10,7 @@ use crate::hir::{self, Expr, ExprKind, Lambda};
 use crate::runtime::json::check_field;
 use crate::runtime::patterns::check_pattern;
 use crate::runtime::prim::Prim;
+use crate::runtime::times::{check_reading, check_writing};
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
 use crate::types::signature::{Constraint, Signature};
 use crate::types::ty::Ty;
@@ -486,12 +487,16 @@ impl<'a> Checker<'a> {
 }
 
 /// A constant text with a grammar of its own that cannot be read: parameters of rows called `pattern` are regular
-/// expressions, those called `field` paths into JSON.
+/// expressions, those called `field` paths into JSON, those called `format` formats of times.
 fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
     entry.sig.params.iter().zip(ready).find_map(|(param, ready)| match ready {
         Ready::Value(Expr { kind: ExprKind::Str(text), span, .. }) => match &*param.name {
             "pattern" => check_pattern(text).err().map(|why| errors::pattern_text(*span, &why)),
             "field" => check_field(text).err().map(|why| errors::path_text(*span, &why)),
+            "format" => {
+                let check = if entry.row.name == "strftime" { check_writing } else { check_reading };
+                check(text).err().map(|why| errors::time_format(*span, &why))
+            }
             _ => None,
         },
         Ready::Value(_) | Ready::Func(_) => None,

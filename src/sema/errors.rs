@@ -300,7 +300,9 @@ pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> D
             "count" => diag.help("the size of a list is `len(xs)`"),
             "first" => diag.help("the first element of a list is `xs[0]`"),
             "take" => diag.help("the first elements of a list are `xs[:n]`"),
-            "foreach" => diag.help("go through a list with `for x in xs { … }`"),
+            "foreach" => diag.help(
+                "`collect`, `take` and the like give a list of the driver, which `for x in (r | take 5) { print x }` goes through; an RDD's elements are printed by `r | foreach print`",
+            ),
             "sortBy" | "sortByKey" => diag.help("a list is sorted by `sorted(xs)`, `sorted(xs, x -> key)`"),
             _ => diag.help("make an RDD of the list first: `parallelize xs`"),
         };
@@ -385,6 +387,11 @@ pub(super) fn param_default(span: Span) -> Diag {
 pub(super) fn path_text(span: Span, why: &str) -> Diag {
     Diag::error(codes::BAD_PATH, format!("a path into JSON that cannot be read: {why}"), span, "this path")
         .help("write keys and positions: `user.name`, `items[0].id`, `[\"a.b\"][-1]`")
+}
+
+pub(super) fn time_format(span: Span, why: &str) -> Diag {
+    Diag::error(codes::BAD_TIME_FORMAT, format!("a format of times that cannot be used: {why}"), span, "this format")
+        .help("write Python's directives: `%Y-%m-%d %H:%M:%S`, `%d/%b/%Y:%H:%M:%S %z`")
 }
 
 pub(super) fn pattern_text(span: Span, why: &str) -> Diag {

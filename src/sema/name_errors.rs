@@ -58,7 +58,7 @@ fn python_help(name: &str) -> Option<&'static str> {
             "write `jsonGet(line, \"user.name\")`, `jsonInt(line, \"n\")`, `jsonList(line, \"tags\")`, `toJson(x)`"
         }
         "datetime" | "date" | "time" | "dateutil" => {
-            "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts, and `t[:10]` is the day"
+            "times are seconds since 1970: `strptime(s, \"%Y-%m-%d\")`, `strftime(t, \"%H:%M\")`, `weekday(t)`"
         }
         "os" => "the last part of a path is `path.split(\"/\")[-1]`",
         "collections" => "write `xs.countByValue()` for `Counter(xs)`",
@@ -96,7 +96,14 @@ fn python_function_help(name: &str) -> Option<&'static str> {
         "product" => "write `[(a, b) for a in xs for b in ys]`",
         "chain" => "write `xs + ys`",
         "islice" => "write `xs[1:]`, `xs[:n]`",
-        "strptime" | "strftime" => "there are no dates yet; times written as `2026-03-01T06:42` are compared as texts",
+        "fromisoformat" | "to_timestamp" | "to_date" | "unix_timestamp" => {
+            "write `strptime(s, \"%Y-%m-%dT%H:%M:%S%z\")`, in the form that the texts have"
+        }
+        "fromtimestamp" | "isoformat" | "date_format" | "from_unixtime" => {
+            "write `strftime(t, \"%Y-%m-%d %H:%M:%S\")`, of seconds since 1970"
+        }
+        "timestamp" | "total_seconds" => "times are seconds already: what `strptime` gives, and their differences",
+        "timedelta" => "times are seconds: a day later is `t + 86400`",
         "loads" | "from_json" | "get_json_object" | "json_tuple" => {
             "write `jsonGet(line, \"user.name\")`, `jsonInt(line, \"n\")`, `jsonList(line, \"tags\")`"
         }

@@ -5,6 +5,7 @@
 use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Span};
+use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, Name, UnOp};
 
 /// The text at a place does not fit: `expected` and `found` in the language's words.
 pub fn unexpected(at: Span, expected: &str, found: &str) -> Diag {
@@ -175,4 +176,21 @@ pub fn assignment_in_expression(at: Span, expected: &str, help: &str) -> Diag {
 /// Words and signs of another language.
 pub fn foreign(at: Span, found: &str, help: &str) -> Diag {
     Diag::error(codes::FOREIGN, format!("{found} is not part of the language"), at, "not known here").help(help)
+}
+
+/// Python's `x is None` and `x is not None`, which the grammar takes for a call of `x` with what follows; and the
+/// operator that is meant.
+pub(super) fn python_is(name: &Name, value: &Expr) -> Option<(Diag, BinOp)> {
+    let ExprKind::Command(is, args) = &value.kind else { return None };
+    let (test, op) = match &args[..] {
+        [Arg { value: Expr { kind: ExprKind::None, .. }, .. }] => ("== None", BinOp::Eq),
+        [Arg { value: Expr { kind: ExprKind::Unary(UnOp::Not, inner), .. }, .. }]
+            if matches!(inner.kind, ExprKind::None) =>
+        {
+            ("!= None", BinOp::Ne)
+        }
+        _ => return None,
+    };
+    let help = format!("write `{} {test}`", name.text);
+    (is.text == "is").then(|| (foreign(is.span, "`is`", &help).fix(value.span, test), op))
 }

@@ -47,6 +47,10 @@ const FRAGILE: &[&str] = &[
     "floor",
     "trunc",
     "round",
+    "strptime",
+    "strftime",
+    "weekday",
+    "jsonGet",
 ];
 
 impl Gen<'_> {

@@ -19,6 +19,19 @@ pub(super) struct Function {
 
 static FUNCTIONS: &[Function] = &[
     Function {
+        name: "is_json",
+        imports: &["json"],
+        calls: &[],
+        text: r#"
+def is_json(text):
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+"#,
+    },
+    Function {
         name: "json_at",
         imports: &["json", "re"],
         calls: &[],
@@ -74,6 +87,16 @@ def json_text(value):
 "#,
     },
     Function {
+        name: "seconds_of",
+        imports: &["datetime"],
+        calls: &[],
+        text: r#"
+def seconds_of(text, layout):
+    time = datetime.datetime.strptime(text, layout)
+    return (time if time.tzinfo else time.replace(tzinfo=datetime.timezone.utc)).timestamp()
+"#,
+    },
+    Function {
         name: "to_float",
         imports: &[],
         calls: &[],
@@ -96,6 +119,18 @@ def to_int(text):
     except ValueError:
         return None
     return n if -2**63 <= n < 2**63 else None
+"#,
+    },
+    Function {
+        name: "to_time",
+        imports: &[],
+        calls: &["seconds_of"],
+        text: r#"
+def to_time(text, layout):
+    try:
+        return seconds_of(text, layout)
+    except ValueError:
+        return None
 "#,
     },
 ];

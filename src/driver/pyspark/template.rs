@@ -57,7 +57,9 @@ impl<'a> Emitter<'a> {
         }
         let values: Vec<(String, Option<Py>)> =
             bound.iter().map(|slot| (slot.name.clone(), self.argument(row, slot))).collect();
-        for module in ["collections", "csv", "functools", "json", "math", "pyspark.statcounter", "random", "re"] {
+        for module in
+            ["collections", "csv", "datetime", "functools", "json", "math", "pyspark.statcounter", "random", "re"]
+        {
             if mentions(row.pyspark, module) {
                 self.imports.insert(module);
             }

@@ -202,7 +202,17 @@ impl Build<'_> {
         let mut parts = parts(pair);
         let name = self.name(&part(&mut parts));
         let args = self.args(part(&mut parts));
-        self.make(ExprKind::Command(name, args), span)
+        self.command(name, args, span)
+    }
+
+    fn command(&mut self, name: Name, args: Vec<Arg>, span: Span) -> Expr {
+        let Some((diag, op)) = args.first().and_then(|arg| errors::python_is(&name, &arg.value)) else {
+            return self.make(ExprKind::Command(name, args), span);
+        };
+        self.diags.push(diag);
+        let tested = self.make(ExprKind::Name(name.text), name.span);
+        let none = self.make(ExprKind::None, span);
+        self.make(ExprKind::Binary(op, Box::new(tested), Box::new(none)), span)
     }
 
     /// An expression with its operators.
@@ -281,7 +291,7 @@ impl Build<'_> {
                 let mut parts = parts(pair);
                 let name = self.name(&part(&mut parts));
                 let value = self.expr(part(&mut self::parts(part(&mut parts))));
-                Operand::plain(self.make(ExprKind::Command(name, vec![Arg { name: None, value }]), span))
+                Operand::plain(self.command(name, vec![Arg { name: None, value }], span))
             }
         }
     }
