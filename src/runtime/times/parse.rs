@@ -18,8 +18,8 @@ const SECOND: i64 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Layout {
     regex: Regex,
-    /// The directives with a group of that name, in their order.
-    directives: Vec<char>,
+    /// The directives with the numbers of their groups, in their order.
+    directives: Vec<(char, usize)>,
 }
 
 impl Layout {
@@ -29,6 +29,9 @@ impl Layout {
         let mut pattern = String::from("(?i)^");
         translate(format, &mut pattern, &mut directives)?;
         let regex = Regex::new(&pattern).map_err(|_| "it is too large".to_owned())?;
+        let group =
+            |name: char| regex.capture_names().position(|other| other.is_some_and(|other| other.starts_with(name)));
+        let directives = directives.into_iter().filter_map(|name| Some((name, group(name)?))).collect();
         Ok(Self { regex, directives })
     }
 
@@ -43,8 +46,8 @@ impl Layout {
             return Err(format!("unconverted data remains: {rest}"));
         }
         let mut parts = Parts::default();
-        for &directive in &self.directives {
-            let said = found.name(directive.encode_utf8(&mut [0; 4])).map_or("", |group| group.as_str());
+        for &(directive, group) in &self.directives {
+            let said = found.get(group).map_or("", |group| group.as_str());
             parts.set(directive, said, &found)?;
         }
         parts.microseconds()
