@@ -145,7 +145,7 @@ codes! {
     ROW_ZERO_DIVISION = "E0402", "division by zero",
         "`/`, `//` and `%` by zero are row errors, for floats too, as in Python.\n\n    map (a, b) -> a / b\n    map (a, b) -> if b == 0 then None else Some(a / b)";
     ROW_VALUE = "E0403", "a value that the function does not accept",
-        "For instance `int(\"x\")` or `float(\"\")`: Python's ValueError.\n\n    map line -> int(line)\n    filter isdigit | map int";
+        "For instance `int(\"x\")` or `float(\"\")`: Python's ValueError.\n\n    map line -> int(line)\n    map line -> toInt(line) ?? 0";
     ROW_INDEX = "E0404", "an index beyond the end",
         "A list or string has no element at this index.\n\n    map line -> line.split(\",\")[5]\n    map line -> line.split(\",\") | filter f -> len(f) > 5 | map f -> f[5]";
     ROW_KEY = "E0405", "a key that the map does not have",

@@ -294,6 +294,9 @@ impl<'a> Site<'a> {
         if self.found() == "is" {
             return Some("write `x == None`, `x != None`");
         }
+        if self.found() == "except" {
+            return Some(MAY_FAIL);
+        }
         if self.found() == "for" && !expected.contains("expression") {
             return Some(
                 "a comprehension stands in `[…]`; `set([…])` and `dict([(k, v) for …])` make sets and maps of it",
@@ -476,15 +479,19 @@ const SIGNS: [(&str, &str); 9] = [
     ("?.", "write `if` or `??`"),
 ];
 
+/// What Python says by `try`.
+const MAY_FAIL: &str = "what may fail gives an option: `toInt(s) ?? 0`; `onError \"skip\"` leaves rows out that fail";
+
 /// First words of statements in other languages, and what is written here instead.
-const FIRST_WORDS: [(&[&str], &str); 7] = [
+const FIRST_WORDS: [(&[&str], &str); 8] = [
     (&["elif", "elseif", "elsif"], "write `else if`"),
     (&["import", "from", "include", "require"], "`use \"common.spk\"` brings in the definitions of another file"),
     (&["var", "val", "const", "set"], "a name is introduced by `let name = value`"),
     (&["fn", "func", "function", "fun"], "a function is defined by `def f(x) = e`"),
     (&["return", "yield"], "the body of a function is one expression, and its value is the result"),
     (&["class", "struct", "record", "case"], "a record type is written `type Name = {field: int}`"),
-    (&["match", "switch", "try", "except", "catch"], "conditions are written `if c then a else b`"),
+    (&["match", "switch"], "conditions are written `if c then a else b`"),
+    (&["try", "except", "catch"], MAY_FAIL),
 ];
 
 fn shorten(text: &str) -> String {
