@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import unicodedata
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ INTENDED = [
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
     (LAZY, None, "of 0 elements"),
+    ("Details of patterns", None, r"a pattern of \\w or \\b, and a combining mark"),
 ]
 
 
@@ -245,6 +247,15 @@ def feed_pipes_at_once():
     RDD.pipe = lambda self, *args, **named: pipe(self.mapPartitions(lambda rows: iter(list(rows)), True), *args, **named)
 
 
+def marks_by_patterns(directory):
+    r"""A note where a job has a pattern with \w or \b, and it or its inputs have a combining mark."""
+    text = (directory / "job.spk").read_text()
+    inputs = (path.read_bytes().decode(errors="replace") for path in (directory / "work").glob("in*") if path.is_file())
+    if not re.search(r"\\[wb]", text) or not any(unicodedata.category(c)[0] == "M" for c in text + "".join(inputs)):
+        return []
+    return ["a pattern of \\w or \\b, and a combining mark"]
+
+
 class NoEnd(Exception):
     """A job took too long."""
 
@@ -277,7 +288,7 @@ def run_pyspark(spark, directory):
         error = first_reason(problem)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    noted = " ".join(NOTES)
+    noted = " ".join(NOTES + marks_by_patterns(directory))
     NOTES.clear()
     if LATE:
         spark.renew()
