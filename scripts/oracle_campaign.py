@@ -39,6 +39,7 @@ INTENDED = [
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
     (LAZY, None, "of 0 elements"),
+    ("`lookup` in an RDD without partitions", None, "a lookup in no partitions"),
     ("Details of patterns", None, r"a pattern of \\w or \\b, and a combining mark"),
 ]
 
@@ -221,8 +222,8 @@ def watch_sorts(notes):
     RDD.sortByKey = watched
 
 
-def watch_tops(notes):
-    """Notes that a job asks for the first 0 elements in some order: PySpark then reads none."""
+def watch_actions(notes):
+    """Notes that a job asks for the first 0 elements in some order, or for a key where there is no partition."""
     from pyspark import RDD
 
     def watching(original):
@@ -233,6 +234,12 @@ def watch_tops(notes):
 
         return watched
 
+    def watched_lookup(self, key):
+        if self.getNumPartitions() == 0:
+            notes.append("a lookup in no partitions")
+        return lookup(self, key)
+
+    lookup, RDD.lookup = RDD.lookup, watched_lookup
     RDD.top, RDD.takeOrdered = watching(RDD.top), watching(RDD.takeOrdered)
 
 
@@ -465,7 +472,7 @@ def campaign(spark, args):
     args.binary = args.binary or binary_of_random_jobs()
     compare.whole = bool(args.order)
     watch_sorts(NOTES)
-    watch_tops(NOTES)
+    watch_actions(NOTES)
     feed_pipes_at_once()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: ENDED.append(True))
     watch_the_clock(spark)
