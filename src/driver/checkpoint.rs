@@ -138,6 +138,9 @@ impl Job<'_> {
         let source = self.exec.inputs.push(Input { kind, on_error: None, span: self.plan.nodes[node].span });
         self.plan.nodes[node].kind = NodeKind::Source { source, what };
         self.exec.retain(|keep| keep.node != node);
+        if file.is_some() {
+            self.located.forget(node);
+        }
         if let Some(mark) = self.marked.marks.get_mut(&node) {
             (mark.done, mark.file) = (true, file);
         }

@@ -38,7 +38,8 @@ impl Job<'_> {
             CoreOp::Name => Val::Data(optional_text(self.names.get(&node).map(String::as_str))),
             CoreOp::Id => Val::Data(Datum::int(i64::from(node.0))),
             CoreOp::StorageLevel => {
-                let level = self.kept_at(node).map_or_else(|| NOT_KEPT.into(), |(_, level)| level.text());
+                let local = self.itself(node).iter().any(|at| self.marked.is_local(*at));
+                let level = self.kept_at(node).map_or_else(|| NOT_KEPT.into(), |(_, level)| level.text(local));
                 Val::Data(Datum::str(&level))
             }
             CoreOp::DebugString => {

@@ -41,6 +41,13 @@ impl Located {
             self.filled.insert(to, filled);
         }
     }
+
+    /// What is known of a node holds no more: it is written to files, of which Spark does not ask where they lie.
+    pub(super) fn forget(&mut self, node: NodeId) {
+        self.ran.remove(&node);
+        self.filled.remove(&node);
+        self.cached.remove(&node);
+    }
 }
 
 impl Job<'_> {

@@ -133,8 +133,9 @@ impl<'a> Flow<'a> {
         let (mut seen, mut open) = (HashSet::from([var.name]), vec![var.name]);
         while let Some(name) = open.pop() {
             for (_, site) in self.uses(name) {
-                let marks =
-                    |(at, step): (usize, &Step<'_>)| step.is_one_of(ops::MARKS) && site.chain.is_on_variable(at);
+                let marks = |(at, step): (usize, &Step<'_>)| {
+                    (step.is_one_of(ops::MARKS) || step.is_one_of(ops::CHECKPOINTS)) && site.chain.is_on_variable(at)
+                };
                 if site.chain.steps.iter().enumerate().any(marks) {
                     return true;
                 }

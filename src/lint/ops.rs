@@ -87,6 +87,9 @@ pub(super) const LITTLE: &[&str] = &["first", "take", "isEmpty"];
 /// Operators that say whether an RDD is kept.
 pub(super) const MARKS: &[&str] = &["cache", "persist", "unpersist"];
 
+/// Operators that put the rows of an RDD in the place of its lineage: it is computed once.
+pub(super) const CHECKPOINTS: &[&str] = &["checkpoint", "localCheckpoint"];
+
 /// Operators that give the very RDD that they are given.
 pub(super) const SAME: &[&str] = &["cache", "persist", "unpersist", "setName"];
 

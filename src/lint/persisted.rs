@@ -123,8 +123,10 @@ fn costs(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
         }
     }
     match chain.head_name() {
-        // What is shared itself is to be kept there.
-        Some(name) => flow.var(name).is_some_and(|var| !is_shared(flow, var) && costs(flow, flow.chain_of(var))),
+        // What is shared itself is to be kept there, and what a statement keeps is kept.
+        Some(name) => flow
+            .var(name)
+            .is_some_and(|var| !flow.is_marked(var) && !is_shared(flow, var) && costs(flow, flow.chain_of(var))),
         None => !chain.steps.is_empty() && reads(chain),
     }
 }

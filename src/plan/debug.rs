@@ -24,7 +24,7 @@ pub fn print_lineage(plan: &Plan, root: NodeId, names: &HashMap<NodeId, String>,
         let (maker, level) = maker_of(plan, line.node);
         let node = &plan.nodes[maker];
         let name = names.get(&line.node).map_or(String::new(), |name| format!("{name} "));
-        let level = level.map_or(String::new(), Level::text);
+        let level = level.map_or(String::new(), |level| level.text(false));
         let again = if seen.insert(line.node) { "" } else { " …" };
         let text =
             format!("{name}{}[{}] at {} [{level}]{again}", class_of(node), line.node.0, sources.place(node.span));

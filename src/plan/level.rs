@@ -61,15 +61,16 @@ impl Level {
         matches!(self, Self::Checkpoint | Self::LocalCheckpoint)
     }
 
-    /// As Spark prints it: `Disk Memory Serialized 2x Replicated`.
-    pub fn text(self) -> String {
+    /// As Spark prints it: `Disk Memory Serialized 2x Replicated`; what is `lasting` may not be lost, so it is on disk too.
+    pub fn text(self, lasting: bool) -> String {
         let Some((_, _, [disk, memory, off_heap, deserialised], copies)) = LEVELS.iter().find(|row| row.0 == self)
         else {
             return NOT_KEPT.into();
         };
         let word = |said: &bool, word: &'static str| if *said { word } else { "" };
         let form = if *deserialised { "Deserialized" } else { "Serialized" };
-        let (disk, memory, off_heap) = (word(disk, "Disk "), word(memory, "Memory "), word(off_heap, "OffHeap "));
+        let (disk, memory, off_heap) =
+            (word(&(*disk || lasting), "Disk "), word(memory, "Memory "), word(off_heap, "OffHeap "));
         format!("{disk}{memory}{off_heap}{form} {copies}x Replicated")
     }
 }

@@ -168,6 +168,9 @@ impl<'a> Checker<'a> {
             (Ty::Float, Ty::Str, _) => diag.help("read the text as a number: `float(x)`"),
             (Ty::Str, _, _) => diag.help("make it a text: `str(x)`, or an f-string: `f\"{x}\"`"),
             (Ty::Rdd(_), Ty::List(_), _) => diag.help("make an RDD of the list: `parallelize xs`"),
+            (Ty::List(inner), Ty::Rdd(_), _) if matches!(**inner, Ty::Rdd(_)) => {
+                diag.help("write the RDDs as a list: `union([a, b])`; or `a | union b`")
+            }
             (Ty::List(_), Ty::Rdd(_), _) => diag.help("bring the elements to the driver: `rdd | collect`"),
             (Ty::List(_), Ty::Str, _) => {
                 diag.help("make a list of it: `[x]`, `x.split(\",\")`, or `list(x)` for its characters")

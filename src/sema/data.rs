@@ -25,7 +25,11 @@ impl<'a> Checker<'a> {
     fn part(&mut self, expr: &'a ast::Expr, hint: Option<&Ty>, what: &str, scope: &Scope<'a>) -> Expr {
         let value = self.expr(expr, hint, scope);
         if self.infer.resolve(&value.ty).holds_rdd() {
-            return self.fail(scope, errors::rdd_inside(expr.span, what));
+            let letter = match &expr.kind {
+                ast::ExprKind::Name(name) if name.chars().count() == 1 => Some(name.as_str()),
+                _ => None,
+            };
+            return self.fail(scope, errors::rdd_inside(expr.span, what, letter));
         }
         match hint {
             Some(hint) if self.fits(&value.ty, hint) => self.convert(value, hint),

@@ -35,7 +35,8 @@ pub(super) fn no_overload(span: Span, name: &str, found: &[String], signatures: 
         span,
         format!("the arguments are ({found})"),
     );
-    if found.starts_with("rdd") {
+    let of_rdds = signatures.iter().any(|sig| sig.starts_with("(self: rdd"));
+    if found.starts_with("rdd") && !of_rdds {
         return match name {
             "len" => diag.help("the elements of an RDD are counted by `count`"),
             _ => diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`"),
@@ -169,9 +170,16 @@ pub(super) fn driver_only(span: Span, name: &str) -> Diag {
         .help(format!("ask before, and use the answer here: `let answer = {name}()`"))
 }
 
-pub(super) fn rdd_inside(span: Span, what: &str) -> Diag {
-    Diag::error(codes::RDD_INSIDE, format!("an RDD cannot be an element of a {what}"), span, "this is an RDD")
-        .help("bring its values to the driver with `collect`, or name the RDD by a `let` of its own")
+/// An RDD in a tuple, a list and the like; `letter` is its name, if it might have been meant for the element.
+pub(super) fn rdd_inside(span: Span, what: &str, letter: Option<&str>) -> Diag {
+    let message = format!("an RDD cannot be an element of a {what}");
+    let diag = Diag::error(codes::RDD_INSIDE, message, span, "this is an RDD");
+    match letter {
+        Some(letter) => diag.help(format!(
+            "`{letter}` is the RDD of that name; for the element write another letter, or a lambda: `{letter} -> …`"
+        )),
+        None => diag.help("bring its values to the driver with `collect`, or name the RDD by a `let` of its own"),
+    }
 }
 
 pub(super) fn weights(span: Span) -> Diag {
@@ -313,10 +321,16 @@ pub(super) fn receiver(span: Span, name: &str, expected: &str, found: &str) -> D
     if expected.starts_with("map[") && found.starts_with('{') {
         return diag.help("`{k: v}` is a record with the field `k`; a map whose key is the value of `k` is `{(k): v}`");
     }
+    if name == "add" && expected == "counter" {
+        return diag.help("the function that adds is `+`: `reduceByKey +`");
+    }
     if expected.starts_with("rdd") && found == "()" {
         return diag.help("nothing goes on behind an action; a pipeline that is an argument takes parentheses: `print(\"…\", (rdd | collect))`");
     }
-    if found.starts_with("rdd") {
+    if found == "rdd[str]" && ["rdd[int]", "rdd[float]"].contains(&expected) {
+        return diag.help("read the texts as numbers first: `map float`");
+    }
+    if found.starts_with("rdd") && !expected.starts_with("rdd") {
         return diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`");
     }
     if found.ends_with('?') {

@@ -60,6 +60,7 @@ fn python_help(name: &str) -> Option<&'static str> {
         "datetime" | "date" | "time" | "dateutil" => {
             "times are seconds since 1970: `strptime(s, \"%Y-%m-%d\")`, `strftime(t, \"%H:%M\")`, `weekday(t)`"
         }
+        "StorageLevel" => "storage levels are texts: `persist \"MEMORY_AND_DISK\"`",
         "os" => "the last part of a path is `path.split(\"/\")[-1]`",
         "collections" => "write `xs.countByValue()` for `Counter(xs)`",
         "itertools" => {

@@ -176,7 +176,7 @@ impl<'a> Checker<'a> {
         let part = self.written(ty, scope);
         match part {
             Ty::Rdd(_) => {
-                self.report(scope, errors::rdd_inside(ty.span, "value"));
+                self.report(scope, errors::rdd_inside(ty.span, "value", None));
                 Ty::Error
             }
             Ty::Func(..) => {
