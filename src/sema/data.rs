@@ -26,7 +26,7 @@ impl<'a> Checker<'a> {
         let value = self.expr(expr, hint, scope);
         if self.infer.resolve(&value.ty).holds_rdd() {
             let letter = match &expr.kind {
-                ast::ExprKind::Name(name) if name.chars().count() == 1 => Some(name.as_str()),
+                ast::ExprKind::Name(name) if what == "tuple" && name.chars().count() == 1 => Some(name.as_str()),
                 _ => None,
             };
             return self.fail(scope, errors::rdd_inside(expr.span, what, letter));
