@@ -33,12 +33,15 @@ SECONDS_A_JOB = 60
 # Differences that are intended: the row of docs/differences.md, and what tells them: what sparkc says when it fails, or what
 # PySpark printed, wrote or was seen to do.
 LAZY = "`top` and `takeOrdered` of 0 elements"  # only where sparkc fails and PySpark does not
+EAGER = "A sort that no action needs"  # only where PySpark fails and sparkc does not
 INTENDED = [
     ("Ints", r"Overflow", None),
     ("Results whose type depends on the value", r"negative exponent|no real number|chr\(\) arg not a character", None),
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
     (LAZY, None, "of 0 elements"),
+    (EAGER, None, "a sort that failed where it is written"),
+    ("Details of patterns", r"findallGroups gives the groups", None),
     ("`lookup` in an RDD without partitions", None, "a lookup in no partitions"),
     ("Details of patterns", None, r"a pattern of \\w or \\b, and a combining mark"),
 ]
@@ -171,7 +174,7 @@ def intended(theirs, ours):
         if says and ours.error and re.search(says, ours.error):
             return row
         texts = (ours.out, theirs.out, theirs.noted, theirs.error or "", *written(ours), *written(theirs))
-        if row == LAZY and not (ours.error and not theirs.error):
+        if row == LAZY and not (ours.error and not theirs.error) or row == EAGER and not (theirs.error and not ours.error):
             continue
         if seen and any(re.search(seen, text) for text in texts):
             return row
@@ -208,13 +211,20 @@ class Maker:
 
 
 def watch_sorts(notes):
-    """Notes when PySpark sorts an RDD that is empty: it gives the RDD itself then, with the partitions that it has."""
+    """Notes when PySpark sorts an RDD that is empty: it gives the RDD itself then, with the partitions that it has.
+
+    And when a sort fails before there is an action, since it looks at its input where it is written.
+    """
     from pyspark import RDD
 
     sort = RDD.sortByKey
 
     def watched(self, ascending=True, numPartitions=None, keyfunc=lambda x: x):
-        made = sort(self, ascending, numPartitions, keyfunc)
+        try:
+            made = sort(self, ascending, numPartitions, keyfunc)
+        except Exception:
+            notes.append("a sort that failed where it is written")
+            raise
         if made is self:
             notes.append("the sort of an empty RDD")
         return made
