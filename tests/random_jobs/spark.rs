@@ -142,6 +142,8 @@ impl Gen<'_> {
         match name {
             "treeReduce" => (format!("treeReduce({})", self.merging(&rdd.elem)), ""),
             "treeAggregate" => (self.adding("treeAggregate", rdd), ""),
+            // Spark merges what partitions give as they end.
+            "sumApprox" | "meanApprox" => (format!("coalesce 1 | {stage}"), ""),
             "reduce" if bag => (format!("reduce({})", self.merging(&rdd.elem)), ""),
             "fold" if bag => (format!("fold({}, +)", self.literal(&Ty::Int, 1)), ""),
             "aggregate" if bag => (self.adding("aggregate", rdd), ""),
