@@ -37,6 +37,7 @@ EAGER = "A sort that no action needs"  # only where PySpark fails and sparkc doe
 INTENDED = [
     ("Ints", r"Overflow", None),
     ("Results whose type depends on the value", r"negative exponent|no real number|chr\(\) arg not a character", None),
+    ("Records and lists as keys", None, "^TypeError: unhashable type"),
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
     (LAZY, None, "of 0 elements"),

@@ -53,6 +53,10 @@ fn start(command: &str, env: Value<'_>) -> Res<Child> {
     let [program, args @ ..] = &words[..] else {
         return Err(Trap::new(Reason::Value, "`pipe` takes a command, and this is empty"));
     };
+    if let Some((name, _)) = env.entries().find(|(name, _)| name.str().contains('=')) {
+        let detail = format!("`pipe` takes variables whose names have no `=`, found {:?}", name.str());
+        return Err(Trap::new(Reason::Value, detail));
+    }
     let vars = env.entries().map(|(name, value)| (name.str(), value.str()));
     let mut started = Command::new(program);
     started.args(args).env_clear().envs(vars).stdin(Stdio::piped()).stdout(Stdio::piped());
