@@ -337,7 +337,7 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[("range(1000) | sumApprox 1000", "499500.0")],
         props: Props::NONE,
         imp: Imp::Spk("sumOfParts(listMap(partStates(self, (0, 0), wideAdd), wideFloat))"),
-        pyspark: "{self}.sumApprox({timeout}{, confidence})",
+        pyspark: "float({self}.sumApprox({timeout}{, confidence}))",
     },
     Row {
         name: "sumApprox",
@@ -346,7 +346,7 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[("parallelize [0.5, 0.25] | sumApprox 1000", "0.75")],
         props: Props::NONE,
         imp: Imp::Spk("sumOfParts(partStates(self, 0.0, +))"),
-        pyspark: "{self}.sumApprox({timeout}{, confidence})",
+        pyspark: "float({self}.sumApprox({timeout}{, confidence}))",
     },
     Row {
         name: "meanApprox",
@@ -355,7 +355,7 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[("range(1000) | meanApprox 1000", "499.5")],
         props: Props::NONE,
         imp: Imp::Spk("let s = momentsOf(self) in s[1]"),
-        pyspark: "{self}.meanApprox({timeout}{, confidence})",
+        pyspark: "float({self}.meanApprox({timeout}{, confidence}))",
     },
     Row {
         name: "countApproxDistinct",
