@@ -37,6 +37,7 @@ EAGER = "A sort that no action needs"  # only where PySpark fails and sparkc doe
 INTENDED = [
     ("Ints", r"Overflow", None),
     ("Results whose type depends on the value", r"negative exponent|no real number|chr\(\) arg not a character", None),
+    ("Results whose type depends on the value", None, "a sum that is the int 0"),
     ("Records and lists as keys", None, "^TypeError: unhashable type"),
     ("NaN", None, r"\bnan\b"),
     ("`sortBy` and `sortByKey` of an RDD without elements", None, "the sort of an empty RDD"),
@@ -234,7 +235,8 @@ def watch_sorts(notes):
 
 
 def watch_actions(notes):
-    """Notes that a job asks for the first 0 elements in some order, or for a key where there is no partition."""
+    """Notes that a job asks for the first 0 elements in some order, for a key where there is no partition, or for the sum of
+    nothing."""
     from pyspark import RDD
 
     def watching(original):
@@ -250,7 +252,14 @@ def watch_actions(notes):
             notes.append("a lookup in no partitions")
         return lookup(self, key)
 
+    def watched_sum(self):
+        found = total(self)
+        if found == 0 and isinstance(found, int):
+            notes.append("a sum that is the int 0")
+        return found
+
     lookup, RDD.lookup = RDD.lookup, watched_lookup
+    total, RDD.sum = RDD.sum, watched_sum
     RDD.top, RDD.takeOrdered = watching(RDD.top), watching(RDD.takeOrdered)
 
 

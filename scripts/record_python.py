@@ -205,6 +205,9 @@ def csv_lines():
         out = io.StringIO()
         csv.writer(out, lineterminator="").writerow(row)
         cases.append(case("fields", fields, out.getvalue()))
+    for _ in range(1500):
+        text = "".join(rng.choice('a,"\r\n') for _ in range(rng.randrange(9)))
+        cases.append(case("fields", fields, text))
     return cases
 
 

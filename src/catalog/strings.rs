@@ -514,7 +514,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "csvFields",
         sig: "(text: str) -> list[str]",
-        doc: "The fields of a CSV record by RFC 4180: quotes around a field are taken off, doubled quotes inside stand for one. A field that is not closed is a row error; an empty text has no fields.",
+        doc: "The fields of a CSV record by RFC 4180: quotes around a field are taken off, doubled quotes inside stand for one. Line breaks at the end do not count. A quoted field that is not closed is a row error, and so is a line break in one without quotes; an empty text has no fields.",
         examples: &[(
             "csvFields(\"1,\\\"Goroka, PG\\\",\\\"a \\\"\\\"b\\\"\\\"\\\"\")",
             "['1', 'Goroka, PG', 'a \"b\"']",

@@ -24,7 +24,11 @@ fn split_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
     Ok(cx.scratch(slot as usize, |out| scan::fields::outside_quotes(text, wanted as usize, out)))
 }
 
-/// The fields of a record by RFC 4180, as Python's `csv.reader(…, strict=True)` reads a line; an empty text has none.
+/// The fields of a record by RFC 4180, as Python's `csv.reader(…, strict=True)` reads a line: line breaks at
+/// its end do not count; an empty text has none.
+///
+/// # Errors
+/// A quoted field that is not closed, text behind one, a line break in a field without quotes.
 pub fn fields(cx: &Cx, text: &str) -> Res<ObjRef> {
     let mut trap = None;
     let list = cx.list(|out| fields_of(cx, text, usize::MAX, out).unwrap_or_else(|found| put(&mut trap, found)));
@@ -48,14 +52,19 @@ fn put(trap: &mut Option<Trap>, found: Trap) -> usize {
 
 /// Appends the words of the first fields; how many they are. A row error in a later field is one too.
 fn fields_of(cx: &Cx, text: &str, wanted: usize, out: &mut Vec<Word>) -> Res<usize> {
+    let break_at = memchr::memchr2(b'\r', b'\n', text.as_bytes());
+    let text = if break_at.is_some() { text.trim_end_matches(['\r', '\n']) } else { text };
     if text.is_empty() {
         return Ok(0);
     }
-    let before = out.len();
-    if let Some(len) = scan::fields::fields(text, wanted, out) {
-        return Ok(len);
+    // What is quick does not look at line breaks.
+    if break_at.is_none_or(|at| at >= text.len()) {
+        let before = out.len();
+        if let Some(len) = scan::fields::fields(text, wanted, out) {
+            return Ok(len);
+        }
+        out.truncate(before);
     }
-    out.truncate(before);
     let (mut rest, mut len) = (Some(text), 0);
     while let Some(text) = rest {
         let (field, after) = field(cx, text)?;
@@ -71,7 +80,12 @@ fn fields_of(cx: &Cx, text: &str, wanted: usize, out: &mut Vec<Word>) -> Res<usi
 /// The first field, and what follows its comma.
 fn field<'a>(cx: &'a Cx, text: &'a str) -> Res<(&'a str, Option<&'a str>)> {
     let Some(inner) = text.strip_prefix('"') else {
-        return Ok(text.split_once(',').map_or((text, None), |(field, after)| (field, Some(after))));
+        let (field, after) = text.split_once(',').map_or((text, None), |(field, after)| (field, Some(after)));
+        if memchr::memchr2(b'\r', b'\n', field.as_bytes()).is_some() {
+            let found = quoted(&shortened(field));
+            return Err(Trap::new(Reason::Value, format!("a field with a line break is not quoted: {found}")));
+        }
+        return Ok((field, after));
     };
     let unclosed = || Trap::new(Reason::Value, format!("a quoted field is not closed: {}", quoted(&shortened(text))));
     let mut doubled = false;
