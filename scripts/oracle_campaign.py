@@ -44,7 +44,7 @@ INTENDED = [
     (LAZY, None, "of 0 elements"),
     (EAGER, None, "a sort that failed where it is written"),
     ("Details of patterns", r"findallGroups gives the groups", None),
-    ("`lookup` in an RDD without partitions", None, "a lookup in no partitions"),
+    ("`lookup` and `reduceByKeyLocally` in an RDD without partitions", None, "a lookup in no partitions"),
     ("Details of patterns", None, r"a pattern of \\w or \\b, and a combining mark"),
 ]
 
@@ -252,6 +252,11 @@ def watch_actions(notes):
             notes.append("a lookup in no partitions")
         return lookup(self, key)
 
+    def watched_merge(self, func):
+        if self.getNumPartitions() == 0:
+            notes.append("a lookup in no partitions")
+        return merge(self, func)
+
     def watched_sum(self):
         found = total(self)
         if found == 0 and isinstance(found, int):
@@ -259,6 +264,7 @@ def watch_actions(notes):
         return found
 
     lookup, RDD.lookup = RDD.lookup, watched_lookup
+    merge, RDD.reduceByKeyLocally = RDD.reduceByKeyLocally, watched_merge
     total, RDD.sum = RDD.sum, watched_sum
     RDD.top, RDD.takeOrdered = watching(RDD.top), watching(RDD.takeOrdered)
 
