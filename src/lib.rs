@@ -21,3 +21,6 @@ pub mod sema;
 pub mod stage;
 pub mod syntax;
 pub mod types;
+
+#[global_allocator]
+static ALLOCATOR: runtime::pages::HugePages = runtime::pages::HugePages;

@@ -84,4 +84,20 @@ impl Cx {
         }
         ObjRef(self.arena.words(&std::mem::take(words)).as_ptr() as Word)
     }
+
+    /// The same of a list that has no more than `N` words: `write` fills them in and returns how many elements they are.
+    #[inline]
+    pub fn scratch_few<const N: usize>(&self, slot: usize, write: impl FnOnce(&mut [Word; N]) -> usize) -> ObjRef {
+        let mut slots = self.scratch.borrow_mut();
+        if slots.len() <= slot {
+            slots.resize_with(slot + 1, Vec::new);
+        }
+        let words = &mut slots[slot];
+        if words.len() <= N {
+            words.resize(N + 1, 0);
+        }
+        let len = write(words[1..].first_chunk_mut().expect("so many words, as was just seen to"));
+        words[0] = len as Word;
+        ObjRef(words.as_ptr() as Word)
+    }
 }

@@ -32,6 +32,7 @@ pub mod numbers;
 mod numbers_tests;
 pub mod operators;
 pub mod order;
+pub mod pages;
 pub mod patterns;
 pub mod pipe;
 pub mod placing;

@@ -42,20 +42,36 @@ fn digits(text: &[u8]) -> Option<u64> {
     }
 }
 
-/// The number that 1 to 8 ASCII digits say: zeros are put before them in a word, of which pairs, fours and eights of
-/// digits are added up at once.
+/// The number that 1 to 8 ASCII digits say.
+fn eight_digits(text: &[u8]) -> Option<u64> {
+    let word = last_of_word(text);
+    digits_of_word(word | ZEROS.checked_shr(8 * text.len() as u32).unwrap_or(0))
+}
+
+/// Eight times the digit 0.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// 1 to 8 bytes at the upper end of a little-endian word, whose other bytes are 0. Loads overlap where they must.
+#[inline(always)]
+fn last_of_word(text: &[u8]) -> u64 {
+    let up = 8 * (8 - text.len());
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << up | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => {
+            let middle = text.len() / 2;
+            let (first, between) = (u64::from(text[0]) << up, u64::from(text[middle]) << (up + 8 * middle));
+            first | between | u64::from(text[text.len() - 1]) << 56
+        }
+    }
+}
+
+/// The number that eight ASCII digits say, of which pairs, fours and eights are added up at once.
 ///
 /// Source: D. Lemire, "Quickly parsing eight digits" (2018).
-fn eight_digits(text: &[u8]) -> Option<u64> {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let len = text.len();
-    let word = match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) << (8 * (8 - len)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        _ => text.iter().fold(0, |word, byte| word >> 8 | u64::from(*byte) << 56),
-    };
-    let word = word | ZEROS.checked_shr(8 * len as u32).unwrap_or(0);
+#[inline(always)]
+fn digits_of_word(word: u64) -> Option<u64> {
     let digits = word ^ ZEROS;
     // A digit is below ten: adding six to it changes none of the upper four bits.
     if (digits | digits.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
@@ -66,10 +82,46 @@ fn eight_digits(text: &[u8]) -> Option<u64> {
     Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
 }
 
-/// The common case of a float: digits with a point between them, so few that both they and the power of ten are exact
-/// floats and their quotient is the nearest to what is written (Clinger 1990).
+/// Powers of ten that are exact floats.
+const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+
+/// The common case of a float: a minus or none, digits with a point or none, so few that both they and the power of ten are
+/// exact floats and their quotient is the nearest to what is written (Clinger 1990).
 fn plain_float(text: &[u8]) -> Option<f64> {
-    const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+    match text.len() {
+        1..=8 => short_float(text),
+        9..=16 => longer_float(text),
+        _ => None,
+    }
+}
+
+/// The same of up to eight bytes, in a word and nearly without branches, which lengths and signs would make
+/// unpredictable: a minus becomes a zero, and the digits before the point move up over it.
+#[inline]
+fn short_float(text: &[u8]) -> Option<f64> {
+    let up = 8 * (8 - text.len());
+    let negative = u64::from(text[0] == b'-');
+    let minus = (negative * u64::from(b'-' ^ b'0')) << up;
+    let word = (last_of_word(text) | ZEROS.checked_shr(8 * text.len() as u32).unwrap_or(0)) ^ minus;
+    // 0x80 in the lowest byte that is a point, at least.
+    let points = word ^ (0x0101_0101_0101_0101 * u64::from(b'.'));
+    let point = points.wrapping_sub(0x0101_0101_0101_0101) & !points & 0x8080_8080_8080_8080;
+    let (word, places, rest) = if point == 0 {
+        (word, 0, 1)
+    } else {
+        let at = point.trailing_zeros() / 8 * 8;
+        let before = (1 << at) - 1;
+        let behind = !(before << 8 | 0xff);
+        (word & behind | (word & before) << 8 | u64::from(b'0'), 7 - at as usize / 8, 2)
+    };
+    if text.len() < rest + negative as usize {
+        return None;
+    }
+    let x = digits_of_word(word)? as f64 / POWERS[places];
+    Some(f64::from_bits(x.to_bits() | negative << 63))
+}
+
+fn longer_float(text: &[u8]) -> Option<f64> {
     let (negative, text) = without_minus(text);
     if text.len() > 15 {
         return None;
@@ -143,7 +195,15 @@ fn radix_of(body: &str, base: u32) -> (u32, &str) {
 
 /// `float(text)`
 pub fn float_of_str(_cx: &Cx, text: &str) -> Res<f64> {
-    if let Some(x) = plain_float(text.as_bytes()).or_else(|| parse_float(text)) {
+    match plain_float(text.as_bytes()) {
+        Some(x) => Ok(x),
+        None => any_float(text),
+    }
+}
+
+#[cold]
+fn any_float(text: &str) -> Res<f64> {
+    if let Some(x) = parse_float(text) {
         return Ok(x);
     }
     let plain = text.trim_matches(surrounds);

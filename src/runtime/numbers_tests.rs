@@ -96,6 +96,22 @@ fn plain_numbers_are_those_of_the_careful_way() {
     }
 }
 
+/// All texts of up to six of these letters.
+#[test]
+fn short_floats_are_those_of_the_careful_way() {
+    let cx = Cx::new();
+    let letters = ["-", ".", "0", "5", "9", "/", ":", "e"];
+    let mut texts = vec![String::new()];
+    for _ in 0..6 {
+        let last: Vec<String> = texts.iter().flat_map(|text| letters.map(|letter| format!("{text}{letter}"))).collect();
+        for text in &last {
+            let want = text.parse::<f64>().ok().map(f64::to_bits);
+            assert_eq!(float_of_str(&cx, text).ok().map(f64::to_bits), want, "{text:?}");
+        }
+        texts = last;
+    }
+}
+
 /// CPython makes `10 ** 2**63` on the way and does not come back; the law is that of all places beyond the digits.
 #[test]
 fn rounds_to_the_smallest_place() {

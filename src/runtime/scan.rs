@@ -6,13 +6,15 @@
 //! words  " to  be "       →  address and length of "to", "be"; nothing if a byte is not ASCII
 //! ```
 //!
-//! A mask has bit `n` set if byte `n` is wanted. Masks come from AVX-512 or AVX2 where the processor has them (asked once,
-//! the answer is cached by the standard library), else from eight bytes in a word. No load reaches beyond the bytes given.
+//! A mask has bit `n` set if byte `n` is wanted. Masks come from AVX-512 or AVX2 where the processor has them (asked once), else
+//! from eight bytes in a word. No load reaches beyond the bytes given.
 
 #![allow(unsafe_code, reason = "instructions that only some processors have, and writes into reserved room")]
 
 pub mod fields;
 mod levels;
+
+use std::sync::LazyLock;
 
 use super::value::Word;
 
@@ -51,8 +53,25 @@ pub fn lines(bytes: &[u8], line: usize, from: usize, spans: &mut Vec<LineSpan>) 
 
 /// Appends address and length of the pieces between separators, at most `limit` of them, to the words of a list; how many
 /// they are.
+#[inline]
 pub fn pieces(text: &str, separator: u8, limit: usize, words: &mut Vec<Word>) -> usize {
     dispatch(PieceJob { bytes: text.as_bytes(), separator, limit, words })
+}
+
+/// The most pieces that [`first_pieces`] makes.
+pub const FEW: usize = 4;
+
+/// Writes address and length of the first pieces between separators, 1 to [`FEW`] of them; how many they are.
+///
+/// One by one, without a look behind the last that is wanted: most lines that are split for few pieces are short, and what
+/// makes eight pieces at once has to be set up first.
+///
+/// # Panics
+/// If more than [`FEW`] are wanted, or none.
+#[inline]
+pub fn first_pieces(text: &str, separator: u8, limit: usize, out: &mut [Word; 2 * FEW]) -> usize {
+    assert!((1..=FEW).contains(&limit), "1 to {FEW} pieces");
+    dispatch(FewJob { bytes: text.as_bytes(), separator, limit, out })
 }
 
 /// Appends address and length of the runs of bytes that are not white space, at most `limit`, to the words of a list; how
@@ -89,7 +108,13 @@ impl Power {
     const MOST: Self = Self::Any;
 
     /// What this processor has.
+    #[inline]
     fn here() -> Self {
+        static HERE: LazyLock<Power> = LazyLock::new(Power::ask);
+        *HERE
+    }
+
+    fn ask() -> Self {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("bmi2") {
             if is_x86_feature_detected!("avx512bw") {
@@ -103,11 +128,13 @@ impl Power {
     }
 }
 
+#[inline]
 fn dispatch<J: Job>(job: J) -> J::Answer {
     run(Power::MOST, job)
 }
 
 /// Does the job with this power, or with the most that the processor has.
+#[inline]
 fn run<J: Job>(power: Power, job: J) -> J::Answer {
     match power.min(Power::here()) {
         // SAFETY: the instructions are there, as was just asked.
@@ -248,6 +275,43 @@ impl Job for PieceJob<'_> {
         }
         words.extend([start, base + bytes.len() as Word - start]);
         (words.len() - first) / 2
+    }
+}
+
+struct FewJob<'a> {
+    bytes: &'a [u8],
+    separator: u8,
+    limit: usize,
+    out: &'a mut [Word; 2 * FEW],
+}
+
+impl Job for FewJob<'_> {
+    type Answer = usize;
+
+    #[inline(always)]
+    unsafe fn run<L: Level>(self) -> usize {
+        let Self { bytes, separator, limit, out } = self;
+        let base = bytes.as_ptr() as Word;
+        let (mut at, mut start, mut count) = (0, base, 0);
+        let mut put = |count: usize, start: Word, end: Word| {
+            out[2 * count] = start;
+            out[2 * count + 1] = end - start;
+        };
+        while at < bytes.len() {
+            // SAFETY: the level is passed on.
+            let mut cuts = unsafe { mask_at::<L>(Class::Is(separator), bytes, at) };
+            while cuts != 0 {
+                let end = base + at as Word + Word::from(cuts.trailing_zeros());
+                put(count, start, end);
+                (start, count, cuts) = (end + 1, count + 1, cuts & (cuts - 1));
+                if count == limit {
+                    return count;
+                }
+            }
+            at += 64;
+        }
+        put(count, start, base + bytes.len() as Word);
+        count + 1
     }
 }
 

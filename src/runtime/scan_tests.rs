@@ -33,13 +33,18 @@ fn read(words: &[Word]) -> Vec<&str> {
 #[test]
 fn pieces_are_those_of_split() {
     for text in texts() {
-        for limit in [1, 2, 5, usize::MAX] {
+        for limit in [1, 2, 4, 5, usize::MAX] {
             let want: Vec<&str> = text.split(',').take(limit).collect();
             for &level in POWERS {
                 let mut words = vec![];
                 let job = PieceJob { bytes: text.as_bytes(), separator: b',', limit, words: &mut words };
                 let count = run(level, job);
                 assert_eq!((read(&words), count), (want.clone(), want.len()), "{text:?} {level:?}");
+                if (1..=FEW).contains(&limit) {
+                    let mut out = [0; 2 * FEW];
+                    let count = run(level, FewJob { bytes: text.as_bytes(), separator: b',', limit, out: &mut out });
+                    assert_eq!(read(&out[..2 * count]), want, "{text:?} {level:?}");
+                }
             }
         }
     }
@@ -108,9 +113,14 @@ fn scanned(text: &str, power: Power) -> Vec<Vec<Word>> {
         words.iter_mut().step_by(2).for_each(|address| *address = address.wrapping_sub(base));
         all.push(words);
     };
-    for limit in [1, 3, usize::MAX] {
+    for limit in [1, 3, 6, usize::MAX] {
         scan(&mut |words| {
             run(power, PieceJob { bytes, separator: b',', limit, words });
+        });
+        scan(&mut |words| {
+            let mut out = [0; 2 * FEW];
+            let count = run(power, FewJob { bytes, separator: b',', limit: limit.min(FEW), out: &mut out });
+            words.extend(&out[..2 * count]);
         });
         scan(&mut |words| {
             run(power, WordJob { bytes, limit, words });

@@ -25,6 +25,11 @@ pub fn split_sep(cx: &Cx, text: &str, separator: &str) -> Res<ObjRef> {
 pub static SPLIT_SEP: RtFn = rt!(split_sep_scratch, (i64, i64, &str, &str) -> ObjRef);
 
 fn split_sep_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str, separator: &str) -> Res<ObjRef> {
+    if let &[byte] = separator.as_bytes()
+        && (1..=scan::FEW as i64).contains(&wanted)
+    {
+        return Ok(cx.scratch_few(slot as usize, |out| scan::first_pieces(text, byte, wanted as usize, out)));
+    }
     check_separator(separator)?;
     Ok(cx.scratch(slot as usize, |out| cut_at(text, separator, wanted as usize, out)))
 }
