@@ -338,7 +338,16 @@ impl Job<'_> {
         };
         self.exec.inputs[source].on_error = Some(mode);
         if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
-            let rejects = RejectDir::prepare(&self.output_path(dir), self.options.overwrite);
+            let path = self.output_path(dir);
+            let other =
+                self.exec.rejects().filter(|rejects| self.options.reject_dir.is_none() && !rejects.is_at(&path));
+            if let Some(rejects) = other {
+                let first = rejects.path().display();
+                return wrong(format!(
+                    "the rows that a job rejects go to one directory, which is {first}; found {path}"
+                ));
+            }
+            let rejects = RejectDir::prepare(&path, self.options.overwrite);
             let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
             self.exec.reject_to(rejects);
         }

@@ -1,4 +1,5 @@
-//! Before anything is read: outputs that the job is bound to write must not exist, nor be written twice.
+//! Before anything is read: outputs that the job is bound to write must not exist, nor be written twice, nor be where the
+//! rejected rows go.
 //!
 //! Looked at are saves of top-level statements whose path follows from constants and parameters. What a loop or a branch
 //! writes is checked when it is reached.
@@ -36,7 +37,8 @@ impl Job<'_> {
                 errors.push(IoError::OutputTwice { path: text.into() });
                 continue;
             }
-            if let Err(error) = OutputDir::check(&text, self.options.overwrite) {
+            let apart = self.exec.rejects().map_or(Ok(()), |rejects| rejects.check_apart(&text));
+            if let Err(error) = apart.and_then(|()| OutputDir::check(&text, self.options.overwrite)) {
                 place.get_or_insert(span);
                 errors.push(error);
             }

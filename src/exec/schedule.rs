@@ -137,6 +137,11 @@ impl Exec {
         self.rejects.get_or_insert(rejects);
     }
 
+    /// The directory of rejected rows, if the job has one.
+    pub fn rejects(&self) -> Option<&RejectDir> {
+        self.rejects.as_ref()
+    }
+
     /// Runs everything on a second engine too; what it leaves is compared with what the first leaves, and dropped.
     pub fn compare_with(&mut self, other: Box<dyn Engine>) {
         self.other = Some(other);
@@ -259,6 +264,7 @@ impl Exec {
     fn prepare_output(&self, last: &Stage) -> TaskResult<Option<Saving>> {
         let Sink::Save { path, .. } = &last.sink else { return Ok(None) };
         let failed = |error| JobError::Io(vec![error], Some(last.span));
+        self.rejects.as_ref().map_or(Ok(()), |rejects| rejects.check_apart(path)).map_err(failed)?;
         let output = OutputDir::prepare(path, self.settings.overwrite).map_err(failed)?;
         let shadow = self.other.as_ref().map(|_| output.shadow()).transpose().map_err(failed)?;
         Ok(Some(Saving { shadow, output }))

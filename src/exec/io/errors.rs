@@ -180,6 +180,18 @@ pub enum IoError {
         /// The output.
         path: PathBuf,
     },
+    /// A save to where the rejected rows go, or above it, or below.
+    #[error(
+        "output {} and the directory of rejected rows, {}, are or contain each other; choose another path for one of them",
+        shown(path),
+        shown(rejects)
+    )]
+    OutputRejects {
+        /// The output.
+        path: PathBuf,
+        /// The directory of rejected rows.
+        rejects: PathBuf,
+    },
     /// `--overwrite` on something that no job has written.
     #[error(
         "output {} holds {}, which is not a part file: --overwrite replaces only output directories",
@@ -229,7 +241,10 @@ impl IoError {
             Self::Changed { .. } => codes::INPUT_CHANGED,
             Self::Corrupt { .. } => codes::INPUT_CORRUPT,
             Self::Read { .. } | Self::StdinTaken => codes::INPUT_READ,
-            Self::OutputExists { .. } | Self::OutputTwice { .. } | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
+            Self::OutputExists { .. }
+            | Self::OutputTwice { .. }
+            | Self::OutputRejects { .. }
+            | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
             Self::Write { .. } => codes::OUTPUT_WRITE,
             Self::Interrupted { .. } => codes::OUTPUT_INTERRUPTED,
         }
@@ -244,9 +259,8 @@ impl IoError {
             Self::Scheme { .. } | Self::Hidden { .. } | Self::NotAFile { .. } | Self::Subdirectory { .. } => {
                 Class::Usage
             }
-            Self::Codec { .. } | Self::OutputExists { .. } | Self::OutputTwice { .. } | Self::OutputForeign { .. } => {
-                Class::Usage
-            }
+            Self::Codec { .. } | Self::OutputExists { .. } | Self::OutputTwice { .. } => Class::Usage,
+            Self::OutputRejects { .. } | Self::OutputForeign { .. } => Class::Usage,
             Self::OutputPath { .. } | Self::Dangling { .. } | Self::StdinTaken => Class::Usage,
             Self::Denied { .. } | Self::SymlinkLoop { .. } | Self::Changed { .. } | Self::Corrupt { .. } => {
                 Class::World

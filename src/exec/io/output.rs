@@ -76,6 +76,18 @@ impl OutputDir {
         &self.target
     }
 
+    /// Whether it is the output at a path.
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        target_of(path).is_ok_and(|other| resolved(&other) == resolved(&self.target))
+    }
+
+    /// Whether one of two outputs is the other, or lies in it.
+    pub(super) fn overlaps(&self, path: &str) -> bool {
+        let Ok(other) = target_of(path) else { return false };
+        let (one, other) = (resolved(&self.target), resolved(&other));
+        one.starts_with(&other) || other.starts_with(&one)
+    }
+
     /// Opens `part-00000` with the extension of its codec. May be called from several threads, once an index.
     ///
     /// # Errors
@@ -131,6 +143,10 @@ impl OutputDir {
         let failed = |error: io::Error| IoError::write(&self.target, "complete", error);
         if self.unfinished.load(Ordering::Acquire) > 0 {
             return Err(failed(io::Error::other("a part file is unfinished")));
+        }
+        if self.overwrite {
+            // What somebody has put there since the job began is not deleted either.
+            check_target(&self.target, true)?;
         }
         let success = self.temporary.path().join("_SUCCESS");
         let made = OpenOptions::new().write(true).create_new(true).open(&success);
@@ -245,6 +261,16 @@ fn target_of(text: &str) -> Result<PathBuf, IoError> {
     Ok(path)
 }
 
+/// A path without symbolic links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = path.ancestors().find_map(|ancestor| Some((ancestor, fs::canonicalize(ancestor).ok()?)));
+    match known {
+        Some((ancestor, known)) => known.join(path.strip_prefix(ancestor).unwrap_or(Path::new(""))),
+        None => path,
+    }
+}
+
 fn parent_of(target: &Path) -> PathBuf {
     match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
@@ -266,16 +292,26 @@ fn check_target(target: &Path, overwrite: bool) -> Result<(), IoError> {
 fn check_replaceable(target: &Path) -> Result<(), IoError> {
     let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries = entries.map_err(|error| IoError::write(target, "overwrite", error))?;
-    let mut names: Vec<OsString> = entries.iter().map(fs::DirEntry::file_name).collect();
-    names.sort();
-    let known = |name: &OsString| {
-        let bytes = name.as_encoded_bytes();
-        bytes.starts_with(b"part-") || bytes == b"_SUCCESS" || bytes.ends_with(b".crc")
+    let is_own = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_file()) && is_output_name(entry.file_name().as_encoded_bytes())
     };
-    match names.iter().find(|name| !known(name)) {
-        Some(name) => Err(foreign(target, &shown(Path::new(name)))),
+    let names = entries.iter().filter(|entry| !is_own(entry)).map(fs::DirEntry::file_name);
+    match names.min() {
+        Some(name) => Err(foreign(target, &shown(Path::new(&name)))),
         None => Ok(()),
     }
+}
+
+/// Whether a file of this name is one that a job writes: `part-00000`, `part-00000.gz`, `_SUCCESS`, a checksum of Hadoop's
+/// (`.part-00000.crc`). `part-of-speech.csv` is not.
+fn is_output_name(name: &[u8]) -> bool {
+    const EXTENSIONS: [&[u8]; 6] = [b"", b".gz", b".bz2", b".zst", b".deflate", b".jsonl"];
+    if let Some(of) = name.strip_prefix(b".").and_then(|rest| rest.strip_suffix(b".crc")) {
+        return is_output_name(of);
+    }
+    let Some(number) = name.strip_prefix(b"part-") else { return name == b"_SUCCESS" };
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits >= 5 && EXTENSIONS.contains(&&number[digits..])
 }
 
 fn foreign(target: &Path, found: &str) -> IoError {

@@ -72,9 +72,46 @@ fn overwriting_exchanges_and_deletes_the_old() {
     scratch.file("home/letter.txt", b"x");
     let error = OutputDir::prepare(&out(&scratch, "home"), true).unwrap_err();
     assert!(matches!(error, IoError::OutputForeign { .. }), "{error}");
+    let late = OutputDir::prepare(&out(&scratch, "out"), true).unwrap();
+    scratch.file("out/letter.txt", b"x");
+    assert!(matches!(late.commit(), Err(IoError::OutputForeign { .. })), "it came while the job ran");
+    assert_eq!(scratch.names("out"), ["_SUCCESS", "letter.txt", "part-00000"]);
     let fresh = OutputDir::prepare(&out(&scratch, "fresh"), true).unwrap();
     fresh.commit().unwrap();
     assert_eq!(scratch.names("fresh"), ["_SUCCESS"]);
+}
+
+#[test]
+fn only_what_jobs_write_is_overwritten() {
+    let prepared = |name: &str| {
+        let scratch = Scratch::new();
+        scratch.file(&format!("out/{name}"), b"x");
+        OutputDir::prepare(&out(&scratch, "out"), true).map(drop)
+    };
+    for own in ["part-00000", "part-123456.gz", "part-00007.jsonl", "_SUCCESS", ".part-00000.bz2.crc", "._SUCCESS.crc"]
+    {
+        assert!(prepared(own).is_ok(), "{own}");
+    }
+    let others =
+        ["part-of-speech.csv", "part-2024/data.csv", "part-00000/x", "part-00000.bak", "part-0000", "_SUCCESS/x"];
+    let parquet = "part-00000-1c2d.snappy.parquet";
+    for other in others.into_iter().chain([parquet, "_metadata", "x.crc", ".hidden", "part-"]) {
+        assert!(matches!(prepared(other), Err(IoError::OutputForeign { .. })), "{other}");
+    }
+}
+
+#[test]
+fn outputs_that_contain_each_other_overlap() {
+    let scratch = Scratch::new();
+    let output = OutputDir::prepare(&out(&scratch, "a/out"), false).unwrap();
+    std::os::unix::fs::symlink(scratch.path().join("a"), scratch.path().join("link")).unwrap();
+    for other in ["a/out", "a/out/", "a/out/b/c", "a", "a/./out", "link/out", "link/out/b"] {
+        assert!(output.overlaps(&out(&scratch, other)), "{other}");
+    }
+    for other in ["a/outer", "a/other", "b", "out"] {
+        assert!(!output.overlaps(&out(&scratch, other)), "{other}");
+    }
+    assert!(output.is_at(&out(&scratch, "link/out")) && !output.is_at(&out(&scratch, "a")));
 }
 
 #[test]

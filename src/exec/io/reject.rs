@@ -48,6 +48,27 @@ impl RejectDir {
         OutputDir::prepare(path, overwrite).map(|output| Self { output })
     }
 
+    /// Checks that an output of the job is not this directory, nor in it, nor around it: the one would replace the other.
+    ///
+    /// # Errors
+    /// It is.
+    pub fn check_apart(&self, output: &str) -> Result<(), IoError> {
+        if self.output.overlaps(output) {
+            return Err(IoError::OutputRejects { path: output.into(), rejects: self.output.path().to_path_buf() });
+        }
+        Ok(())
+    }
+
+    /// Whether it is the directory at a path.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.output.is_at(path)
+    }
+
+    /// The directory's path as the job wrote it.
+    pub fn path(&self) -> &Path {
+        self.output.path()
+    }
+
     /// A writer for one partition; its file is created with the first reject.
     pub fn writer(&self, partition: usize) -> RejectWriter<'_> {
         RejectWriter { directory: self, partition, part: None, line: Vec::new() }
