@@ -78,6 +78,18 @@ fn a_budget_of_time_ends_a_row_that_does_not_end() {
     assert!(scratch.is_empty());
 }
 
+/// Commands, and what they have started, hold their standard error open as long as they live.
+#[test]
+fn a_budget_of_time_ends_commands() {
+    let scratch = Scratch::new("commands");
+    let job = "parallelize [\"a\", \"b\"] | pipe \"sh -c 'sleep 60 & sleep 60'\" | saveAsTextFile \"out\"";
+    let asked = Instant::now();
+    let output = scratch.start(&["--timeout", "200ms", "-e", job]).wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
+    assert!(asked.elapsed() < Duration::from_secs(20), "the end of standard error is waited for");
+    assert!(scratch.is_empty());
+}
+
 #[test]
 fn a_budget_of_memory_ends_a_row_that_holds_too_much() {
     let scratch = Scratch::new("memory");
@@ -114,4 +126,21 @@ fn standard_input_is_not_read_twice() {
     assert!(shown(&output).contains("standard input is read twice"), "{}", shown(&output));
     let output = run("let x = textFile(\"-\") | cache\nx | count | print\nx | count | print");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"2\n2\n"[..]), "{}", shown(&output));
+}
+
+#[test]
+fn standard_input_is_a_job_or_an_input() {
+    let scratch = Scratch::new("job");
+    let run = |job: &[u8]| {
+        let mut child = scratch.start(&["-"]);
+        child.stdin.take().unwrap().write_all(job).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(run(b"range(3) | count | print").stdout, b"3\n");
+    let output = run(b"textFile(\"-\") | count | print");
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("standard input is read twice"), "{}", shown(&output));
+    let output = run(b"print(\"\xff\")");
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("byte 7 is not valid UTF-8"), "{}", shown(&output));
 }

@@ -39,7 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("bzip2", &["exec/io/"]),
     ("zstd", &["exec/io/"]),
     ("globset", &["exec/io/", "cli/"]),
-    ("rustix", &["exec/io/", "runtime/pages.rs"]),
+    ("rustix", &["exec/io/", "runtime/pages.rs", "runtime/pipe.rs"]),
     ("signal_hook", &["exec/io/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

@@ -155,9 +155,11 @@ codes! {
     ROW_UTF8 = "E0407", "bytes that are no UTF-8",
         "The line is not valid UTF-8. `textFile(path, encoding: \"lossy\")` puts U+FFFD in place of such bytes, as Spark does.";
     ROW_LINE_TOO_LONG = "E0408", "a line over the limit",
-        "A line is longer than the limit (64 MiB unless `--max-line` says otherwise); often the file is no text or has other line ends.";
+        "A line is longer than the limit (64 MiB unless `--max-line` says otherwise); often the file is no text or has other line ends. With `--on-error reject` only its first kilobyte is written.";
     ROW_TOO_LARGE = "E0409", "a value over the limit",
         "A text or list would become larger than a task may hold.";
+    ROW_COMMAND = "E0410", "a command failed",
+        "`pipe` could not start its command, or it ended with another exit code than 0 and `checkCode` is set. The job fails whatever `--on-error` says: all rows of the partition would be lost.\n\n    pipe \"grep -c x\", checkCode: true\n    pipe \"grep -c x\"";
     INPUT_MISSING = "E0501", "an input that does not exist",
         "The path names no file or directory, or a hidden one: names that start with `_` or `.` are skipped, as by Hadoop. Paths are relative to the directory in which sparkc was started.\n\n    textFile(\"in/wrods.txt\")\n    textFile(\"in/words.txt\")";
     INPUT_GLOB = "E0502", "a glob without a match",

@@ -3,7 +3,7 @@
 //! Tasks look between batches of rows whether the job is interrupted, out of time or over its budget. One row can take
 //! longer than that (`range(10 ** 12).map(f).sum()`), can hold more (`[a for a in range(10 ** 10)]`), and a read of
 //! standard input can wait for ever. A job that has not ended [`GRACE`] after it should have is ended here: temporaries
-//! are removed, and nothing can be published any more.
+//! are removed, commands of `pipe` are killed, and nothing can be published any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::exec::errors::JobError;
 use crate::exec::io::{cleanup_all, signals};
+use crate::runtime::pipe::end_commands;
 
 use super::process::status_bytes;
 use super::report::{self, Reporter};
@@ -93,6 +94,7 @@ fn told(error: &JobError) -> (String, u8) {
 
 fn end(message: &str, code: u8, json: bool, reporter: Reporter) {
     cleanup_all();
+    end_commands();
     if json {
         let error = message.trim_end();
         reporter.say(&format!("{}\n", serde_json::json!({ "status": "failed", "exit_code": code, "error": error })));

@@ -94,8 +94,9 @@ pub struct Faults {
 impl Faults {
     /// Takes a row error as the job wants it.
     pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String), on_error: OnError) {
-        // A fault of sparkc is never passed over as a bad row.
-        let on_error = if failure.trap.reason == Reason::Bug { OnError::Fail } else { on_error };
+        // Faults of sparkc and of commands are never passed over as bad rows.
+        let of_row = !matches!(failure.trap.reason, Reason::Bug | Reason::Command);
+        let on_error = if of_row { on_error } else { OnError::Fail };
         match on_error {
             OnError::Fail => self.errors.add(failure, details),
             OnError::Reject if self.keep_rejects => {

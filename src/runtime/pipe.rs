@@ -5,11 +5,15 @@
 //! ```
 //!
 //! The command is split as Python's `shlex.split` splits it, and started with the variables of the table and no others;
-//! without `PATH` among them it is looked for in the system's own directories. Its standard error is the job's.
+//! without `PATH` among them it is looked for in the system's own directories. Its standard error is the job's. It and what it
+//! starts are a process group, which ends with the job ([`end_commands`]).
 
 use std::io::{Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::abi::ObjRef;
 use super::cx::Cx;
@@ -23,9 +27,10 @@ pub fn pipe(cx: &Cx, lines: Value<'_>, command: &str, env: Value<'_>, check: boo
         input += line.str().trim_end_matches('\n');
         input.push('\n');
     }
-    let mut child = start(command, env)?;
+    let (mut child, running) = start(command, env)?;
     let output = exchange(&mut child, input.as_bytes());
     let status = child.wait();
+    drop(running);
     let output = output.map_err(|cause| wrong(command, format!("cannot be read: {cause}")))?;
     let status = status.map_err(|cause| wrong(command, format!("cannot be waited for: {cause}")))?;
     if check && !status.success() {
@@ -39,8 +44,40 @@ pub fn pipe(cx: &Cx, lines: Value<'_>, command: &str, env: Value<'_>, check: boo
     Ok(ObjRef(str_list(&cx.arena, text.strip_suffix('\n').unwrap_or(text).split('\n').filter(|_| !text.is_empty()))))
 }
 
+/// The commands that run, and whether the process is on its way out.
+struct Commands {
+    closed: bool,
+    groups: Vec<Pid>,
+}
+
+static COMMANDS: Mutex<Commands> = Mutex::new(Commands { closed: false, groups: Vec::new() });
+
+fn commands() -> MutexGuard<'static, Commands> {
+    // The list is valid between any two statements, so a panic elsewhere does not spoil it.
+    COMMANDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills all commands and what they have started, and starts no more; for the end of a process whose job does not end.
+pub fn end_commands() {
+    let mut commands = commands();
+    commands.closed = true;
+    for group in commands.groups.drain(..) {
+        // A group that has ended by itself is what is wanted.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// A command that runs, in the list of those.
+struct Running(Pid);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        commands().groups.retain(|group| *group != self.0);
+    }
+}
+
 fn wrong(command: &str, what: String) -> Trap {
-    Trap::new(Reason::Value, format!("`pipe`: `{command}` {what}"))
+    Trap::new(Reason::Command, format!("`pipe`: `{command}` {what}"))
 }
 
 /// As Python says it: negative for a signal.
@@ -48,19 +85,26 @@ fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or(0))
 }
 
-fn start(command: &str, env: Value<'_>) -> Res<Child> {
+fn start(command: &str, env: Value<'_>) -> Res<(Child, Running)> {
     let words = split(command).map_err(|why| wrong(command, why.into()))?;
     let [program, args @ ..] = &words[..] else {
-        return Err(Trap::new(Reason::Value, "`pipe` takes a command, and this is empty"));
+        return Err(Trap::new(Reason::Command, "`pipe` takes a command, and this is empty"));
     };
     if let Some((name, _)) = env.entries().find(|(name, _)| name.str().contains('=')) {
         let detail = format!("`pipe` takes variables whose names have no `=`, found {:?}", name.str());
-        return Err(Trap::new(Reason::Value, detail));
+        return Err(Trap::new(Reason::Command, detail));
     }
     let vars = env.entries().map(|(name, value)| (name.str(), value.str()));
     let mut started = Command::new(program);
-    started.args(args).env_clear().envs(vars).stdin(Stdio::piped()).stdout(Stdio::piped());
-    started.spawn().map_err(|cause| wrong(command, format!("cannot be started: {cause}")))
+    started.args(args).env_clear().envs(vars).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+    let mut commands = commands();
+    if commands.closed {
+        return Err(wrong(command, "is not started, as the job ends".into()));
+    }
+    let child = started.spawn().map_err(|cause| wrong(command, format!("cannot be started: {cause}")))?;
+    let group = Pid::from_child(&child);
+    commands.groups.push(group);
+    Ok((child, Running(group)))
 }
 
 /// Writes and reads at once: either side may wait for the other.

@@ -74,7 +74,7 @@ fn python_error(reason: Reason) -> &'static str {
         Reason::Value | Reason::Empty => "ValueError",
         Reason::Index => "IndexError",
         Reason::Key => "KeyError",
-        Reason::Utf8 | Reason::LineTooLong | Reason::Bug => "none of Python's",
+        Reason::Utf8 | Reason::LineTooLong | Reason::Command | Reason::Bug => "none of Python's",
     }
 }
 

@@ -26,13 +26,15 @@ pub enum Reason {
     LineTooLong,
     /// A value that is larger than a budget allows: `"x" * 10**12`.
     TooLarge,
+    /// A command that cannot be started or that fails: no fault of a row.
+    Command,
     /// A fault of sparkc itself.
     Bug,
 }
 
 impl Reason {
     /// All reasons, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overflow,
         Self::ZeroDivision,
         Self::Value,
@@ -42,6 +44,7 @@ impl Reason {
         Self::Utf8,
         Self::LineTooLong,
         Self::TooLarge,
+        Self::Command,
         Self::Bug,
     ];
 
@@ -57,6 +60,7 @@ impl Reason {
             Self::Utf8 => codes::ROW_UTF8,
             Self::LineTooLong => codes::ROW_LINE_TOO_LONG,
             Self::TooLarge => codes::ROW_TOO_LARGE,
+            Self::Command => codes::ROW_COMMAND,
             Self::Bug => codes::BUG,
         }
     }

@@ -10,6 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::runtime::pipe::end_commands;
+
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 
 /// Handles SIGINT, SIGTERM and, unless `nohup` has it ignored, SIGHUP from now on.
@@ -25,6 +27,7 @@ pub fn install() -> io::Result<()> {
         for signal in signals.forever() {
             if RECEIVED.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
                 super::cleanup_all();
+                end_commands();
                 std::process::exit(exit_code(signal));
             }
         }
