@@ -166,3 +166,29 @@ fn permissions_and_links_stay() {
     assert!(link.file_type().is_symlink() && mode & 0o777 == 0o640, "{mode:o}");
     assert_eq!(room.job(), FIXED);
 }
+
+/// What is used is named as seen from where sparkc was started, as the job is.
+#[test]
+fn a_used_file_is_named_from_the_working_directory() {
+    let room = Room::new("used", "");
+    fs::create_dir(room.0.join("jobs")).expect("the directory is new");
+    fs::write(room.0.join("lib.spk"), "def f(x) = y\n").expect("the directory is new");
+    fs::write(room.0.join("jobs/a.spk"), "use \"../lib.spk\"\nprint(f(1))\n").expect("the directory is new");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
+    command.args(["check", "--format", "github", "jobs/a.spk"]).current_dir(&room.0);
+    let said = Said::of(&command.output().expect("sparkc was built for this test"));
+    assert!(said.out.contains("file=lib.spk,line=1"), "{said:?}");
+}
+
+#[test]
+fn a_pass_that_does_not_exist_is_no_pass() {
+    let run = |pass: &str| {
+        let args = ["run", "-q", "--disable-pass", pass, "-e", "print(1)"];
+        Said::of(
+            &Command::new(env!("CARGO_BIN_EXE_sparkc")).args(args).output().expect("sparkc was built for this test"),
+        )
+    };
+    assert_eq!((run("fold,fuse").code, run("all").code), (Some(0), Some(0)));
+    let said = run("fold,fusion");
+    assert!(said.code == Some(2) && said.err.contains("map_side_combine"), "{said:?}");
+}

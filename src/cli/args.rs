@@ -5,11 +5,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::driver::{EngineKind, Explain, Options, Order};
 use crate::exec::inputs::OnError;
 use crate::lint::allow::{self, Which};
+use crate::opt::{PASSES, Pass};
 
 /// Compiles and runs jobs in a small typed pipeline language with the operators, names and answers of PySpark's RDD API.
 #[derive(Debug, Parser)]
@@ -87,7 +89,7 @@ pub struct Settings {
     #[arg(long, value_enum, default_value_t = EngineName::Jit)]
     pub engine: EngineName,
     /// Passes of the optimiser that do not run, or all; may be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pass_names())]
     pub disable_pass: Vec<String>,
     /// Bytes to read at once
     #[arg(long, hide = true, value_parser = parse_bytes)]
@@ -311,7 +313,7 @@ pub struct Bench {
     #[arg(long, value_enum, default_value_t = OrderName::Own)]
     pub order: OrderName,
     /// Passes of the optimiser that do not run, or all; may be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pass_names())]
     pub disable_pass: Vec<String>,
     /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
@@ -414,6 +416,13 @@ impl Run {
             ..options
         }
     }
+}
+
+/// The passes of the optimiser, and all of them.
+fn pass_names() -> PossibleValuesParser {
+    let of_pass = |pass: &Pass| PossibleValue::new(pass.name).help(pass.doc);
+    let names = PASSES.iter().map(of_pass);
+    names.chain([PossibleValue::new("all").help("All of them.")]).collect::<Vec<_>>().into()
 }
 
 fn parse_master(text: &str) -> Result<usize, String> {

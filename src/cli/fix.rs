@@ -41,7 +41,7 @@ pub(super) fn fix(paths: &[PathBuf], dry: bool, levels: &Levels, reporter: Repor
 fn one(path: &Path, dry: bool, levels: &Levels, reporter: Reporter) -> Result<String, String> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-    let text = if stdin { super::job::read_stdin() } else { read(path)? };
+    let text = if stdin { driver::read_text(std::io::stdin().lock()) } else { read(path) }?;
     let directory = path.parent().filter(|_| !stdin).unwrap_or(Path::new(""));
     let wanted = |compiled: &Compiled| levels.apply(check::warnings(compiled)).0;
     let Ok(Fixed { text: new, applied, .. }) = driver::fixed(&name, text.clone(), directory, &wanted) else {

@@ -5,7 +5,6 @@
 //! job takes its help from the comment of its `param`.
 
 use std::ffi::OsString;
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::builder::ValueParser;
@@ -14,6 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::driver::{CompileErrors, Compiled};
+use crate::exec::io::take_stdin;
 use crate::hir::{self, ExprKind};
 use crate::runtime::cx::Cx;
 use crate::runtime::numbers;
@@ -143,18 +143,14 @@ pub(super) fn compile(origin: &Origin) -> Result<Compiled, Box<CompileErrors>> {
     let compiled = match origin {
         Origin::File(path) => Compiled::load(path)?,
         Origin::Text(text) => Compiled::from_text("<command line>", text.clone())?,
-        Origin::Stdin => Compiled::from_text("<stdin>", read_stdin())?,
+        Origin::Stdin => {
+            // A job that reads standard input too would find nothing there.
+            take_stdin();
+            Compiled::read("<stdin>", std::io::stdin().lock())?
+        }
     };
     let diags = reserved(&compiled.program);
     if diags.is_empty() { Ok(compiled) } else { Err(Box::new(CompileErrors { sources: compiled.sources, diags })) }
-}
-
-/// Standard input as text.
-pub(super) fn read_stdin() -> String {
-    let mut bytes = Vec::new();
-    // What cannot be read is missing from the job, which then has errors of its own.
-    let _ = std::io::stdin().lock().read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Parameters with the name of a flag of sparkc.

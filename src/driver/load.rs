@@ -1,5 +1,6 @@
 //! Loads and checks a job.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -46,16 +47,17 @@ impl Compiled {
     /// The file cannot be read, or the job has errors.
     pub fn load(path: &Path) -> Result<Self, Box<CompileErrors>> {
         let name = path.display().to_string();
-        match read_source(path) {
-            Ok(text) => Self::compile(&name, text, path.parent().unwrap_or(Path::new(""))),
-            Err(cause) => {
-                let mut sources = Sources::default();
-                let file = sources.add(&name, "");
-                let message = format!("cannot read the job {name}: {cause}");
-                let diag = Diag::error(codes::JOB_UNREADABLE, message, Span::new(file, 0, 0), "");
-                Err(Box::new(CompileErrors { sources, diags: vec![diag] }))
-            }
-        }
+        let text = read_source(path).map_err(|cause| unreadable(&name, &cause))?;
+        Self::compile(&name, text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Compiles what can be read from somewhere, such as standard input; otherwise as [`Compiled::from_text`].
+    ///
+    /// # Errors
+    /// It cannot be read, or the job has errors.
+    pub fn read(name: &str, from: impl Read) -> Result<Self, Box<CompileErrors>> {
+        let text = read_text(from).map_err(|cause| unreadable(name, &cause))?;
+        Self::from_text(name, text)
     }
 
     /// Compiles a text; `name` is shown in messages. Files that it uses are relative to the working directory.
@@ -69,7 +71,11 @@ impl Compiled {
     pub(super) fn compile(name: &str, text: String, directory: &Path) -> Result<Self, Box<CompileErrors>> {
         let mut sources = Sources::default();
         let file = sources.add(name, text);
-        let loader = |path: &str| read_source(&directory.join(PathBuf::from(path)));
+        let shown = match directory.display().to_string() {
+            shown if shown.is_empty() || shown.ends_with('/') => shown,
+            shown => shown + "/",
+        };
+        let loader = |path: &str| Ok((sema::join(&shown, path), read_source(&directory.join(PathBuf::from(path)))?));
         let started = Instant::now();
         let mut checked = sema::check(&mut sources, file, &loader);
         let checking = started.elapsed().saturating_sub(checked.parsing);
@@ -94,6 +100,26 @@ fn read_source(path: &Path) -> Result<String, String> {
     if size > MAX_SOURCE {
         return Err(format!("{size} bytes, of at most {MAX_SOURCE}"));
     }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    read_text(std::fs::File::open(path).map_err(|error| error.to_string())?)
+}
+
+/// Reads a source text.
+///
+/// # Errors
+/// It cannot be read, is too long or no UTF-8.
+pub fn read_text(from: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    from.take(MAX_SOURCE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_SOURCE {
+        return Err(format!("more than {MAX_SOURCE} bytes"));
+    }
     String::from_utf8(bytes).map_err(|error| format!("byte {} is not valid UTF-8", error.utf8_error().valid_up_to()))
+}
+
+fn unreadable(name: &str, cause: &str) -> Box<CompileErrors> {
+    let mut sources = Sources::default();
+    let file = sources.add(name, "");
+    let message = format!("cannot read the job {name}: {cause}");
+    let diag = Diag::error(codes::JOB_UNREADABLE, message, Span::new(file, 0, 0), "");
+    Box::new(CompileErrors { sources, diags: vec![diag] })
 }

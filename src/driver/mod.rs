@@ -25,5 +25,5 @@ mod sampling;
 
 pub use fixes::{Fixed, fixed};
 pub use job::{Outcome, explain, run};
-pub use load::{CompileErrors, Compiled};
+pub use load::{CompileErrors, Compiled, read_text};
 pub use options::{EngineKind, Explain, Options, Order};

@@ -32,6 +32,7 @@ mod substitute;
 mod suggest;
 mod unify;
 mod uses;
+pub use uses::join;
 
 #[cfg(test)]
 mod mutation_tests;
@@ -65,8 +66,9 @@ const MAX_NODES: usize = 1_000_000;
 /// How many components a type may have.
 const MAX_TYPE: usize = 1_000;
 
-/// Reads a file that `use` names: the path (relative to the directory of the main file) to its text or the cause.
-pub type Loader<'l> = dyn Fn(&str) -> Result<String, String> + 'l;
+/// Reads a file that `use` names: the path (relative to the directory of the main file) to what messages call the file and
+/// its text, or the cause.
+pub type Loader<'l> = dyn Fn(&str) -> Result<(String, String), String> + 'l;
 
 /// What the checker found.
 #[derive(Debug)]

@@ -13,12 +13,13 @@ use super::{Checked, check};
 fn run(text: &str) -> Checked {
     let mut sources = Sources::default();
     let file = sources.add("test.spk", text);
-    check(&mut sources, file, &|path| match path {
-        "lib/plus.spk" => Ok("def plus(a, b) = a + b\n".into()),
-        "lib/all.spk" => Ok("use \"plus.spk\"\n".into()),
-        "me.spk" => Ok("use \"me.spk\"\n".into()),
-        _ => Err("no such file".into()),
-    })
+    let used = |path: &str| match path {
+        "lib/plus.spk" => Ok("def plus(a, b) = a + b\n"),
+        "lib/all.spk" => Ok("use \"plus.spk\"\n"),
+        "me.spk" => Ok("use \"me.spk\"\n"),
+        _ => Err("no such file".to_owned()),
+    };
+    check(&mut sources, file, &|path| Ok((path.to_owned(), used(path)?.to_owned())))
 }
 
 /// The types of the top-level lets, or the first error.
@@ -316,7 +317,8 @@ fn every_job_checks() {
         let dir = path.parent().expect("a directory").to_owned();
         let checked = check(&mut sources, file, &|used| {
             let from_file = std::fs::read_to_string(dir.join(used));
-            from_file.or_else(|_| section(&text, used).ok_or_else(|| "no such file".to_owned()))
+            let found = from_file.or_else(|_| section(&text, used).ok_or_else(|| "no such file".to_owned()));
+            Ok((used.to_owned(), found?))
         });
         lawful(&checked, &text);
         for diag in &checked.diags {

@@ -61,8 +61,8 @@ impl Files<'_> {
         }
         match (self.loader)(&full) {
             Err(cause) => self.diags.push(errors::used_file(span, path, &cause)),
-            Ok(text) => {
-                let file = self.sources.add(full.clone(), text);
+            Ok((name, text)) => {
+                let file = self.sources.add(name, text);
                 let inner = full.rfind('/').map_or("", |at| &full[..=at]).to_owned();
                 self.open.push(full);
                 self.add(file, &inner);
@@ -73,7 +73,7 @@ impl Files<'_> {
 }
 
 /// A path in a file of a directory: `lib/` and `../b.spk` are `b.spk`.
-fn join(dir: &str, path: &str) -> String {
+pub fn join(dir: &str, path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }

@@ -39,5 +39,6 @@ pub use output::{LineDifference, OutputDir, commit_all, first_difference};
 pub use part::PartWriter;
 pub use reject::{Reject, RejectDir, RejectWriter};
 pub use saved::{CheckpointDir, read_saved};
+pub use source::take_stdin;
 pub use temporary::{Temporary, cleanup_all};
 pub use whole::{WholeFile, WholeListing, list_whole_files, read_whole};

@@ -17,6 +17,11 @@ use super::listing::InputFile;
 /// Whether standard input was opened: a second reader would find nothing, and its rows would be lost silently.
 static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Notes that standard input is read by somebody else.
+pub fn take_stdin() {
+    STDIN_TAKEN.store(true, Ordering::Relaxed);
+}
+
 /// An open input.
 pub(super) struct Source {
     input: InputFile,
