@@ -122,6 +122,8 @@ codes! {
         "Keys are separated by dots, positions stand in brackets, and so do quoted keys that hold dots or brackets.\n\n    jsonGet(line, \"items.[0]\")\n    jsonGet(line, \"items[0].id\")\n    jsonGet(line, '[\"a.b\"]')";
     BAD_TIME_FORMAT = "E0224", "a malformed format of times",
         "Directives are a percent sign and a letter, as in Python; `strptime` reads each of them once, and `strftime` has some that it has not.\n\n    strptime(day, \"%F\")\n    strptime(day, \"%Y-%m-%d\")";
+    BAD_WORD = "E0225", "a word that is none of those known",
+        "Modes, storage levels, codecs and encodings are texts, of which there are only a few.\n\n    onError \"ignore\"\n    onError \"skip\"";
     UNKNOWN_NAME = "E0301", "an unknown name",
         "No variable of this name is visible here.\n\n    let lines = textFile(\"in/x\")\n    liens | count";
     UNKNOWN_FUNCTION = "E0302", "an unknown function or operator",

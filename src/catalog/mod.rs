@@ -8,6 +8,7 @@
 
 pub mod absent;
 pub mod row;
+pub mod words;
 
 mod actions;
 mod collections;

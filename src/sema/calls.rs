@@ -5,7 +5,7 @@
 //! first that takes them converted.
 
 use crate::base::source::Span;
-use crate::catalog::{self, Entry};
+use crate::catalog::{self, Entry, words};
 use crate::hir::{self, Expr, ExprKind, Lambda};
 use crate::runtime::json::check_field;
 use crate::runtime::patterns::check_pattern;
@@ -487,19 +487,25 @@ impl<'a> Checker<'a> {
 }
 
 /// A constant text with a grammar of its own that cannot be read: parameters of rows called `pattern` are regular
-/// expressions, those called `field` paths into JSON, those called `format` formats of times.
+/// expressions, those called `field` paths into JSON, those called `format` formats of times, and some are of few words.
 fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
-    entry.sig.params.iter().zip(ready).find_map(|(param, ready)| match ready {
-        Ready::Value(Expr { kind: ExprKind::Str(text), span, .. }) => match &*param.name {
-            "pattern" => check_pattern(text).err().map(|why| errors::pattern_text(*span, &why)),
-            "field" => check_field(text).err().map(|why| errors::path_text(*span, &why)),
+    entry.sig.params.iter().zip(ready).find_map(|(param, ready)| {
+        let Ready::Value(given) = ready else { return None };
+        let given = if let ExprKind::Some(given) = &given.kind { given } else { given };
+        let ExprKind::Str(text) = &given.kind else { return None };
+        let span = given.span;
+        match &*param.name {
+            "pattern" => check_pattern(text).err().map(|why| errors::pattern_text(span, &why)),
+            "field" => check_field(text).err().map(|why| errors::path_text(span, &why)),
             "format" => {
                 let check = if entry.row.name == "strftime" { check_writing } else { check_reading };
-                check(text).err().map(|why| errors::time_format(*span, &why))
+                check(text).err().map(|why| errors::time_format(span, &why))
             }
-            _ => None,
-        },
-        Ready::Value(_) | Ready::Func(_) => None,
+            param => {
+                let known = words::known(entry.row.name, param)?;
+                (!known.accepts(text)).then(|| errors::unknown_word(span, entry.row.name, known.words, text))
+            }
+        }
     })
 }
 

@@ -408,6 +408,11 @@ pub(super) fn time_format(span: Span, why: &str) -> Diag {
         .help("write Python's directives: `%Y-%m-%d %H:%M:%S`, `%d/%b/%Y:%H:%M:%S %z`")
 }
 
+pub(super) fn unknown_word(span: Span, function: &str, known: &[&str], found: &str) -> Diag {
+    let all = known.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    Diag::error(codes::BAD_WORD, format!("`{function}` knows {all}, found \"{found}\""), span, "none of these")
+}
+
 pub(super) fn pattern_text(span: Span, why: &str) -> Diag {
     let diag = Diag::error(
         codes::BAD_PATTERN,
