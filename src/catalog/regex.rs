@@ -12,7 +12,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "matches",
         sig: "(text: str, pattern: str) -> bool",
-        doc: "Whether the pattern matches somewhere in the text: `re.search(pattern, text) is not None`. Patterns are those of Python's `re` but for lookaround and references back, as matching takes linear time.",
+        doc: "Whether the pattern matches somewhere in the text: `re.search(pattern, text) is not None`. Patterns are those of Python's `re` but for what matching in linear time has not: lookaround, references back, possessive and atomic groups.",
         examples: &[("matches(\"ERROR 42\", \"[0-9]+\")", "True"), ("matches(\"no\", \"^[0-9]+$\")", "False")],
         props: Props::NONE,
         imp: Imp::Rt(rt!(regexes::matches, (&str, &str) -> bool)),
