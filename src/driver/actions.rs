@@ -45,6 +45,9 @@ impl Job<'_> {
         self.optimising += started.elapsed();
         if let Some((what, _)) = self.explained {
             self.explain_action(what, node, action, &optimised, &graph, expr);
+            if let Action::Save { path, .. } = action {
+                self.unsaved.push(path.clone());
+            }
             return Ok(default_of(&expr.ty.shape()));
         }
         if let Action::Take(n) = action {

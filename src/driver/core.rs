@@ -1,12 +1,15 @@
 //! Core operators: what the driver does for each.
 
+use std::path::Path;
+
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::inputs::{Input, InputKind, OnError, slice_list, slice_range};
+use crate::exec::inputs::{Input, InputKind, OnError, no_rows, slice_list, slice_range};
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, StepOp};
 use crate::runtime::datum::Datum;
+use crate::runtime::shape::Shape;
 use crate::runtime::trap::{Reason, Trap};
 use crate::types::ty::Ty;
 
@@ -196,10 +199,18 @@ impl Job<'_> {
         }
         let written = path.clone();
         let path = self.input_path(path);
-        let listing = list_text_inputs(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
-        let kind = InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) };
+        let kind = match list_text_inputs(&path, min) {
+            Ok(listing) => InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) },
+            Err(_) if self.is_unsaved(&path) => no_rows(&Shape::Str, min),
+            Err(errors) => return Err(JobError::Io(errors, Some(expr.span))),
+        };
         let source = self.source(kind, format!("textFile {path}"), expr)?;
         Ok(self.called(source, written))
+    }
+
+    /// Whether a path is, or lies in, what a job that is explained has not saved.
+    fn is_unsaved(&self, path: &str) -> bool {
+        self.unsaved.iter().any(|saved| Path::new(path).starts_with(saved))
     }
 
     /// RDDs of files are called by their path, as in Spark.
@@ -214,8 +225,11 @@ impl Job<'_> {
         let written = self.str_arg(args, 0)?;
         let path = self.input_path(written.clone());
         let min = self.min_partitions(args, expr)?;
-        let listing = list_whole_files(&path, min).map_err(|errors| JobError::Io(errors, Some(expr.span)))?;
-        let kind = InputKind::Whole { listing: listing.into(), options: self.reader_options(false) };
+        let kind = match list_whole_files(&path, min) {
+            Ok(listing) => InputKind::Whole { listing: listing.into(), options: self.reader_options(false) },
+            Err(_) if self.is_unsaved(&path) => no_rows(&Shape::pair(Shape::Str, Shape::Str), min),
+            Err(errors) => return Err(JobError::Io(errors, Some(expr.span))),
+        };
         let source = self.source(kind, format!("wholeTextFiles {path}"), expr)?;
         Ok(self.called(source, written))
     }

@@ -76,6 +76,8 @@ pub(super) struct Job<'a> {
     pub(super) marked: Checkpoints,
     /// Text of `explain`, when the job is explained and not run.
     pub(super) explained: Option<(Explain, String)>,
+    /// Where a job that is explained would have saved by now.
+    pub(super) unsaved: Vec<String>,
     /// How long plans took to optimise and cut.
     pub(super) optimising: Duration,
     /// Where partitions lie, as Spark would know.
@@ -169,6 +171,7 @@ impl<'a> Job<'a> {
             names: HashMap::new(),
             marked: Checkpoints::default(),
             explained: explain.map(|what| (what, String::new())),
+            unsaved: Vec::new(),
             optimising: Duration::ZERO,
             located: Located::default(),
             lives: LastUses::of(&compiled.program.body),

@@ -96,6 +96,12 @@ impl InputKind {
     }
 }
 
+/// Partitions without rows, of a shape: in the place of files that are not there yet.
+pub fn no_rows(shape: &Shape, partitions: usize) -> InputKind {
+    let none = || Arc::new(Block::uncharged(Vec::new(), 0));
+    InputKind::Rows { partitions: (0..partitions.max(1)).map(|_| none()).collect(), shape: shape.clone() }
+}
+
 /// Slices a list as PySpark's `parallelize` does: batches of `max(1, min(len / n, 1024))` elements, of which each
 /// partition takes those from `batches * i / n` to `batches * (i + 1) / n` (`SparkContext.parallelize`,
 /// `JavaRDD.readRDDFromFile`, `ParallelCollectionRDD.slice`).
