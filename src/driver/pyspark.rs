@@ -8,46 +8,41 @@
 //! The program is made from the syntax tree and what the checker found: which row of the catalog each call is (its
 //! `pyspark` template is filled with the arguments), how arguments that are functions were read, and types. Patterns become
 //! indexes, records dicts, `let` in functions a `def`. Python's closures see variables as they are when Spark pickles them,
-//! so what a loop or an assignment changes is handed to lambdas as a default argument.
+//! so what a loop or an assignment changes is handed to lambdas as a default argument, and to functions that the user
+//! defined at each call. Python has no blocks: a name of a block that hides another gets one of its own.
 
 mod expr;
 mod function;
 mod names;
 mod prelude;
+mod scope;
 mod statement;
 mod template;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::syntax::ast;
+use crate::base::source::Span;
 
 use super::load::Compiled;
+use scope::{BlockName, Handed, UserDef};
 
 /// The program as Python; `params` are values of the job's parameters as text.
 pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> String {
-    let mut emitter = Emitter {
-        compiled,
-        params,
-        lines: Vec::new(),
-        indent: 0,
-        scopes: Vec::new(),
-        fresh: Vec::new(),
-        refs: BTreeSet::new(),
-        depth: 0,
-        in_def: false,
-        taken: names::all_names(&compiled.checked.ast),
-        changing: names::changing_names(&compiled.checked.ast),
-        defs: HashMap::new(),
-        imports: BTreeSet::new(),
-        prelude: BTreeSet::new(),
-        from_pyspark: BTreeSet::from(["SparkConf", "SparkContext"]),
-        ranges: HashMap::new(),
-        hoisted: 0,
-    };
-    for program in &compiled.checked.ast {
-        emitter.program(program);
+    let mut handed = HashMap::new();
+    loop {
+        // A function may call one that is defined behind it: what that needs is known the next time.
+        let mut emitter = Emitter::new(compiled, params, handed);
+        for program in &compiled.checked.ast {
+            emitter.program(program);
+        }
+        if emitter.handed_now == emitter.handed {
+            return emitter.finish();
+        }
+        handed = emitter.handed_now;
     }
-    emitter.finish()
 }
 
 /// How tightly a piece of Python binds.
@@ -104,29 +99,68 @@ struct Emitter<'a> {
     scopes: Vec<HashMap<String, String>>,
     /// Names made up for parameters that are in use.
     fresh: Vec<String>,
-    /// Variables of the driver that the lambda at hand uses and that change.
-    refs: BTreeSet<String>,
+    /// Variables of the driver that the function at hand uses and that change.
+    refs: BTreeSet<Handed>,
     /// How many lambdas are around.
     depth: usize,
     /// Whether this is the body of a `def`, where no other can be put before the statement.
     in_def: bool,
-    /// All names of the program.
+    /// All names that the driver binds.
     taken: HashSet<String>,
+    /// All words of the job's text.
+    written: HashSet<&'a str>,
+    /// What the top level has bound so far.
+    declared: HashSet<String>,
+    /// What the blocks around have bound so far, innermost last.
+    blocks: Vec<HashMap<&'a str, BlockName<'a>>>,
     /// Variables of the driver that change.
     changing: HashSet<String>,
-    /// User functions with the number of their parameters.
-    defs: HashMap<&'a str, &'a [ast::DefParam]>,
+    /// User functions of the top level.
+    defs: HashMap<&'a str, UserDef<'a>>,
+    /// What user functions are handed of the driver's variables, by the places of their names: as far as it is known.
+    handed: HashMap<Span, Vec<Handed>>,
+    /// The same, as it is found out.
+    handed_now: HashMap<Span, Vec<Handed>>,
     imports: BTreeSet<&'static str>,
     /// Functions of the prelude that the program calls, by their names.
     prelude: BTreeSet<&'static str>,
     from_pyspark: BTreeSet<&'static str>,
-    /// Variables that are ranges, as RDDs.
+    /// Variables that are ranges, by their names in Python, as RDDs.
     ranges: HashMap<String, String>,
     /// How many functions were made of lambdas.
     hoisted: usize,
 }
 
-impl Emitter<'_> {
+impl<'a> Emitter<'a> {
+    fn new(compiled: &'a Compiled, params: &'a [(String, String)], handed: HashMap<Span, Vec<Handed>>) -> Self {
+        let programs = &compiled.checked.ast;
+        let texts = programs.iter().map(|program| &*compiled.sources.file(program.file).text);
+        Self {
+            compiled,
+            params,
+            lines: Vec::new(),
+            indent: 0,
+            scopes: Vec::new(),
+            fresh: Vec::new(),
+            refs: BTreeSet::new(),
+            depth: 0,
+            in_def: false,
+            taken: names::all_names(programs),
+            written: texts.flat_map(words::written).collect(),
+            declared: HashSet::new(),
+            blocks: Vec::new(),
+            changing: names::changing_names(programs),
+            defs: HashMap::new(),
+            handed,
+            handed_now: HashMap::new(),
+            imports: BTreeSet::new(),
+            prelude: BTreeSet::new(),
+            from_pyspark: BTreeSet::from(["SparkConf", "SparkContext"]),
+            ranges: HashMap::new(),
+            hoisted: 0,
+        }
+    }
+
     fn line(&mut self, text: impl AsRef<str>) {
         for line in text.as_ref().split('\n') {
             let indent = if line.is_empty() { 0 } else { self.indent };
@@ -154,92 +188,9 @@ impl Emitter<'_> {
     }
 }
 
-/// Words that mean something in Python or in templates, so that variables cannot have them as names.
-const RESERVED: &[&str] = &[
-    "False",
-    "None",
-    "True",
-    "and",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
-    "class",
-    "continue",
-    "def",
-    "del",
-    "elif",
-    "else",
-    "except",
-    "finally",
-    "for",
-    "from",
-    "global",
-    "if",
-    "import",
-    "in",
-    "is",
-    "lambda",
-    "nonlocal",
-    "not",
-    "or",
-    "pass",
-    "raise",
-    "return",
-    "try",
-    "while",
-    "with",
-    "yield",
-    "sc",
-    "re",
-    "math",
-    "csv",
-    "random",
-    "functools",
-    "abs",
-    "all",
-    "any",
-    "bin",
-    "bool",
-    "chr",
-    "dict",
-    "divmod",
-    "enumerate",
-    "float",
-    "format",
-    "hex",
-    "int",
-    "iter",
-    "len",
-    "list",
-    "map",
-    "filter",
-    "max",
-    "min",
-    "next",
-    "oct",
-    "ord",
-    "pow",
-    "print",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "sorted",
-    "str",
-    "sum",
-    "tuple",
-    "zip",
-    "StorageLevel",
-    "SparkConf",
-    "SparkContext",
-];
-
-/// A variable's name in Python.
+/// A variable's name in Python; no two names have the same.
 fn variable(name: &str) -> String {
-    if RESERVED.contains(&name) || prelude::has(name) { format!("{name}_") } else { name.to_owned() }
+    if words::is_reserved(name.trim_end_matches('_')) { format!("{name}_") } else { name.to_owned() }
 }
 
 /// A text as a literal of Python.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::catalog;
+use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Pattern, Stage, UnOp};
 use crate::types::ty::Ty;
 
-use super::function::paths;
+use super::function::{lambda_text, paths};
 use super::template::Value;
 use super::{Emitter, Py, literal, prec, variable};
 
@@ -76,27 +77,24 @@ impl<'a> Emitter<'a> {
         self.scopes.iter().rev().find_map(|scope| scope.get(name)).map(String::as_str)
     }
 
-    /// A variable.
-    pub(super) fn name(&mut self, name: &str) -> String {
-        if let Some(bound) = self.lookup(name) {
-            return bound.to_owned();
+    /// A variable, or a function of the user with what it needs.
+    pub(super) fn name(&mut self, name: &str) -> Py {
+        let (text, handed) = self.callee(name);
+        if !handed.is_empty() {
+            self.imports.insert("functools");
+            return Py::new(format!("functools.partial({text}, {})", handed.join(", ")), prec::POSTFIX);
         }
-        if self.depth > 0 && self.changing.contains(name) {
-            self.refs.insert(variable(name));
-        }
-        variable(name)
+        let prec = if text.ends_with(']') { prec::POSTFIX } else { prec::ATOM };
+        Py::new(text, prec)
     }
 
     fn name_or_row(&mut self, name: &'a str, expr: &'a Expr) -> Py {
         if self.lookup(name).is_none()
-            && !self.taken.contains(name)
             && let Some(row) = self.compiled.checked.uses.get(&expr.id).copied()
         {
             return self.apply(row, Vec::new(), &[]);
         }
-        let text = self.name(name);
-        let prec = if text.ends_with(']') { prec::POSTFIX } else { prec::ATOM };
-        Py::new(text, prec)
+        self.name(name)
     }
 
     /// A value where a float is wanted: ints become floats.
@@ -181,7 +179,8 @@ impl<'a> Emitter<'a> {
             BinOp::Pow => (prec::POWER, prec::POSTFIX, prec::NEGATIVE),
             BinOp::Coalesce => {
                 let (a, b) = (a.at(prec::POSTFIX), b.at(prec::OR));
-                return Py::new(format!("(lambda v: {b} if v is None else v)({a})"), prec::POSTFIX);
+                let v = self.apart("v", &[&b]);
+                return Py::new(format!("(lambda {v}: {b} if {v} is None else {v})({a})"), prec::POSTFIX);
             }
         };
         let number =
@@ -236,26 +235,25 @@ impl<'a> Emitter<'a> {
                 param
             }
         };
-        let depth = self.depth;
-        self.depth += 1;
-        self.scopes.push(env);
-        self.fresh.push(param.clone());
-        let body = self.expr(body).at(prec::IF);
-        self.fresh.pop();
-        self.scopes.pop();
-        self.depth = depth;
-        Py::new(format!("(lambda {param}: {body})({})", value.at(prec::IF)), prec::POSTFIX)
+        let params = vec![param];
+        let (body, mut refs) = self.inside(params.clone(), env, |emitter| emitter.expr(body).at(prec::IF));
+        if !body.contains("lambda") {
+            // It is called at once, and leaves no function behind.
+            refs.clear();
+        }
+        let lambda = lambda_text(&params, &refs, &body).text;
+        Py::new(format!("({lambda})({})", value.at(prec::IF)), prec::POSTFIX)
     }
 
     fn call(&mut self, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {
         let used = self.compiled.checked.uses.get(&expr.id).copied();
         match used {
-            Some(row) if self.lookup(&name.text).is_none() && !self.defs.contains_key(&*name.text) => {
+            Some(row) if self.is_row(row, name) => {
                 // The checker reads `parallelize(range(…))` as the source `range`.
                 let written = catalog::lookup(&name.text, false).first().filter(|_| row.name != name.text);
                 self.apply(written.map_or(row, |entry| entry.row), Vec::new(), args)
             }
-            None if name.text == "range" && !self.defs.contains_key("range") => {
+            None if name.text == "range" && self.def_of("range").is_none() => {
                 let range = self.call_def("range", Vec::new(), args).text.replacen("range_(", "range(", 1);
                 Py::new(format!("list({range})"), prec::POSTFIX)
             }
@@ -273,13 +271,19 @@ impl<'a> Emitter<'a> {
                 None => value.text,
             });
         }
-        let function = self.name(name);
+        let (function, handed) = self.callee(name);
+        texts.extend(handed);
         Py::new(format!("{function}({})", texts.join(", ")), prec::POSTFIX)
+    }
+
+    /// Whether a call of the name is one of the row, and not of a parameter that stands for it.
+    fn is_row(&self, row: &Row, name: &Name) -> bool {
+        row.name == name.text || self.lookup(&name.text).is_none()
     }
 
     fn method(&mut self, of: &'a Expr, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {
         match self.compiled.checked.uses.get(&expr.id).copied() {
-            Some(row) if !self.defs.contains_key(&*name.text) => self.apply(row, vec![Value::Ast(of)], args),
+            Some(row) if self.is_row(row, name) => self.apply(row, vec![Value::Ast(of)], args),
             Some(_) | None => {
                 let of = self.expr(of);
                 self.call_def(&name.text, vec![of], args)
@@ -310,7 +314,7 @@ impl<'a> Emitter<'a> {
         };
         let list = self.expr(list).at(prec::OR);
         let mut said = (String::new(), String::new());
-        let target = self.in_loop(std::slice::from_ref(pattern), |emitter| {
+        let target = self.in_loop(std::slice::from_ref(pattern), false, |emitter| {
             let (body, behind) = match more {
                 true => emitter.listed(body),
                 false => (emitter.expr(body).at(prec::IF), String::new()),
@@ -337,9 +341,7 @@ impl<'a> Emitter<'a> {
     /// One stage.
     pub(super) fn stage(&mut self, value: Py, stage: &'a Stage) -> Py {
         match self.compiled.checked.stages.get(&stage.name.span).copied() {
-            Some(row) if !self.defs.contains_key(&*stage.name.text) => {
-                self.apply(row, vec![Value::Done(value)], &stage.args)
-            }
+            Some(row) if self.is_row(row, &stage.name) => self.apply(row, vec![Value::Done(value)], &stage.args),
             Some(_) | None => self.call_def(&stage.name.text, vec![value], &stage.args),
         }
     }

@@ -7,6 +7,7 @@ use crate::syntax::ast::{Arg, Expr, ExprKind, Pattern};
 use crate::types::signature;
 
 use super::names::{pattern_names, target};
+use super::scope::Handed;
 use super::template::Value;
 use super::{Emitter, Py, prec, variable};
 
@@ -37,14 +38,14 @@ impl<'a> Emitter<'a> {
     /// A function by name, with arguments after those that it is given.
     fn named(&mut self, name: &'a str, args: &'a [Arg], expr: &'a Expr, arity: usize) -> Py {
         let used = self.compiled.checked.uses.get(&expr.id).copied();
-        if let Some(params) = self.defs.get(name).copied().filter(|_| self.lookup(name).is_none()) {
-            let open = params.len().saturating_sub(args.len()).max(1);
+        if let Some(def) = self.def_of(name).filter(|_| used.is_none() && self.lookup(name).is_none()) {
+            let open = def.params.len().saturating_sub(args.len()).max(1);
             if args.is_empty() && open == arity {
-                return Py::atom(variable(name));
+                return self.name(name);
             }
             return self.of_values(arity, open, move |emitter, given| emitter.call_def(name, given.to_vec(), args));
         }
-        let Some(row) = used else { return Py::atom(self.name(name)) };
+        let Some(row) = used else { return self.name(name) };
         let sig = signature::parse(row.sig).expect("signatures of the catalog are tested");
         let required = sig.params.iter().filter(|param| !param.optional).count();
         let open = if arity > 1 { arity } else { required.saturating_sub(args.len()).max(1) };
@@ -141,17 +142,6 @@ impl<'a> Emitter<'a> {
         self.fresh_name(&base)
     }
 
-    pub(super) fn fresh_name(&self, base: &str) -> String {
-        let used = |name: &str| {
-            self.taken.contains(name)
-                || self.fresh.iter().any(|other| other == name)
-                || self.scopes.iter().any(|scope| scope.contains_key(name))
-                || super::RESERVED.contains(&name)
-        };
-        let numbered = (2..).map(|n| format!("{base}{n}"));
-        std::iter::once(base.to_owned()).chain(numbered).find(|name| !used(name)).unwrap_or_default()
-    }
-
     fn with_params(
         &mut self,
         params: Vec<String>,
@@ -169,7 +159,7 @@ impl<'a> Emitter<'a> {
         params: Vec<String>,
         env: HashMap<String, String>,
         emit: impl FnOnce(&mut Self) -> T,
-    ) -> (T, BTreeSet<String>) {
+    ) -> (T, BTreeSet<Handed>) {
         let outer = std::mem::take(&mut self.refs);
         let fresh = self.fresh.len();
         self.fresh.extend(params);
@@ -186,18 +176,24 @@ impl<'a> Emitter<'a> {
     }
 
     /// Emits something within a comprehension: the target and what it says; `None` if there is more than one pattern and
-    /// they stand for no tuple.
+    /// they stand for no tuple. A statement's target stays: it has a name of its own then.
     pub(super) fn in_loop(
         &mut self,
         patterns: &'a [Pattern],
+        statement: bool,
         emit: impl FnOnce(&mut Self) -> String,
     ) -> Option<(String, String)> {
-        let names = patterns.iter().flat_map(pattern_names);
-        let env = names.map(|name| (name.to_owned(), variable(name))).collect();
+        let mut env = HashMap::new();
+        let mut bind = |name: &'a str| {
+            let plain = variable(name);
+            let python = if statement && self.taken.contains(name) { self.other_name(&plain) } else { plain };
+            env.insert(name.to_owned(), python.clone());
+            python
+        };
         let target = match patterns {
             [] => return None,
-            [one] => target(one),
-            several => several.iter().map(target).collect::<Vec<_>>().join(", "),
+            [one] => target(one, &mut bind),
+            several => several.iter().map(|each| target(each, &mut bind)).collect::<Vec<_>>().join(", "),
         };
         self.scopes.push(env);
         let text = emit(self);
@@ -210,7 +206,7 @@ impl<'a> Emitter<'a> {
         self.hoisted += 1;
         let name = self.fresh_name(&format!("function_{}", self.hoisted));
         let (lines, refs) = self.inside(params.clone(), env, |emitter| emitter.tail(body));
-        let params: Vec<String> = params.into_iter().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
+        let params: Vec<String> = params.into_iter().chain(refs.iter().map(Handed::at_once)).collect();
         self.line(format!("def {name}({}):", params.join(", ")));
         for line in lines {
             self.line(format!("    {line}"));
@@ -264,8 +260,8 @@ impl<'a> Emitter<'a> {
     }
 }
 
-fn lambda_text(params: &[String], refs: &BTreeSet<String>, body: &str) -> Py {
-    let params: Vec<String> = params.iter().cloned().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
+pub(super) fn lambda_text(params: &[String], refs: &BTreeSet<Handed>, body: &str) -> Py {
+    let params: Vec<String> = params.iter().cloned().chain(refs.iter().map(Handed::at_once)).collect();
     let space = if params.is_empty() { "" } else { " " };
     Py::new(format!("lambda{space}{}: {body}", params.join(", ")), prec::LAMBDA)
 }

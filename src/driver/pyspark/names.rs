@@ -1,6 +1,6 @@
 //! Names of a program: all of them, so that made-up ones differ, and those of the driver that change.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::syntax::ast::{Pattern, Program, Stmt, StmtKind};
 
@@ -16,20 +16,18 @@ pub(super) fn all_names(programs: &[Program]) -> HashSet<String> {
     names
 }
 
-/// Variables of the driver that get another value after their first: assigned, or bound in a loop.
+/// Names of the driver that get another value after their first: assigned, bound in a loop, or bound twice.
 pub(super) fn changing_names(programs: &[Program]) -> HashSet<String> {
-    let mut names = HashSet::new();
+    let mut values: HashMap<String, usize> = HashMap::new();
     for program in programs {
         for stmt in &program.body {
             let mut note = |name: &str, changes: bool| {
-                if changes {
-                    names.insert(name.to_owned());
-                }
+                *values.entry(name.to_owned()).or_default() += if changes { 2 } else { 1 };
             };
             bound(stmt, &mut note, 0);
         }
     }
-    names
+    values.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
 }
 
 fn bound(stmt: &Stmt, note: &mut impl FnMut(&str, bool), loops: usize) {
@@ -59,13 +57,13 @@ pub(super) fn pattern_names(pattern: &Pattern) -> Vec<&str> {
     }
 }
 
-/// A pattern as Python writes targets of assignments; `_` for what is dropped.
-pub(super) fn target(pattern: &Pattern) -> String {
+/// A pattern as Python writes targets of assignments; `_` for what is dropped. `bind` says what names are in Python.
+pub(super) fn target<'a>(pattern: &'a Pattern, bind: &mut impl FnMut(&'a str) -> String) -> String {
     match pattern {
-        Pattern::Name(name) => super::variable(&name.text),
+        Pattern::Name(name) => bind(&name.text),
         Pattern::Wildcard(_) => "_".to_owned(),
         Pattern::Tuple(parts, _) => {
-            let parts: Vec<String> = parts.iter().map(target).collect();
+            let parts: Vec<String> = parts.iter().map(|part| target(part, bind)).collect();
             if parts.len() == 1 { format!("({},)", parts[0]) } else { format!("({})", parts.join(", ")) }
         }
     }

@@ -12,12 +12,13 @@ pub(super) struct Function {
     /// Modules that it needs.
     pub(super) imports: &'static [&'static str],
     /// Other functions of the prelude that it calls.
-    calls: &'static [&'static str],
+    pub(super) calls: &'static [&'static str],
     /// Its definition.
-    text: &'static str,
+    pub(super) text: &'static str,
 }
 
-static FUNCTIONS: &[Function] = &[
+/// All of them.
+pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "is_json",
         imports: &["json"],
@@ -29,6 +30,20 @@ def is_json(text):
     except ValueError:
         return False
     return True
+"#,
+    },
+    Function {
+        name: "job_parameter",
+        imports: &["sys"],
+        calls: &[],
+        text: r#"
+def job_parameter(name):
+    for n, arg in enumerate(sys.argv):
+        if arg == f"--{name}" and n + 1 < len(sys.argv):
+            return sys.argv[n + 1]
+        if arg.startswith(f"--{name}="):
+            return arg.split("=", 1)[1]
+    sys.exit(f"the parameter --{name} must be given")
 "#,
     },
     Function {
@@ -135,9 +150,19 @@ def to_time(text, layout):
     },
 ];
 
-/// Whether there is a function of the name.
-pub(super) fn has(name: &str) -> bool {
-    FUNCTIONS.iter().any(|function| function.name == name)
+/// The names of all.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.name)
+}
+
+/// The definitions of all.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.text)
+}
+
+/// The modules that they need.
+pub(super) fn imports() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().flat_map(|function| function.imports).copied()
 }
 
 /// The functions that a template calls, and those that they call.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use crate::catalog::row::Row;
-use crate::syntax::ast::{Arg, Expr, ExprKind, Pattern, Program, Stage, Stmt, StmtKind};
+use crate::syntax::ast::{Arg, DefParam, Expr, ExprKind, Name, Pattern, Program, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
 use super::function::has_let;
 use super::names::target;
+use super::scope::UserDef;
 use super::{Emitter, Py, literal, prec, variable};
 
 /// Longer chains of methods have one method a line.
@@ -19,7 +20,7 @@ impl<'a> Emitter<'a> {
         let mut comments = program.comments.iter().filter(|comment| comment.own_line).peekable();
         for stmt in &program.body {
             if let StmtKind::Def { name, params, .. } = &stmt.kind {
-                self.defs.insert(&name.text, params);
+                self.defs.insert(&name.text, UserDef { params, span: name.span });
             }
         }
         let mut last = 0;
@@ -56,35 +57,42 @@ impl<'a> Emitter<'a> {
                     |ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"),
                 );
                 let value = if float { self.float(value) } else { self.expr(value) };
+                let mut bind = |name: &'a str| self.bind(name, None);
                 let target = match pattern {
                     Pattern::Tuple(parts, _) if parts.len() > 1 => {
-                        parts.iter().map(target).collect::<Vec<_>>().join(", ")
+                        parts.iter().map(|part| target(part, &mut bind)).collect::<Vec<_>>().join(", ")
                     }
-                    pattern => target(pattern),
+                    pattern => target(pattern, &mut bind),
                 };
-                if let (Pattern::Name(name), Some(inner)) = (pattern, value.text.strip_prefix("list(range(")) {
+                self.ranges.remove(&target);
+                if let (Pattern::Name(_), Some(inner)) = (pattern, value.text.strip_prefix("list(range(")) {
                     let inner = inner.strip_suffix("))").unwrap_or(inner);
-                    self.ranges.insert(name.text.clone(), format!("sc.range({inner})"));
+                    self.ranges.insert(target.clone(), format!("sc.range({inner})"));
                 }
                 self.assign(&target, &value);
             }
             StmtKind::Assign { name, value } => {
                 let value = self.expr(value);
-                self.assign(&variable(&name.text), &value);
+                let target = self.of_driver(&name.text);
+                if self.blocks.is_empty() {
+                    self.declared.insert(target.clone());
+                }
+                self.ranges.remove(&target);
+                self.assign(&target, &value);
             }
-            StmtKind::Def { name, params, body, .. } => {
-                let names = params.iter().map(|param| param.name.text.as_str()).collect();
-                self.def(&name.text, names, body);
-            }
+            StmtKind::Def { name, params, body, .. } => self.def(name, params, body),
             StmtKind::Type { .. } | StmtKind::Use { .. } => {}
             StmtKind::Param { name, default, doc, .. } => self.param(&name.text, default.as_ref(), doc.as_deref()),
             StmtKind::For { pattern, list, body } => {
                 let list = self.expr(list).text;
-                self.line(format!("for {} in {list}:", bare(&target(pattern))));
+                self.blocks.push(HashMap::new());
+                let target = target(pattern, &mut |name: &'a str| self.bind(name, None));
+                self.line(format!("for {} in {list}:", bare(&target)));
                 self.block(body);
+                self.blocks.pop();
             }
             StmtKind::While { condition, body } => {
-                let condition = self.expr(condition).text;
+                let condition = self.condition(condition);
                 self.line(format!("while {condition}:"));
                 self.block(body);
             }
@@ -95,7 +103,7 @@ impl<'a> Emitter<'a> {
 
     fn choice(&mut self, arms: &'a [(Expr, Vec<Stmt>)], otherwise: Option<&'a [Stmt]>) {
         for (n, (condition, body)) in arms.iter().enumerate() {
-            let condition = self.expr(condition).text;
+            let condition = if n == 0 { self.expr(condition).text } else { self.condition(condition) };
             self.line(format!("{} {condition}:", if n == 0 { "if" } else { "elif" }));
             self.block(body);
         }
@@ -105,40 +113,71 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// A condition that no other statement can stand before.
+    fn condition(&mut self, condition: &'a Expr) -> String {
+        let outer = std::mem::replace(&mut self.in_def, true);
+        let text = self.expr(condition).text;
+        self.in_def = outer;
+        text
+    }
+
     fn block(&mut self, body: &'a [Stmt]) {
         self.indent += 1;
+        self.blocks.push(HashMap::new());
         if body.is_empty() {
             self.line("pass");
         }
         body.iter().for_each(|stmt| self.stmt(stmt));
+        self.blocks.pop();
         self.indent -= 1;
     }
 
-    fn def(&mut self, name: &str, params: Vec<&'a str>, body: &'a Expr) {
-        let env: HashMap<String, String> = params.iter().map(|name| ((*name).to_owned(), variable(name))).collect();
-        let names: Vec<String> = params.iter().map(|name| variable(name)).collect();
+    fn def(&mut self, name: &'a Name, params: &'a [DefParam], body: &'a Expr) {
+        let names = params.iter().map(|param| &param.name.text);
+        let env: HashMap<String, String> = names.map(|name| (name.clone(), variable(name))).collect();
+        let names: Vec<String> = params.iter().map(|param| variable(&param.name.text)).collect();
         let outer = std::mem::replace(&mut self.in_def, true);
         let (lines, refs) = self.inside(names.clone(), env, |emitter| emitter.tail(body));
         self.in_def = outer;
-        let params: Vec<String> = names.into_iter().chain(refs.iter().map(|name| format!("{name}={name}"))).collect();
-        self.line(format!("def {}({}):", variable(name), params.join(", ")));
+        let handed = refs.iter().map(|handed| handed.local.clone());
+        let given: Vec<String> = names.into_iter().chain(handed).collect();
+        let python = self.bind(&name.text, Some(UserDef { params, span: name.span }));
+        if !refs.is_empty() {
+            self.handed_now.insert(name.span, refs.into_iter().collect());
+        }
+        self.line(format!("def {python}({}):", given.join(", ")));
         self.indent += 1;
         lines.iter().for_each(|line| self.line(line));
         self.indent -= 1;
         self.line("");
     }
 
-    fn param(&mut self, name: &str, default: Option<&'a Expr>, doc: Option<&str>) {
+    fn param(&mut self, name: &'a str, default: Option<&'a Expr>, doc: Option<&str>) {
         let given = self.params.iter().rev().find(|(param, _)| param == name).map(|(_, text)| text.clone());
         let declared = self.compiled.program.params.iter().find(|param| &*param.name == name);
         let ty = declared.map(|param| param.ty.clone());
         let value = match (given, default) {
             (Some(text), _) => given_value(&text, ty.as_ref()),
             (None, Some(default)) => self.typed(default, ty.as_ref()).text,
-            (None, None) => "None".to_owned(),
+            (None, None) => self.asked(name, ty.as_ref()),
         };
         let doc = doc.map(|doc| format!("  # {}", doc.replace('\n', " "))).unwrap_or_default();
-        self.line(format!("{} = {value}{doc}", variable(name)));
+        let target = self.bind(name, None);
+        self.line(format!("{target} = {value}{doc}"));
+    }
+
+    /// The value of a parameter that has none yet: of the emitted program's command line.
+    fn asked(&mut self, name: &str, ty: Option<&Ty>) -> String {
+        let text = format!("job_parameter({})", literal(name));
+        let value = match ty {
+            Some(Ty::Option(_)) => return "None".to_owned(),
+            Some(Ty::Int) => format!("int({text})"),
+            Some(Ty::Float) => format!("float({text})"),
+            Some(Ty::Bool) => format!("{text} in (\"true\", \"True\")"),
+            Some(_) | None => text,
+        };
+        self.calls(&value);
+        value
     }
 
     fn assign(&mut self, target: &str, value: &Py) {
@@ -218,17 +257,19 @@ impl<'a> Emitter<'a> {
         let Some(function) = args.first().map(|arg| &arg.value) else { return };
         if let ExprKind::Lambda(patterns, body) = &function.kind
             && !has_let(body)
-            && let Some((target, text)) = self.in_loop(patterns, |emitter| emitter.expr(body).text)
+            && let Some((target, text)) = self.in_loop(patterns, true, |emitter| emitter.expr(body).text)
         {
             self.each(&value, rows, &bare(&target), &text);
             return;
         }
         let function = self.function(function, 1).at(prec::POSTFIX);
-        self.each(&value, rows, "x", &format!("{function}(x)"));
+        let x = self.fresh_name("x");
+        self.each(&value, rows, &x, &format!("{function}({x})"));
     }
 
     fn show(&mut self, value: &Py) {
-        self.each(value, "", "x", "print(x)");
+        let x = self.fresh_name("x");
+        self.each(value, "", &x, &format!("print({x})"));
     }
 
     fn each(&mut self, value: &Py, rows: &str, target: &str, body: &str) {

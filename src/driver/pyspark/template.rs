@@ -3,11 +3,14 @@
 //! `{self}.sample({withReplacement}, {fraction}{, seed})` with `self = lines`, `withReplacement = False`, `fraction = 0.1`
 //! is `lines.sample(False, 0.1)`.
 
+use std::borrow::Cow;
+
 use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, Expr, ExprKind};
 use crate::types::signature;
 use crate::types::ty::Ty;
 
+use super::words::{self, Names};
 use super::{Emitter, Py, literal, prec, prelude};
 
 /// An argument: an expression of the job, or Python that is there already.
@@ -57,18 +60,37 @@ impl<'a> Emitter<'a> {
         }
         let values: Vec<(String, Option<Py>)> =
             bound.iter().map(|slot| (slot.name.clone(), self.argument(row, slot))).collect();
-        for module in
-            ["collections", "csv", "datetime", "functools", "json", "math", "pyspark.statcounter", "random", "re"]
-        {
-            if mentions(row.pyspark, module) {
-                self.imports.insert(module);
-            }
+        self.imports.extend(words::MODULES.iter().filter(|module| mentions(row.pyspark, module)));
+        self.calls(row.pyspark);
+        if row.name == "onError" {
+            self.on_error(&values);
         }
-        for function in prelude::called(row.pyspark) {
+        fill(&self.apart_from(row.pyspark, &values), &values)
+    }
+
+    /// Notes which functions of the prelude a text calls.
+    pub(super) fn calls(&mut self, text: &str) {
+        for function in prelude::called(text) {
             self.imports.extend(function.imports);
             self.prelude.insert(function.name);
         }
-        fill(row.pyspark, &values)
+    }
+
+    /// A template whose own names hide nothing that its arguments mean.
+    fn apart_from(&self, template: &'static str, values: &[(String, Option<Py>)]) -> Cow<'static, str> {
+        let texts: Vec<&str> = values.iter().filter_map(|(_, value)| Some(&*value.as_ref()?.text)).collect();
+        let new = |name: &'static str| Some((name, self.apart(name, &texts))).filter(|(name, new)| name != new);
+        let new: Vec<_> = Names::of(template).bound.into_iter().filter_map(new).collect();
+        if new.is_empty() { Cow::Borrowed(template) } else { Cow::Owned(words::renamed(template, &new)) }
+    }
+
+    /// PySpark does not know what `onError` says.
+    fn on_error(&mut self, values: &[(String, Option<Py>)]) {
+        let mode = values.iter().find(|(name, _)| name == "mode").and_then(|(_, value)| value.as_ref());
+        if let Some(mode) = mode.filter(|mode| mode.text != "\"fail\"") {
+            let mode = mode.text.replace('\n', " ");
+            self.line(format!("# onError {mode}: PySpark has no such mode, here a row that fails ends the program"));
+        }
     }
 
     fn argument(&mut self, row: &Row, slot: &Bound<'a>) -> Option<Py> {
@@ -102,9 +124,10 @@ impl<'a> Emitter<'a> {
     /// Where an RDD is wanted, a variable that is a range stands for an RDD of it.
     pub(super) fn rdd(&mut self, expr: &'a Expr) -> Py {
         match &expr.kind {
-            ExprKind::Name(name) if self.ranges.contains_key(name) && self.lookup(name).is_none() => {
-                Py::new(self.ranges[name].clone(), prec::POSTFIX)
-            }
+            ExprKind::Name(name) if self.lookup(name).is_none() => match self.ranges.get(&self.of_driver(name)) {
+                Some(range) => Py::new(range.clone(), prec::POSTFIX),
+                None => self.expr(expr),
+            },
             _ => self.expr(expr),
         }
     }
@@ -121,11 +144,12 @@ impl<'a> Emitter<'a> {
     /// A function of a list as a function of an iterator.
     fn of_iterator(&mut self, expr: &'a Expr, arity: usize) -> Py {
         let function = self.function(expr, arity).at(prec::POSTFIX);
+        let (i, it) = (self.apart("i", &[&function]), self.apart("it", &[&function]));
         Py::new(
             if arity == 2 {
-                format!("lambda i, it: {function}(i, list(it))")
+                format!("lambda {i}, {it}: {function}({i}, list({it}))")
             } else {
-                format!("lambda it: {function}(list(it))")
+                format!("lambda {it}: {function}(list({it}))")
             },
             prec::LAMBDA,
         )
@@ -143,13 +167,14 @@ impl<'a> Emitter<'a> {
         let func = bound.iter().find(|slot| slot.name == "func")?;
         let Some(Value::Ast(Expr { kind: ExprKind::Lambda(patterns, lambda), .. })) = &func.value else { return None };
         let items = self.argument(row, items)?.at(prec::OR);
-        let (target, text) =
-            self.in_loop(patterns, |emitter| emitter.expr(lambda).at(if condition { prec::OR } else { prec::IF }))?;
+        let (target, text) = self
+            .in_loop(patterns, false, |emitter| emitter.expr(lambda).at(if condition { prec::OR } else { prec::IF }))?;
+        let y = self.apart("y", &[&text]);
         let text = match (body, condition, inner) {
             (true, _, _) => format!("[{text} for {target} in {items}]"),
             (_, true, _) if target.starts_with('(') || target.contains(',') => return None,
             (_, true, _) => format!("[{target} for {target} in {items} if {text}]"),
-            (_, _, _) => format!("[y for {target} in {items} for y in ({text})]"),
+            (_, _, _) => format!("[{y} for {target} in {items} for {y} in ({text})]"),
         };
         Some(Py::atom(text))
     }

@@ -1,0 +1,143 @@
+//! What names of the driver are in Python, and how functions get what changes.
+//!
+//! ```text
+//! let x = 1                       x = 1
+//! if true { let x = 2 }           if True: x2 = 2
+//! def g(y) = x + y                def g(y, x): return x + y
+//! x = 10                          x = 10
+//! a | map (v -> g(v))             a.map(lambda v, x=x: g(v, x=x))
+//! ```
+//!
+//! A lambda is pickled when an action runs, which may be after `x` has changed again: it takes the value that `x` has where
+//! the lambda stands. A function of the user may be called from there, and from the driver, where it sees what `x` is at the
+//! time of the call: so its caller hands it on.
+
+use crate::base::source::Span;
+use crate::syntax::ast::DefParam;
+
+use super::{Emitter, variable, words};
+
+/// A variable of the driver as a parameter of a function.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Handed {
+    /// Its name in the function.
+    pub(super) local: String,
+    /// Its name in the driver.
+    pub(super) of: String,
+}
+
+impl Handed {
+    /// As a parameter of a lambda, which takes the value at once.
+    pub(super) fn at_once(&self) -> String {
+        format!("{}={}", self.local, self.of)
+    }
+}
+
+/// A function of the user.
+#[derive(Clone, Copy)]
+pub(super) struct UserDef<'a> {
+    /// Its parameters.
+    pub(super) params: &'a [DefParam],
+    /// The place of its name.
+    pub(super) span: Span,
+}
+
+/// A name that a block of the driver has bound.
+pub(super) struct BlockName<'a> {
+    /// What it is in Python.
+    python: String,
+    /// The function that it is.
+    def: Option<UserDef<'a>>,
+}
+
+impl<'a> Emitter<'a> {
+    /// Binds a name of the driver where the statement stands; what it is in Python.
+    pub(super) fn bind(&mut self, name: &'a str, def: Option<UserDef<'a>>) -> String {
+        let plain = variable(name);
+        let Some(block) = self.blocks.last() else {
+            self.declared.insert(plain.clone());
+            return plain;
+        };
+        let here = block.contains_key(name);
+        let around = self.blocks.iter().any(|block| block.values().any(|other| other.python == plain));
+        let hides = here || around || self.declared.contains(&plain);
+        let python = if hides { self.other_name(&plain) } else { plain };
+        self.taken.insert(python.clone());
+        if let Some(block) = self.blocks.last_mut() {
+            block.insert(name, BlockName { python: python.clone(), def });
+        }
+        python
+    }
+
+    /// What a name of the driver is in Python.
+    pub(super) fn of_driver(&self, name: &str) -> String {
+        let block = self.blocks.iter().rev().find_map(|block| block.get(name));
+        block.map_or_else(|| variable(name), |bound| bound.python.clone())
+    }
+
+    /// The function of the user that a name of the driver is.
+    pub(super) fn def_of(&self, name: &str) -> Option<UserDef<'a>> {
+        match self.blocks.iter().rev().find_map(|block| block.get(name)) {
+            Some(bound) => bound.def,
+            None => self.defs.get(name).copied(),
+        }
+    }
+
+    /// A function by its name, and arguments that hand it what it needs of the driver's variables.
+    pub(super) fn callee(&mut self, name: &str) -> (String, Vec<String>) {
+        if let Some(bound) = self.lookup(name) {
+            return (bound.to_owned(), Vec::new());
+        }
+        let python = self.of_driver(name);
+        let function = if self.changing.contains(name) { self.hand_on(python) } else { python };
+        let needs = self.def_of(name).and_then(|def| self.handed.get(&def.span)).cloned().unwrap_or_default();
+        let hand = |need: &Handed| format!("{}={}", need.local, self.hand_on(need.of.clone()));
+        (function, needs.iter().map(hand).collect())
+    }
+
+    /// A variable of the driver that changes, where an expression stands: a parameter of the function around.
+    fn hand_on(&mut self, of: String) -> String {
+        if self.depth == 0 {
+            return of;
+        }
+        let local = if self.is_local(&of) { self.fresh_name(&of) } else { of.clone() };
+        self.refs.insert(Handed { local: local.clone(), of });
+        local
+    }
+
+    /// Whether a name of Python is a parameter or a variable of a function around.
+    fn is_local(&self, python: &str) -> bool {
+        let root = |path: &str| path.split('[').next() == Some(python);
+        self.fresh.iter().any(|name| name == python)
+            || self.scopes.iter().any(|scope| scope.values().any(|path| root(path)))
+    }
+
+    /// A name for what a template binds itself, that no text in the template's holes means otherwise.
+    pub(super) fn apart(&self, base: &str, texts: &[&str]) -> String {
+        let means = (self.taken.contains(base) || self.is_local(base))
+            && texts.iter().any(|text| words::written(text).any(|word| word == base));
+        if means { self.fresh_name(base) } else { base.to_owned() }
+    }
+
+    /// A name like another that nothing has.
+    pub(super) fn other_name(&self, base: &str) -> String {
+        let mut numbered = (2..).map(|n| format!("{base}{n}"));
+        numbered.find(|name| !self.is_used(name)).unwrap_or_default()
+    }
+
+    /// A name that nothing has.
+    pub(super) fn fresh_name(&self, base: &str) -> String {
+        let used = self.taken.contains(base)
+            || self.fresh.iter().any(|other| other == base)
+            || self.scopes.iter().any(|scope| scope.contains_key(base))
+            || words::is_reserved(base);
+        if used { self.other_name(base) } else { base.to_owned() }
+    }
+
+    fn is_used(&self, name: &str) -> bool {
+        self.taken.contains(name)
+            || self.written.contains(name)
+            || self.fresh.iter().any(|other| other == name)
+            || words::is_reserved(name)
+    }
+}
