@@ -2,6 +2,8 @@
 //!
 //! Texts speak of the language ("a pipeline stage"), never of the grammar's rules.
 
+use std::ops::Range;
+
 use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::{FileId, Span};
@@ -176,6 +178,22 @@ pub fn assignment_in_expression(at: Span, expected: &str, help: &str) -> Diag {
 /// Words and signs of another language.
 pub fn foreign(at: Span, found: &str, help: &str) -> Diag {
     Diag::error(codes::FOREIGN, format!("{found} is not part of the language"), at, "not known here").help(help)
+}
+
+/// Python's `lambda x: e`.
+pub(super) fn python_lambda(at: Span) -> Diag {
+    foreign(at, "`lambda`", "a lambda is written `x -> e`, or `(a, b) -> e`")
+}
+
+/// Python's `lambda a, b: e` among arguments, which the grammar takes for a command, names and a named argument: its place
+/// and which arguments it is.
+pub(super) fn lambda_among(args: &[Arg]) -> Option<(Span, Range<usize>)> {
+    let first =
+        args.iter().position(|arg| matches!(&arg.value.kind, ExprKind::Command(name, _) if name.text == "lambda"))?;
+    let ExprKind::Command(word, _) = &args[first].value.kind else { return None };
+    let last = first + args[first..].iter().position(|arg| arg.name.is_some())?;
+    let names = args[first + 1..last].iter().all(|arg| matches!(arg.value.kind, ExprKind::Name(_)));
+    (names && args[first].name.is_none()).then(|| (word.span, first..last + 1))
 }
 
 /// Python's `x is None` and `x is not None`, which the grammar takes for a call of `x` with what follows; and the

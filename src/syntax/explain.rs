@@ -47,6 +47,9 @@ pub(crate) fn foreign_statement(stmt: &StmtKind) -> Option<Diag> {
     certain.then(|| errors::foreign(name.span, &format!("`{}`", name.text), help))
 }
 
+/// What helps where a condition follows its value.
+const CONDITIONAL: &str = "a conditional value is written `if c then a else b`";
+
 /// The place where a statement stopped making sense.
 struct Site<'a> {
     file: FileId,
@@ -135,8 +138,7 @@ impl<'a> Site<'a> {
     fn foreign(&self) -> Option<Diag> {
         let near = self.index.saturating_sub(6)..(self.index + 1).min(self.tokens.len());
         if let Some(index) = near.clone().find(|index| self.word(*index) == "lambda") {
-            let help = "a lambda is written `x -> e`, or `(a, b) -> e`";
-            return Some(errors::foreign(self.token_span(index), "`lambda`", help));
+            return Some(errors::python_lambda(self.token_span(index)));
         }
         if self.index > 0
             && let Some((_, help)) = FIRST_WORDS.iter().find(|(words, _)| words.contains(&self.first()))
@@ -261,6 +263,7 @@ impl<'a> Site<'a> {
             Kind::FSpec => "a format is Python's, as in `{x:>10.2f}`, and holds no quotes, braces or backslashes",
             Kind::FClose if self.before() == "{" => "a brace that stands for itself is doubled: `{{`, `}}`",
             _ if self.found() == "|" => "a pipeline takes parentheses: `{(xs | count)}`",
+            _ if self.found() == "if" && !self.expected().0.contains("expression") => CONDITIONAL,
             _ => "braces in an f-string hold an expression: `{x}`, `{x!r}`, `{x:.2f}`",
         };
         Some(self.unexpected().help(help))
@@ -289,7 +292,7 @@ impl<'a> Site<'a> {
             return Some("each `|` is followed by the name of an operator: `| map f`");
         }
         if self.found() == "if" && !expected.contains("expression") {
-            return Some("a conditional value is written `if c then a else b`");
+            return Some(CONDITIONAL);
         }
         if self.found() == "is" {
             return Some("write `x == None`, `x != None`");

@@ -169,7 +169,13 @@ impl Build<'_> {
         if pair.as_rule() == Rule::inner_arg {
             return vec![self.arg(pair)];
         }
-        parts(pair).map(|arg| self.arg(arg)).collect()
+        let mut args: Vec<Arg> = parts(pair).map(|arg| self.arg(arg)).collect();
+        if let Some((place, range)) = errors::lambda_among(&args) {
+            self.diags.push(errors::python_lambda(place));
+            let value = self.make(ExprKind::Error, place);
+            args.splice(range, [Arg { name: None, value }]);
+        }
+        args
     }
 
     /// `name: value`, `+`, a value, or in a call a value with stages.
