@@ -9,7 +9,7 @@ use crate::types::signature;
 use super::names::{pattern_names, target};
 use super::scope::Handed;
 use super::template::Value;
-use super::{Emitter, Py, prec, variable};
+use super::{Emitter, Py, prec, variable, words};
 
 impl<'a> Emitter<'a> {
     /// A function of so many parameters.
@@ -81,13 +81,13 @@ impl<'a> Emitter<'a> {
         let mut env = HashMap::new();
         let destructured = arity == 1 && patterns.len() > 1;
         let params: Vec<String> = if destructured {
-            let param = self.tuple_name(patterns);
+            let param = self.tuple_name(patterns, body);
             for (n, pattern) in patterns.iter().enumerate() {
                 paths(pattern, &format!("{param}[{n}]"), &mut env);
             }
             vec![param]
         } else {
-            self.params_of(patterns, &mut env)
+            self.params_of(patterns, body, &mut env)
         };
         let params = if params.is_empty() && arity == 1 { vec!["_".to_owned()] } else { params };
         if self.depth == 0 && !self.in_def && has_let(body) {
@@ -97,13 +97,13 @@ impl<'a> Emitter<'a> {
     }
 
     /// The parameters of patterns; those that are made up differ from all others.
-    fn params_of(&mut self, patterns: &[Pattern], env: &mut HashMap<String, String>) -> Vec<String> {
+    fn params_of(&mut self, patterns: &[Pattern], body: &Expr, env: &mut HashMap<String, String>) -> Vec<String> {
         let outer = self.fresh.len();
         let written = patterns.iter().filter(|pattern| matches!(pattern, Pattern::Name(_))).flat_map(pattern_names);
         self.fresh.extend(written.map(variable));
         let mut params = Vec::new();
         for pattern in patterns {
-            let param = self.param_of(pattern, env);
+            let param = self.param_of(pattern, body, env);
             self.fresh.push(param.clone());
             params.push(param);
         }
@@ -112,7 +112,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The parameter of a pattern.
-    fn param_of(&mut self, pattern: &Pattern, env: &mut HashMap<String, String>) -> String {
+    fn param_of(&mut self, pattern: &Pattern, body: &Expr, env: &mut HashMap<String, String>) -> String {
         match pattern {
             Pattern::Name(name) => {
                 let param = variable(&name.text);
@@ -121,15 +121,16 @@ impl<'a> Emitter<'a> {
             }
             Pattern::Wildcard(_) => self.fresh_name("_"),
             Pattern::Tuple(parts, _) => {
-                let param = self.tuple_name(parts);
+                let param = self.tuple_name(parts, body);
                 paths(pattern, &param, env);
                 param
             }
         }
     }
 
-    /// A name for a tuple that is taken apart: `kv` for `(k, v)`, else `pair` or `row`.
-    fn tuple_name(&self, parts: &[Pattern]) -> String {
+    /// A name for a tuple that is taken apart: `kv` for `(k, v)`, else `pair` or `row`. What the body says itself is no such
+    /// name: a lambda within may bind it.
+    fn tuple_name(&self, parts: &[Pattern], body: &Expr) -> String {
         let names: Vec<&str> = parts.iter().flat_map(pattern_names).collect();
         let short = names.iter().all(|name| name.chars().count() == 1) && (2..=4).contains(&names.len());
         let base = if short {
@@ -139,7 +140,8 @@ impl<'a> Emitter<'a> {
         } else {
             "row".to_owned()
         };
-        self.fresh_name(&base)
+        let said = words::written(self.compiled.sources.text(body.span)).any(|word| word == base);
+        if said { self.other_name(&base) } else { self.fresh_name(&base) }
     }
 
     fn with_params(
