@@ -1,7 +1,7 @@
 //! Large allocations in huge pages.
 //!
 //! Tables and blocks of some megabytes are written once from end to end, and the kernel hands them out in pages of 4 KiB,
-//! each with a fault of its own: of PageRank's processor time that was a quarter. Linux gives pages of 2 MiB to those who
+//! each with a fault of its own: a sixth of PageRank's processor time went with them. Linux gives pages of 2 MiB to those who
 //! ask (`transparent_hugepage/enabled` is `madvise` nearly everywhere). Everything else is the system's allocator.
 
 #![allow(unsafe_code, reason = "an allocator is unsafe by nature; it hands on what the system's gives")]

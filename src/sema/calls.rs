@@ -503,7 +503,7 @@ fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
             }
             param => {
                 let known = words::known(entry.row.name, param)?;
-                (!known.accepts(text)).then(|| errors::unknown_word(span, entry.row.name, known.words, text))
+                (!(known.accepts)(text)).then(|| errors::unknown_word(span, entry.row.name, known.words, text))
             }
         }
     })
