@@ -8,13 +8,15 @@ use std::fmt::Write as _;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 
-use sparkc::exec::batch::Batch;
-use sparkc::runtime::cx::Cx;
-use sparkc::runtime::groups::Groups;
-use sparkc::runtime::order::Window;
-use sparkc::runtime::shape::Shape;
-use sparkc::runtime::value::{Word, str_words};
-use sparkc::runtime::{key, numbers, scan, table};
+use sparkc::exec::data::batch::Batch;
+use sparkc::runtime::call::cx::Cx;
+use sparkc::runtime::python::numbers;
+use sparkc::runtime::scan;
+use sparkc::runtime::value::groups::Groups;
+use sparkc::runtime::value::order::Window;
+use sparkc::runtime::value::shape::Shape;
+use sparkc::runtime::value::words::{Word, str_words};
+use sparkc::runtime::value::{key, table};
 
 fn main() {
     divan::main();

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
-use crate::runtime::abi::RtFn;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
 id!(pub LocalId, "A variable of the program: of the driver, a parameter, or bound by a let.");

@@ -16,6 +16,7 @@ pub mod kir;
 pub mod lint;
 pub mod opt;
 pub mod plan;
+pub mod pyspark;
 pub mod runtime;
 pub mod sema;
 pub mod stage;

@@ -9,8 +9,8 @@ use sparkc::engine::jit::{Jit, OptLevel};
 use sparkc::engine::{Code, Engine};
 use sparkc::kir::build::Builder;
 use sparkc::kir::{Func, Inst, Kind};
-use sparkc::runtime::cx::Cx;
-use sparkc::runtime::shape::Shape;
+use sparkc::runtime::call::cx::Cx;
+use sparkc::runtime::value::shape::Shape;
 
 /// A mapping of the process.
 struct Mapping {

@@ -3,9 +3,10 @@
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
-use crate::runtime::abi::{Instead, ObjRef, Words};
-use crate::runtime::value::Value;
-use crate::runtime::{fail, lists, maps, pipe, sample, strings};
+use crate::runtime::call::abi::{Instead, ObjRef, Words};
+use crate::runtime::python::{fail, lists, maps, strings};
+use crate::runtime::spark::{pipe, sample};
+use crate::runtime::value::words::Value;
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

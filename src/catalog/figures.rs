@@ -3,9 +3,10 @@
 use super::row::{Imp, Row};
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::ObjRef;
-use crate::runtime::value::{Value, Word};
-use crate::runtime::{buckets, cardinality, statistics, tree, wide};
+use crate::runtime::call::abi::ObjRef;
+use crate::runtime::python::statistics;
+use crate::runtime::spark::{buckets, cardinality, tree, wide};
+use crate::runtime::value::words::{Value, Word};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

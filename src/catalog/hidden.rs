@@ -2,10 +2,11 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::{Instead, ObjRef, Words};
-use crate::runtime::value::Value;
-use crate::runtime::wide::{self, Wide};
-use crate::runtime::{lists, maps, numbers, slices, strings};
+use crate::runtime::call::abi::{Instead, ObjRef, Words};
+use crate::runtime::python::{lists, maps, numbers, slices, strings};
+use crate::runtime::spark::wide;
+use crate::runtime::spark::wide::Wide;
+use crate::runtime::value::words::Value;
 
 use super::row::{Imp, Row};
 

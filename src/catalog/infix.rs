@@ -4,10 +4,10 @@
 use super::row::{Imp, Row, SemaOp};
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::ObjRef;
-use crate::runtime::operators;
-use crate::runtime::prim::Prim;
-use crate::runtime::value::Value;
+use crate::runtime::call::abi::ObjRef;
+use crate::runtime::call::prim::Prim;
+use crate::runtime::python::operators;
+use crate::runtime::value::words::Value;
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

@@ -2,9 +2,9 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::ObjRef;
-use crate::runtime::json;
-use crate::runtime::value::Value;
+use crate::runtime::call::abi::ObjRef;
+use crate::runtime::python::json;
+use crate::runtime::value::words::Value;
 
 use super::row::{Imp, Row};
 

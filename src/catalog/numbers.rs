@@ -2,8 +2,8 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::prim::Prim;
-use crate::runtime::{numbers, operators, random};
+use crate::runtime::call::prim::Prim;
+use crate::runtime::python::{numbers, operators, random};
 
 use super::row::{Imp, Row};
 

@@ -2,8 +2,8 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::ObjRef;
-use crate::runtime::regexes;
+use crate::runtime::call::abi::ObjRef;
+use crate::runtime::python::regexes;
 
 use super::row::{Imp, Row};
 

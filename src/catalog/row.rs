@@ -24,8 +24,8 @@
 //! `{=n}` is `, n=value` or nothing.
 
 use crate::hir::{CoreOp, LoopOp, Props};
-use crate::runtime::abi::RtFn;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::prim::Prim;
 
 /// A function or operator.
 #[derive(Debug)]

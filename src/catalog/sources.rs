@@ -3,7 +3,7 @@
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, Props};
 use crate::rt;
-use crate::runtime::counters;
+use crate::runtime::spark::counters;
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

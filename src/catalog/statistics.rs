@@ -3,8 +3,8 @@
 use super::row::{Imp, Row};
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::statistics;
-use crate::runtime::value::{Value, Word};
+use crate::runtime::python::statistics;
+use crate::runtime::value::words::{Value, Word};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

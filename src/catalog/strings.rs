@@ -2,9 +2,9 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::abi::{Instead, ObjRef};
-use crate::runtime::value::Value;
-use crate::runtime::{csv, letters, strings};
+use crate::runtime::call::abi::{Instead, ObjRef};
+use crate::runtime::python::{csv, letters, strings};
+use crate::runtime::value::words::Value;
 
 use super::row::{Imp, Row};
 

@@ -2,8 +2,8 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::format;
-use crate::runtime::value::Value;
+use crate::runtime::python::format;
+use crate::runtime::value::words::Value;
 
 use super::row::{Imp, Row};
 

@@ -2,7 +2,7 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::times;
+use crate::runtime::python::times;
 
 use super::row::{Imp, Row};
 

@@ -9,7 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::driver::{EngineKind, Explain, Options, Order};
-use crate::exec::inputs::OnError;
+use crate::exec::io::inputs::OnError;
 use crate::lint::allow::{self, Which};
 use crate::opt::{PASSES, Pass};
 

@@ -15,8 +15,8 @@ use crate::base::diag::Diag;
 use crate::driver::{CompileErrors, Compiled};
 use crate::exec::io::take_stdin;
 use crate::hir::{self, ExprKind};
-use crate::runtime::cx::Cx;
-use crate::runtime::numbers;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::python::numbers;
 use crate::types::ty::Ty;
 
 use super::args::Cli;

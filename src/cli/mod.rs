@@ -29,7 +29,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::CommandFactory as _;
 
-use crate::driver::{self, Compiled, pyspark};
+use crate::driver::Compiled;
+use crate::{driver, pyspark};
 
 use args::{Cli, Color, Command, Emit, ExplainArgs, Language};
 use report::{Reporter, exit};

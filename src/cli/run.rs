@@ -28,7 +28,7 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
         return exit::IO;
     }
     if args.settings.hash_zero {
-        crate::runtime::key::set_hash_zero(true);
+        crate::runtime::value::key::set_hash_zero(true);
     }
     if !args.quiet && !args.json {
         reporter.diags(&compiled.sources, &compiled.warnings);
@@ -93,7 +93,7 @@ fn to_json(outcome: &Outcome, args: &Run, compiled: &Compiled, code: u8) -> serd
 
 fn rows_to_json(errors: &RowErrors, sources: &Sources) -> serde_json::Value {
     let count = |((reason, span), count): (&(_, _), &u64)| {
-        let _: &crate::runtime::trap::Reason = reason;
+        let _: &crate::runtime::call::trap::Reason = reason;
         json!({ "code": reason.code().0, "place": sources.place(*span), "count": count })
     };
     let sample = |error: &crate::exec::errors::RowError| {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::driver::{Compiled, Outcome};
-use crate::exec::timings::StageTiming;
+use crate::exec::schedule::timings::StageTiming;
 
 use super::report::{bytes, grouped, plural};
 use super::table::{rate, table, time};

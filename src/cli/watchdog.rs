@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::exec::errors::JobError;
 use crate::exec::io::{cleanup_all, signals};
-use crate::runtime::pipe::end_commands;
+use crate::runtime::spark::pipe::end_commands;
 
 use super::process::status_bytes;
 use super::report::{self, Reporter};

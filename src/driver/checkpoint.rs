@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::inputs::{Input, InputKind};
 use crate::exec::io::CheckpointDir;
+use crate::exec::io::inputs::{Input, InputKind};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::node::{Action, Level, NodeId, NodeKind};
-use crate::runtime::datum::Datum;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::datum::Datum;
 use crate::stage::{Keep, Kept};
 
 use super::eval::value_arg;
@@ -51,7 +51,7 @@ impl Checkpoints {
 impl Job<'_> {
     /// Operators about checkpoints.
     pub(super) fn checkpoints(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let bool = |truth: bool| Datum::flat(crate::runtime::shape::Shape::Bool, vec![u64::from(truth)]);
+        let bool = |truth: bool| Datum::flat(crate::runtime::value::shape::Shape::Bool, vec![u64::from(truth)]);
         Ok(Val::Data(match op {
             CoreOp::SetCheckpointDir => {
                 let below = self.str_arg(args, 0)?;

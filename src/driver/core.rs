@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::inputs::{Input, InputKind, OnError, no_rows, slice_list, slice_range};
+use crate::exec::io::inputs::{Input, InputKind, OnError, no_rows, slice_list, slice_range};
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, StepOp};
-use crate::runtime::datum::Datum;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
 use super::eval::{func_arg, value_arg};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::exec::batch::Batch;
-use crate::runtime::datum::Datum;
-use crate::runtime::shape::Shape;
-use crate::runtime::value::{Word, empty_object, str_words};
+use crate::exec::data::batch::Batch;
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::{Word, empty_object, str_words};
 
 /// `0`, `""`, `None`, `[]`, … of a shape.
 pub(super) fn default_of(shape: &Shape) -> Arc<Datum> {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kir::{Func, Inst};
-use crate::runtime::prim::Prim;
+use crate::runtime::call::prim::Prim;
 
 /// An interpreter with a fault.
 struct Faulty;

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::exec::batch::Batch;
+use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::{Func, each_child, each_child_mut, free_locals};
 use crate::plan::node::NodeId;
-use crate::runtime::datum::Datum;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::datum::Datum;
 use crate::stage::lower::lower_expr;
 
 use super::defaults::default_of;
@@ -186,9 +186,9 @@ impl Job<'_> {
 
     /// The list of a batch's rows.
     pub(super) fn list_of(&self, rows: &Batch) -> Arc<Datum> {
-        let arena = crate::runtime::arena::Arena::new();
-        let word = crate::runtime::value::list_word(&arena, rows.len(), rows.words());
-        let mut list = Batch::new(crate::runtime::shape::Shape::list((**rows.shape()).clone()));
+        let arena = crate::runtime::value::arena::Arena::new();
+        let word = crate::runtime::value::words::list_word(&arena, rows.len(), rows.words());
+        let mut list = Batch::new(crate::runtime::value::shape::Shape::list((**rows.shape()).clone()));
         list.push(&[&[word]]);
         Datum::copy(list.row(0))
     }

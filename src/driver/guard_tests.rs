@@ -8,9 +8,9 @@ use super::*;
 use crate::engine::staging::Staging;
 use crate::engine::{Batched, Code, Failure, Fold, Frame, Ran, Update};
 use crate::kir::{Func, Kind};
-use crate::runtime::cx::Cx;
+use crate::runtime::call::cx::Cx;
 use crate::runtime::testing::Guards;
-use crate::runtime::value::{Value, Word};
+use crate::runtime::value::words::{Value, Word};
 
 /// The code generator, with kernels that move the lines they get, and how many these were.
 struct Moving(Jit, Arc<AtomicUsize>);

@@ -11,15 +11,15 @@ use crate::engine::cache::Cache;
 use crate::engine::interp::Interp;
 use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
-use crate::exec::inputs::OnError;
 use crate::exec::io::RejectDir;
+use crate::exec::io::inputs::OnError;
 use crate::exec::memory::{Accountant, default_budget};
 use crate::exec::metrics::{Figures, Metrics};
+use crate::exec::schedule::timings::Timings;
 use crate::exec::schedule::{Exec, Settings};
-use crate::exec::timings::Timings;
 use crate::hir::{LocalId, Stmt};
 use crate::plan::node::{NodeId, Plan};
-use crate::runtime::datum::Datum;
+use crate::runtime::value::datum::Datum;
 use crate::stage::Kept;
 
 use super::checkpoint::Checkpoints;

@@ -9,9 +9,9 @@ use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::debug::print_lineage;
 use crate::plan::level::NOT_KEPT;
 use crate::plan::node::{Level, NodeId, NodeKind};
-use crate::runtime::datum::Datum;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::shape::Shape;
 use crate::stage::{Keep, Kept};
 
 use super::job::{Job, Val};
@@ -123,10 +123,10 @@ impl Job<'_> {
 
 /// A text as an option.
 pub(super) fn optional_text(text: Option<&str>) -> Arc<Datum> {
-    let mut rows = crate::exec::batch::Batch::new(Shape::option(Shape::Str));
+    let mut rows = crate::exec::data::batch::Batch::new(Shape::option(Shape::Str));
     match text {
         Some(text) => {
-            let words = crate::runtime::value::str_words(text);
+            let words = crate::runtime::value::words::str_words(text);
             rows.push(&[&[1], &words]);
         }
         None => rows.push(&[&[0; 3]]),

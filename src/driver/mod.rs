@@ -14,12 +14,11 @@ mod fixes;
 mod job;
 mod lineage;
 mod lives;
-mod load;
+pub mod load;
 mod located;
 pub mod options;
 mod params;
 mod preflight;
-pub mod pyspark;
 mod redirect;
 mod sampling;
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::exec::inputs::OnError;
-pub use crate::runtime::placing::Order;
+use crate::exec::io::inputs::OnError;
+pub use crate::runtime::spark::placing::Order;
 
 /// How a job is compiled and run; the command line fills it.
 #[derive(Clone, Debug)]

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::exec::batch::Batch;
+use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::Param;
-use crate::runtime::cx::Cx;
-use crate::runtime::datum::Datum;
-use crate::runtime::numbers;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::python::numbers;
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;

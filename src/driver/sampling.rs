@@ -8,15 +8,15 @@
 
 use std::sync::Arc;
 
-use crate::exec::batch::Batch;
+use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind};
 use crate::plan::node::{Action, Keys, NodeId, StepOp};
-use crate::runtime::datum::Datum;
-use crate::runtime::random::Random;
-use crate::runtime::sample::{Draw, number};
-use crate::runtime::trap::{Reason, Trap};
-use crate::runtime::value::Value;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::python::random::Random;
+use crate::runtime::spark::sample::{Draw, number};
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
 use super::core::elem;

@@ -99,7 +99,7 @@ mod tests {
     use crate::engine::interp::Interp;
     use crate::kir::build::Builder;
     use crate::kir::{Inst, Kind};
-    use crate::runtime::shape::Shape;
+    use crate::runtime::value::shape::Shape;
 
     fn kernel(constant: i64) -> Func {
         let mut b = Builder::new();

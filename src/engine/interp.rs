@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::kir::{Func, Inst, Reg};
-use crate::runtime::abi::{self, RtFn};
-use crate::runtime::cx::Cx;
-use crate::runtime::prim::Prim;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::Trap;
-use crate::runtime::value::{Value, Word, str_words};
+use crate::runtime::call::abi;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::prim::Prim;
+use crate::runtime::call::trap::Trap;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::{Value, Word, str_words};
 
 use super::{Code, Engine, Failure, Frame};
 

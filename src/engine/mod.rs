@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use crate::base::source::Span;
 use crate::kir::Func;
-use crate::runtime::cx::Cx;
-use crate::runtime::trap::Trap;
-use crate::runtime::value::{Value, Word};
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::Trap;
+use crate::runtime::value::words::{Value, Word};
 
 use staging::Staging;
 
@@ -23,7 +23,7 @@ use staging::Staging;
 pub trait Engine: Send + Sync {
     /// Makes a kernel runnable.
     fn compile(&self, func: &Func) -> Arc<dyn Code>;
-    /// Whether tasks use the staged runtime (`exec::staged`), not the reference one.
+    /// Whether tasks use the staged runtime (`exec::operators::batched`), not the reference one.
     fn staged(&self) -> bool {
         false
     }

@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
-use crate::runtime::shape::Shape;
-use crate::runtime::value::{Value, Word};
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::{Value, Word};
 
 /// How many words an area holds: half of a first-level cache.
 const WORDS: usize = 2048;

@@ -3,18 +3,20 @@
 //! Row errors are collected: all are counted by reason, and the first [`SAMPLES`] (in order of partitions and rows, so
 //! the same on any number of threads) keep their place and record. Everything else ends the job at once.
 
+pub mod io;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::base::codes::{self, Code};
 use crate::base::source::Span;
 use crate::engine::Failure;
-use crate::runtime::trap::{Reason, Trap};
+use crate::runtime::call::trap::{Reason, Trap};
 
-use super::compare::EngineDifference;
-use super::inputs::OnError;
 use super::io::IoError;
+use super::io::inputs::OnError;
 use super::memory::OverBudget;
+use super::schedule::compare::EngineDifference;
 
 /// How many row errors keep their details.
 pub const SAMPLES: usize = 20;

@@ -5,6 +5,11 @@
 //! what an earlier action left (`Keep`) is not computed again. What tasks leave is merged in the order of partitions,
 //! never in the order of threads.
 
+pub mod compare;
+pub mod driver;
+pub mod timings;
+mod wanted;
+
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -16,22 +21,22 @@ use rayon::prelude::*;
 use crate::base::source::Span;
 use crate::engine::Engine;
 use crate::plan::node::{NodeId, SourceId};
-use crate::runtime::shape::Shape;
+use crate::runtime::value::shape::Shape;
 use crate::stage::{Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId};
 
-use super::block::Block;
-use super::code::StageCode;
-use super::compare::Twice;
+use self::compare::Twice;
+use self::timings::{CountedFeeds, Timings, Work, rows_left};
+use self::wanted::{needed, reads};
+use super::data::block::Block;
 use super::errors::{JobError, RowErrors, TaskResult};
-use super::inputs::{Inputs, OnError, on_error_of};
+use super::io::inputs::{Inputs, OnError, on_error_of};
 use super::io::{OutputDir, Reject, RejectDir};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
-use super::place::Bounds;
-use super::sink::Output;
+use super::operators::placement::Bounds;
+use super::operators::sink::Output;
+use super::task::code::StageCode;
 use super::task::{Feeds, TaskDone, TaskEnv, run_task};
-use super::timings::{CountedFeeds, Timings, Work, rows_left};
-use super::wanted::{needed, reads};
 
 /// How a job runs.
 pub struct Settings {
@@ -468,7 +473,10 @@ impl Exec {
         let value = value.ok_or_else(|| JobError::Bug(format!("counter {counter} does not exist")))?;
         let overflow = || {
             let detail = format!("a counter of {value} + {n} does not fit 64 bits");
-            JobError::driver(span, crate::runtime::trap::Trap::new(crate::runtime::trap::Reason::Overflow, detail))
+            JobError::driver(
+                span,
+                crate::runtime::call::trap::Trap::new(crate::runtime::call::trap::Reason::Overflow, detail),
+            )
         };
         *value = value.checked_add(n).ok_or_else(overflow)?;
         Ok(())

@@ -6,24 +6,25 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::engine::Failure;
 use crate::plan::node::SourceId;
-use crate::runtime::cx::Cx;
-use crate::runtime::sample::State;
-use crate::runtime::shape::Shape;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::spark::sample::State;
+use crate::runtime::value::shape::Shape;
 use crate::stage::{Kernel, Split, Stage, StageId, StateSpec};
 
-use super::batch::Batch;
-use super::block::Block;
-use super::code::StageCode;
+use self::code::StageCode;
+use super::data::batch::Batch;
+use super::data::block::Block;
 use super::errors::{Faults, JobError, RowError, RowErrors, RowPlace, TaskResult};
-use super::inputs::{Inputs, OnError, on_error_of};
 use super::io::OutputDir;
+use super::io::inputs::{Inputs, OnError, on_error_of};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
-use super::place::Bounds;
-use super::read::BadRow;
-use super::sink::{Output, SinkInputs, SinkState};
-use super::staged;
+use super::operators::batched;
+use super::operators::placement::Bounds;
+use super::operators::read::BadRow;
+use super::operators::sink::{Output, SinkInputs, SinkState};
 
+pub mod code;
 mod open;
 mod way;
 
@@ -126,7 +127,7 @@ pub struct TaskDone {
 pub fn run_task(stage: &Stage, code: &StageCode, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
     add(&env.metrics.tasks, 1);
     if code.only_moves {
-        return staged::copy::run(stage, partition, env);
+        return batched::copy::run(stage, partition, env);
     }
     let sink_inputs = SinkInputs {
         partition,

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
-use crate::runtime::abi::{self, Instead, RtFn};
-use crate::runtime::kernel;
-use crate::runtime::prim::Prim;
-use crate::runtime::shape::Shape;
-use crate::runtime::slices::OUT_OF_RANGE;
+use crate::runtime::call::abi;
+use crate::runtime::call::abi::{Instead, RtFn};
+use crate::runtime::call::prim::Prim;
+use crate::runtime::python::slices::OUT_OF_RANGE;
+use crate::runtime::spark::kernel;
+use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
 use super::{Func, Inst, Kind, Reg, kinds};

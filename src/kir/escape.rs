@@ -21,9 +21,10 @@
 use std::collections::HashMap;
 
 use crate::base::index::IndexVec;
-use crate::runtime::abi::{self, Instead};
-use crate::runtime::prim::Prim;
-use crate::runtime::slices::OUT_OF_RANGE;
+use crate::runtime::call::abi;
+use crate::runtime::call::abi::Instead;
+use crate::runtime::call::prim::Prim;
+use crate::runtime::python::slices::OUT_OF_RANGE;
 
 use super::{Func, Inst, Kind, Reg};
 

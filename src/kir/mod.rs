@@ -29,10 +29,10 @@ use std::sync::Arc;
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
 use crate::hir::Props;
-use crate::runtime::abi::RtFn;
-use crate::runtime::kernel;
-use crate::runtime::prim::Prim;
-use crate::runtime::shape::Shape;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::prim::Prim;
+use crate::runtime::spark::kernel;
+use crate::runtime::value::shape::Shape;
 
 id!(pub Reg, "Register of a kernel.");
 

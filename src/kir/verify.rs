@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use crate::runtime::abi;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::abi;
+use crate::runtime::call::prim::Prim;
 
 use super::{Func, Inst, Kind, Reg, kinds};
 

@@ -16,9 +16,10 @@ use std::collections::HashMap;
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, Props};
 use crate::plan::func::{Func, each_child_mut};
-use crate::runtime::abi::{Kind, RtFn};
-use crate::runtime::fold::{self, Const};
-use crate::runtime::prim::Prim;
+use crate::runtime::call::abi::{Kind, RtFn};
+use crate::runtime::call::prim::Prim;
+use crate::runtime::constant;
+use crate::runtime::constant::Const;
 use crate::types::ty::Ty;
 
 use super::Note;
@@ -263,7 +264,7 @@ fn evaluate_call(func: &RtFn, props: Props, args: &[Expr]) -> Option<Const> {
     // `"x" * 1000000000` would be computed even if no row ever gets there.
     let grows =
         func.result == Kind::Str && !props.has(Props::TOTAL) && func.params.iter().any(|kind| *kind != Kind::Str);
-    if grows { None } else { fold::call(func, &args) }
+    if grows { None } else { constant::call(func, &args) }
 }
 
 /// A constant expression as a constant.

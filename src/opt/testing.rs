@@ -7,7 +7,7 @@ use crate::hir::{Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::Func;
 use crate::plan::node::{Action, Combine, Keys, NodeId, Plan, SourceId, StepOp};
 use crate::plan::print::print_plan;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
 use super::{Optimised, Reuse, optimise, print_log};

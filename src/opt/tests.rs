@@ -2,17 +2,17 @@
 
 use crate::hir::{Expr, ExprKind, LocalId, Props};
 use crate::plan::node::{Action, Keys, NodeId, NodeKind, StepOp};
-use crate::runtime::prim::Prim;
+use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
 use super::testing::{
     Job, NOTHING, SPAN, bool, expr, field, int, ints, local, logged, prim, show_expr, shown, text, tuple,
 };
 use super::{PASSES, Reuse, optimise};
-use crate::runtime::abi::RtFn;
+use crate::runtime::call::abi::RtFn;
 
 /// The length of a list.
-static LEN: RtFn = crate::rt!(crate::runtime::lists::len, (crate::runtime::value::Value<'_>) -> i64);
+static LEN: RtFn = crate::rt!(crate::runtime::python::lists::len, (crate::runtime::value::words::Value<'_>) -> i64);
 
 #[test]
 fn no_pass_leaves_the_plan_as_it_is() {
@@ -156,7 +156,7 @@ fn constants_are_computed_beforehand() {
         expr(ExprKind::Let(LocalId(1), Box::new(int(3)), Box::new(prim(Prim::IAdd, local(1, Ty::Int), x()))), Ty::Int);
     assert_eq!(folded(bound), "IAdd(3, v0.0)");
     let call = expr(
-        ExprKind::Call(&crate::runtime::kernel::LINE, Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
+        ExprKind::Call(&crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
         Ty::Str,
     );
     assert_eq!(folded(call), "\"(1, 'a')\"");
@@ -248,7 +248,8 @@ fn what_nobody_looks_at_is_not_computed() {
     let mut job = Job::default();
     let source = job.source(ints(), 2);
     let x = || field(local(0, ints()), 0);
-    let line = || expr(ExprKind::Call(&crate::runtime::kernel::LINE, Props::TOTAL, vec![local(0, ints())]), Ty::Str);
+    let line =
+        || expr(ExprKind::Call(&crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![local(0, ints())]), Ty::Str);
     let pairs = job.map(source, tuple(vec![x(), tuple(vec![line(), prim(Prim::IFloorDiv, int(1), x())])]));
     let ty = job.plan.nodes[pairs].elem.clone();
     let root = job.map(pairs, field(local(0, ty), 0));

@@ -22,8 +22,8 @@ use std::collections::HashMap;
 
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
-use crate::runtime::kernel;
-use crate::runtime::trap::Res;
+use crate::runtime::call::trap::Res;
+use crate::runtime::spark::kernel;
 use crate::types::ty::Ty;
 
 use super::func::Func;

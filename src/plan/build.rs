@@ -4,8 +4,8 @@
 //! them. The rules are PySpark's (`pyspark/rdd.py`, `_defaultReducePartitions` without `spark.default.parallelism`).
 
 use crate::base::source::Span;
-use crate::runtime::placing::Order;
-use crate::runtime::trap::{Reason, Res, Trap};
+use crate::runtime::call::trap::{Reason, Res, Trap};
+use crate::runtime::spark::placing::Order;
 use crate::types::ty::Ty;
 
 use super::func::Func;

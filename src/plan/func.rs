@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::base::source::{FileId, Span};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
-use crate::runtime::codec;
-use crate::runtime::datum::Datum;
+use crate::runtime::value::codec;
+use crate::runtime::value::datum::Datum;
 
 /// A function of elements, ready to be lowered.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
-use crate::runtime::placing::Order;
-use crate::runtime::sample::Draw;
+use crate::runtime::spark::placing::Order;
+use crate::runtime::spark::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::batches::Batches;
@@ -176,7 +176,7 @@ pub enum Action {
     /// All combined into one.
     Reduce(Func),
     /// All folded into a state a partition, states combined in order.
-    Aggregate { zero: Arc<crate::runtime::datum::Datum>, ty: Ty, seq: Func, comb: Func },
+    Aggregate { zero: Arc<crate::runtime::value::datum::Datum>, ty: Ty, seq: Func, comb: Func },
     /// A function run for each.
     Foreach(Func),
     /// Text files.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::base::source::Sources;
-use crate::runtime::sample::Draw;
+use crate::runtime::spark::sample::Draw;
 
 use super::node::{Node, NodeId, NodeKind, Numbering, Partitioner, Place, Plan, Step, StepOp, Wide};
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::arena::Arena;
-use super::maps::Table;
-use super::shape::Shape;
-use super::value::{Value, Word, built, list_word, str_words};
+use super::python::maps::Table;
+use super::value::arena::Arena;
+use super::value::shape::Shape;
+use super::value::words::{Value, Word, built, list_word, str_words};
 
 /// A value that owns what it holds.
 #[derive(Clone, Debug)]

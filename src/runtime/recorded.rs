@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::abi::ObjRef;
 use super::arbitrary::{Built, Datum};
-use super::shape::Shape;
-use super::text;
-use super::trap::{Reason, Res};
-use super::value::{Value, built};
+use super::call::abi::ObjRef;
+use super::call::trap::{Reason, Res};
+use super::python::text;
+use super::value::shape::Shape;
+use super::value::words::{Value, built};
 
 /// The arguments of a recorded call.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ mod levels;
 
 use std::sync::LazyLock;
 
-use super::value::Word;
+use super::value::words::Word;
 
 #[cfg(target_arch = "x86_64")]
 use levels::x86;

@@ -1,9 +1,9 @@
 //! Laws of scanning: all levels agree with definitions that are obviously right.
 
-use super::super::shape::Shape;
 use super::super::testing::Guarded;
-use super::super::value::built;
 use super::*;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::built;
 
 /// Texts of all lengths around 64 and 128, of few letters, so that every mask has bits in every place.
 fn texts() -> Vec<String> {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use rustix::mm;
 
-use super::shape::Shape;
-use super::value::{Word, built, str_words};
+use super::value::shape::Shape;
+use super::value::words::{Word, built, str_words};
 
 /// Memory whose last byte is followed by a page that cannot be read: who reads beyond a text that ends there ends the
 /// process.

@@ -7,10 +7,10 @@
 use crate::base::source::Span;
 use crate::catalog::{self, Entry, words};
 use crate::hir::{self, Expr, ExprKind, Lambda};
-use crate::runtime::json::check_field;
-use crate::runtime::patterns::check_pattern;
-use crate::runtime::prim::Prim;
-use crate::runtime::times::{check_reading, check_writing};
+use crate::runtime::call::prim::Prim;
+use crate::runtime::python::json::check_field;
+use crate::runtime::python::patterns::check_pattern;
+use crate::runtime::python::times::{check_reading, check_writing};
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
 use crate::types::signature::{Constraint, Signature};
 use crate::types::ty::Ty;

@@ -3,7 +3,7 @@
 use crate::base::source::Span;
 use crate::catalog;
 use crate::hir::{Expr, ExprKind, LocalId};
-use crate::runtime::prim::Prim;
+use crate::runtime::call::prim::Prim;
 use crate::syntax::ast::{self, BinOp, ExprKind as Ast, UnOp};
 use crate::types::ty::Ty;
 

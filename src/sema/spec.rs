@@ -1,6 +1,6 @@
 //! Format specs of f-strings, checked before the program runs: Python's `[[fill]align][sign][z][#][0][width][,][.precision][type]`.
 
-use crate::runtime::format;
+use crate::runtime::python::format;
 use crate::types::ty::Ty;
 
 /// Whether a value of the type can be formatted so; if not, why.

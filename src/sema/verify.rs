@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::base::index::IndexVec;
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, Lambda, Local, LocalId, LoopOp, Program, Stmt};
-use crate::runtime::abi::Kind;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::abi::Kind;
+use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
 /// What is wrong with a program.

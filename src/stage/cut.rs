@@ -11,7 +11,7 @@ use crate::kir::escape;
 use crate::kir::print::print_func;
 use crate::kir::verify::verify;
 use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
-use crate::runtime::sample::Draw;
+use crate::runtime::spark::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::lower::{line_step, lower_combine, lower_func, lower_steps};

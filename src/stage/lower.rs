@@ -12,9 +12,9 @@ use crate::kir::{Inst, Kind, Reg};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Step, StepOp};
 use crate::plan::print::print_steps;
-use crate::runtime::abi::RtFn;
-use crate::runtime::datum::Datum;
-use crate::runtime::kernel;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::spark::kernel;
+use crate::runtime::value::datum::Datum;
 use crate::types::ty::Ty;
 
 use super::steady::fails_at_first;

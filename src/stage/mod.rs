@@ -18,9 +18,9 @@ use crate::base::index::id;
 use crate::base::source::Span;
 use crate::kir::Func;
 use crate::plan::node::{Level, Numbering, SourceId};
-use crate::runtime::datum::Datum;
-use crate::runtime::placing::Order;
-use crate::runtime::sample::Draw;
+use crate::runtime::spark::placing::Order;
+use crate::runtime::spark::sample::Draw;
+use crate::runtime::value::datum::Datum;
 use crate::types::ty::Ty;
 
 id!(pub StageId, "Stage of an action, in the order of execution.");

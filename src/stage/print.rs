@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::base::source::Sources;
 use crate::kir::print::print_func;
 use crate::plan::node::Numbering;
-use crate::runtime::placing::Order;
-use crate::runtime::sample::Draw;
+use crate::runtime::spark::placing::Order;
+use crate::runtime::spark::sample::Draw;
 
 use super::{Feed, Gather, Graph, Kernel, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::base::index::id;
-use crate::runtime::shape::Shape;
+use crate::runtime::value::shape::Shape;
 
 id!(pub VarId, "Type variable of inference, or of a signature.");
 

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use sparkc::driver::Compiled;
 use sparkc::driver::options::Order;
-use sparkc::driver::{Compiled, pyspark};
+use sparkc::pyspark;
 
 use crate::choices::Choices;
 use crate::dialect::Dialect;

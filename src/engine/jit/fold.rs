@@ -13,8 +13,8 @@ use cranelift_frontend::{FunctionBuilderContext, Variable};
 use crate::engine::staging::Staging;
 use crate::engine::{Fold, Ran};
 use crate::kir::{Func, Reg};
-use crate::runtime::cx::Cx;
-use crate::runtime::value::Word;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::value::words::Word;
 
 use super::func::{Emitted, Emitter, Output, Rows, clif_type};
 use super::module::{Call, Machine};

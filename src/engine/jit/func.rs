@@ -23,9 +23,9 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
 use crate::base::source::{FileId, Span};
 use crate::kir::{Func, Inst, Kind, Reg};
-use crate::runtime::abi::RtFn;
-use crate::runtime::prim::Prim;
-use crate::runtime::value::str_words;
+use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::prim::Prim;
+use crate::runtime::value::words::str_words;
 
 use super::fold::FoldState;
 use super::regs::{Next, Registers};

@@ -5,7 +5,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 
 use crate::kir::Reg;
-use crate::runtime::abi::RtFn;
+use crate::runtime::call::abi::RtFn;
 
 use super::func::Emitter;
 

@@ -26,10 +26,10 @@ use cranelift_codegen::settings::{self, Configurable};
 
 use crate::base::source::{FileId, Sources, Span};
 use crate::kir::Func;
-use crate::runtime::cx::Cx;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::{Reason, Trap};
-use crate::runtime::value::{Value, Word};
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::{Value, Word};
 
 use super::staging::Staging;
 use super::{Batched, Code, Engine, Failure, Fold, Frame, Ran, Update};

@@ -13,10 +13,10 @@ use cranelift_module::{Module, default_libcall_names};
 use crate::engine::staging::Staging;
 use crate::engine::{Failure, Ran};
 use crate::kir::Func;
-use crate::runtime::cx::Cx;
-use crate::runtime::shape::Shape;
-use crate::runtime::trap::{Reason, Trap};
-use crate::runtime::value::{Value, Word};
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::{Value, Word};
 
 use super::func::{Emitted, Site};
 use super::state::{DONE, FAILED, Flush, State};

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use crate::base::source::Span;
-use crate::runtime::prim::Prim;
+use crate::runtime::call::prim::Prim;
 
 use super::func::Emitter;
 

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Block, BlockArg, Inst as Jump, InstBuilder, Value, t
 use cranelift_codegen::packed_option::PackedOption;
 
 use crate::kir::{Func, Inst, Reg};
-use crate::runtime::slices::OUT_OF_RANGE;
+use crate::runtime::python::slices::OUT_OF_RANGE;
 
 use super::func::Emitter;
 
@@ -207,7 +207,7 @@ mod tests {
     use crate::hir::{Expr, ExprKind, LocalId};
     use crate::kir::Inst;
     use crate::kir::build::Builder;
-    use crate::runtime::prim::Prim;
+    use crate::runtime::call::prim::Prim;
     use crate::types::ty::Ty;
 
     fn expr(kind: ExprKind, ty: Ty, at: usize) -> Expr {

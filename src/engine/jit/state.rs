@@ -6,9 +6,9 @@ use std::ffi::c_void;
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::runtime::cx::Cx;
-use crate::runtime::trap::{Reason, Trap};
-use crate::runtime::value::Word;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::words::Word;
 
 /// Status: all rows are done.
 pub(super) const DONE: i64 = 0;

@@ -12,8 +12,8 @@ use cranelift_frontend::FunctionBuilderContext;
 
 use crate::engine::{Ran, Update};
 use crate::kir::Func;
-use crate::runtime::cx::Cx;
-use crate::runtime::value::Word;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::value::words::Word;
 
 use super::func::{Emitted, Emitter, Output, Rows};
 use super::module::{Call, Machine};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::errors::IoError;
+use crate::exec::errors::io::IoError;
 
 /// Splits a list of paths at its commas; commas inside `{}` separate alternatives and do not count.
 pub(super) fn split_commas(text: &str) -> Vec<&str> {

@@ -18,12 +18,12 @@ use memchr::memchr2;
 
 use crate::runtime::scan;
 
-use super::block::{BadKind, BadLine, LineBlock, LineSpan};
 use super::codec::Codec;
 use super::decode::decode_lossy;
-use super::errors::IoError;
 use super::listing::{InputFile, Split};
 use super::source::Source;
+use crate::exec::data::line_block::{BadKind, BadLine, LineBlock, LineSpan};
+use crate::exec::errors::io::IoError;
 
 /// What to do with bytes that are no UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -15,8 +15,8 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
 use super::codec::Codec;
-use super::errors::IoError;
 use super::glob;
+use crate::exec::errors::io::IoError;
 
 /// Hadoop's block size of local files, the upper limit of a split.
 const BLOCK_BYTES: u64 = 32 << 20;

@@ -11,11 +11,10 @@
 //! Invariants: memory is bounded by the block size and the longest line, never by the file; a file that is not the one
 //! that was listed is an error; an output directory is whole or absent; nothing here knows plans, kernels or values.
 
-mod block;
 mod codec;
 mod decode;
-mod errors;
 mod glob;
+pub mod inputs;
 mod lines;
 mod listing;
 mod output;
@@ -29,10 +28,10 @@ mod temporary;
 mod testing;
 mod whole;
 
-pub use block::{BadKind, BadLine, LineBlock, LineSpan};
+pub use super::data::line_block::{BadKind, BadLine, LineBlock, LineSpan};
+pub use super::errors::io::{Change, Class, IoError};
 pub use codec::Codec;
 pub use decode::decode_lossy;
-pub use errors::{Change, Class, IoError};
 pub use lines::{Decoding, LineReader, ReaderOptions, line_number_at};
 pub use listing::{InputFile, Listing, Split, list_text_inputs};
 pub use output::{LineDifference, OutputDir, commit_all, first_difference};

@@ -24,9 +24,9 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
 use super::codec::Codec;
-use super::errors::{IoError, shown};
 use super::part::PartWriter;
 use super::temporary::{self, Temporary};
+use crate::exec::errors::io::{IoError, shown};
 
 /// An output directory that is being built.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::codec::Codec;
-use super::errors::IoError;
+use crate::exec::errors::io::IoError;
 
 /// Bytes collected before they go to the codec or the file.
 const BUFFER_BYTES: usize = 256 << 10;

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use super::codec::Codec;
 use super::decode::decode_lossy;
-use super::errors::IoError;
 use super::output::OutputDir;
 use super::part::PartWriter;
+use crate::exec::errors::io::IoError;
 
 /// A row that was left out.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::errors::IoError;
 use super::temporary::Temporary;
+use crate::exec::errors::io::IoError;
 
 /// The directory of a job's checkpoints, which is removed when this is dropped.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::runtime::pipe::end_commands;
+use crate::runtime::spark::pipe::end_commands;
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 

@@ -11,8 +11,8 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::codec::Codec;
-use super::errors::{Change, IoError};
 use super::listing::InputFile;
+use crate::exec::errors::io::{Change, IoError};
 
 /// Whether standard input was opened: a second reader would find nothing, and its rows would be lost silently.
 static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);

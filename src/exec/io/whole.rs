@@ -6,12 +6,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::block::{BadKind, BadLine};
 use super::decode::decode_lossy;
-use super::errors::IoError;
 use super::lines::{Decoding, ReaderOptions};
 use super::listing::{InputFile, Subdirectories, list_files};
 use super::source::Source;
+use crate::exec::data::line_block::{BadKind, BadLine};
+use crate::exec::errors::io::IoError;
 
 /// The files of a source and their partitions.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

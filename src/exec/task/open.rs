@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use crate::stage::{Feed, Gather, Leaf};
 
-use super::super::block::Block;
-use super::super::code::PipelineCode;
-use super::super::combine::CombineWay;
 use super::super::errors::TaskResult;
-use super::super::gather::{Arriving, CombineReader, Combining, GroupReader, SortReader};
-use super::super::inputs::{InputKind, OnError};
 use super::super::io::read_saved;
-use super::super::read::{
+use super::code::PipelineCode;
+use super::{Feeds, Task};
+use crate::exec::data::block::Block;
+use crate::exec::io::inputs::{InputKind, OnError};
+use crate::exec::operators::batched::blocks::StagedBlockReader;
+use crate::exec::operators::batched::combine::{CombinedReader, Merging};
+use crate::exec::operators::batched::group::StagedGroupReader;
+use crate::exec::operators::batched::sort::StagedSortReader;
+use crate::exec::operators::read::{
     BlockReader, CartesianReader, PartitionReader, RangeReader, Reader, TextReader, WholeReader, ZipReader,
 };
-use super::super::staged::blocks::StagedBlockReader;
-use super::super::staged::combine::{CombinedReader, Merging};
-use super::super::staged::group::StagedGroupReader;
-use super::super::staged::sort::StagedSortReader;
-use super::{Feeds, Task};
+use crate::exec::operators::rows::combine::CombineWay;
+use crate::exec::operators::rows::gather::{Arriving, CombineReader, Combining, GroupReader, SortReader};
 
 impl Task<'_> {
     /// The reader of a leaf's partition.

@@ -4,20 +4,20 @@
 //! All three count alike what was kept, filtered and rejected, and leave what a failing row printed or counted out.
 
 use crate::engine::Failure;
-use crate::runtime::cx::Cx;
-use crate::runtime::text;
-use crate::runtime::value::Value;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::python::text;
+use crate::runtime::value::words::Value;
 use crate::stage::Pipeline;
 
-use super::super::batch::Batch;
-use super::super::code::PipelineCode;
-use super::super::combine::{Compiled, Running};
 use super::super::errors::TaskResult;
-use super::super::inputs::OnError;
-use super::super::read::Reader;
-use super::super::staged::Narrow;
-use super::super::staged::fold::Folded;
+use super::code::PipelineCode;
 use super::{Tally, Task, merge_counts};
+use crate::exec::data::batch::Batch;
+use crate::exec::io::inputs::OnError;
+use crate::exec::operators::batched::Narrow;
+use crate::exec::operators::batched::fold::Folded;
+use crate::exec::operators::read::Reader;
+use crate::exec::operators::rows::combine::{Compiled, Running};
 
 /// How the rows of a split get to the sink.
 pub(super) enum Way {

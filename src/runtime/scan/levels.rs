@@ -8,7 +8,7 @@ use super::Word;
 
 /// A set of bytes.
 #[derive(Clone, Copy)]
-pub(super) enum Class {
+pub(in crate::runtime) enum Class {
     /// One byte.
     Is(u8),
     /// ASCII white space as Python has it: space, `\t` to `\r`, `\x1c` to `\x1f`.
@@ -18,7 +18,7 @@ pub(super) enum Class {
 }
 
 /// A way to make masks.
-pub(super) trait Level {
+pub(in crate::runtime) trait Level {
     /// The mask of the bytes of a class among the 64 bytes at `at`.
     ///
     /// # Safety
@@ -54,7 +54,7 @@ pub(super) trait Level {
 }
 
 /// Eight bytes in a word: for processors without the instructions of the other levels.
-pub(super) struct Swar;
+pub(in crate::runtime) struct Swar;
 
 impl Swar {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -117,7 +117,7 @@ impl Level for Swar {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) mod x86 {
+pub(in crate::runtime) mod x86 {
     use std::arch::x86_64::*;
 
     use super::super::Job;

@@ -1,0 +1,145 @@
+//! The inputs of a job: files, lists and ranges, with how they are cut into partitions.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::index::IndexVec;
+use crate::base::source::Span;
+use crate::plan::batches::Batching;
+use crate::plan::node::SourceId;
+use crate::runtime::value::codec;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::Value;
+
+use super::{Listing, ReaderOptions, WholeListing};
+use crate::exec::data::block::Block;
+
+/// What a job does with rows that fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnError {
+    /// The job fails.
+    Fail,
+    /// The row is left out, and counted.
+    Skip,
+    /// The row is left out, counted, and written to the directory of rejects.
+    Reject,
+}
+
+/// An input.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What it is.
+    pub kind: InputKind,
+    /// What happens to its rows that fail; the job's own setting if absent.
+    pub on_error: Option<OnError>,
+    /// The operator in the job.
+    pub span: Span,
+}
+
+/// What an input is.
+#[derive(Clone, Debug)]
+pub enum InputKind {
+    /// Lines of files.
+    Text { listing: Arc<Listing>, options: ReaderOptions },
+    /// Whole files with their names.
+    Whole { listing: Arc<WholeListing>, options: ReaderOptions },
+    /// Encoded rows by partition.
+    Rows { partitions: Vec<Arc<Block>>, shape: Shape },
+    /// Encoded rows in files, with their number, by partition: a checkpoint.
+    Saved { files: Vec<PathBuf>, rows: Vec<u64>, shape: Shape },
+    /// Ints by partition: first, end, step.
+    Range { partitions: Vec<(i64, i64)>, step: i64 },
+}
+
+/// All inputs of a job.
+pub type Inputs = IndexVec<SourceId, Input>;
+
+/// What happens to rows of an input that fail, or of none: what the job does unless the input says otherwise.
+pub fn on_error_of(inputs: &Inputs, source: Option<SourceId>, job: OnError) -> OnError {
+    // What an earlier action kept has no input any more.
+    let input = source.and_then(|source| inputs.get(source));
+    input.and_then(|input| input.on_error).unwrap_or(job)
+}
+
+impl InputKind {
+    /// Number of partitions.
+    pub fn partitions(&self) -> usize {
+        match self {
+            Self::Text { listing, .. } => listing.splits.len(),
+            Self::Whole { listing, .. } => listing.partitions.len(),
+            Self::Rows { partitions, .. } => partitions.len(),
+            Self::Saved { files, .. } => files.len(),
+            Self::Range { partitions, .. } => partitions.len(),
+        }
+    }
+
+    /// How PySpark would serialise it.
+    pub fn batching(&self) -> Batching {
+        match self {
+            Self::Text { .. } => Batching::Single,
+            Self::Whole { .. } => Batching::Paired,
+            Self::Rows { partitions, .. } => {
+                let rows: u64 = partitions.iter().map(|block| block.rows).sum();
+                Batching::Fixed(batch_of(rows as usize, partitions.len()))
+            }
+            Self::Range { .. } | Self::Saved { .. } => Batching::Doubling,
+        }
+    }
+
+    /// Bytes to read, where known.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Text { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
+            Self::Whole { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
+            Self::Rows { .. } | Self::Saved { .. } | Self::Range { .. } => 0,
+        }
+    }
+}
+
+/// Partitions without rows, of a shape: in the place of files that are not there yet.
+pub fn no_rows(shape: &Shape, partitions: usize) -> InputKind {
+    let none = || Arc::new(Block::uncharged(Vec::new(), 0));
+    InputKind::Rows { partitions: (0..partitions.max(1)).map(|_| none()).collect(), shape: shape.clone() }
+}
+
+/// Slices a list as PySpark's `parallelize` does: batches of `max(1, min(len / n, 1024))` elements, of which each
+/// partition takes those from `batches * i / n` to `batches * (i + 1) / n` (`SparkContext.parallelize`,
+/// `JavaRDD.readRDDFromFile`, `ParallelCollectionRDD.slice`).
+pub fn slice_list(list: Value<'_>, n: usize) -> InputKind {
+    let len = list.len();
+    let batch = batch_of(len, n);
+    let batches = len.div_ceil(batch);
+    let bound = |i: usize| (batches * i / n * batch).min(len);
+    let partitions = (0..n).map(|i| {
+        let mut bytes = Vec::new();
+        (bound(i)..bound(i + 1)).for_each(|at| codec::encode(list.item(at), &mut bytes));
+        Arc::new(Block::uncharged(bytes, (bound(i + 1) - bound(i)) as u64))
+    });
+    InputKind::Rows { partitions: partitions.collect(), shape: list.elem_shape().clone() }
+}
+
+/// How many elements of a list PySpark's `parallelize` pickles at once.
+fn batch_of(len: usize, slices: usize) -> usize {
+    (len / slices.max(1)).clamp(1, 1024)
+}
+
+/// Slices a range as PySpark does: partition `i` begins at `start + int(i * size / n) * step`, in float division.
+pub fn slice_range(start: i64, end: i64, step: i64, n: usize) -> Option<InputKind> {
+    let (wide_start, wide_end, wide_step) = (i128::from(start), i128::from(end), i128::from(step));
+    let size = match step.signum() {
+        1 if end > start => (wide_end - wide_start + wide_step - 1) / wide_step,
+        -1 if end < start => (wide_start - wide_end - wide_step - 1) / -wide_step,
+        _ => 0,
+    };
+    let bound = |i: usize| {
+        let at = (i as f64 * size as f64 / n as f64) as i128;
+        i64::try_from(wide_start + at.min(size) * wide_step).ok()
+    };
+    let partitions: Option<Vec<_>> = (0..n)
+        .map(|i| {
+            let last = if i + 1 == n { wide_start + size * wide_step } else { i128::from(bound(i + 1)?) };
+            Some((bound(i)?, last.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64))
+        })
+        .collect();
+    Some(InputKind::Range { partitions: partitions?, step })
+}

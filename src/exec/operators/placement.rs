@@ -1,0 +1,162 @@
+//! Where rows go: by the hash of their keys, or by ranges, with bounds from samples.
+//!
+//! The rules are PySpark's (`RDD.sortByKey`): `samples[len * (i + 1) / n]` are the bounds, a key goes to the first range
+//! whose bound is not below it, and a descending sort counts ranges from the end. Where a function has made the keys, PySpark
+//! takes the keys before it for bounds; in its order (`original`) they need not be sorted, and searching goes where it goes.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+
+use crate::engine::staging::Staged;
+use crate::runtime::spark::placing::Order;
+use crate::runtime::spark::sample::{Draw, State};
+use crate::runtime::value::arena::Arena;
+use crate::runtime::value::codec;
+use crate::runtime::value::codec::Corrupt;
+use crate::runtime::value::key;
+use crate::runtime::value::order::Window;
+use crate::runtime::value::rows::RowCodec;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::Value;
+
+use super::read::corrupt;
+use crate::exec::data::batch::Batch;
+use crate::exec::data::block::Block;
+use crate::exec::errors::TaskResult;
+
+/// The partitions of rows by the hash of their keys, which are the rows' first components; `places` is cleared.
+pub fn hash_places(order: Order, rows: Staged<'_>, partitions: usize, places: &mut Vec<u32>) {
+    let Shape::Tuple(components) = rows.shape() else { unreachable!("rows that are placed by key are pairs") };
+    places.clear();
+    match (order, &components.shapes[0]) {
+        _ if partitions == 1 => places.resize(rows.len(), 0),
+        (Order::Own, shape) if shape.words() > 0 && key::is_words(shape) => {
+            let (words, rows) = (shape.words(), rows.words().chunks(rows.stride()).take(rows.len()));
+            places.extend(rows.map(|row| (key::hash_words(&row[..words]) % partitions as u64) as u32));
+        }
+        _ => places.extend((0..rows.len()).map(|n| order.partition(rows.row(n).field(0), partitions) as u32)),
+    }
+}
+
+/// Keys that separate ranges; sorted, unless they are the keys before a function.
+pub struct Bounds {
+    keys: Batch,
+    /// The beginnings of the keys.
+    windows: Vec<Window>,
+    /// Whether the keys are.
+    sorted: bool,
+    /// Keeps what `keys` points to; locked for nothing but to make the bounds `Sync`.
+    _arena: Mutex<Arena>,
+    _blocks: Vec<Arc<Block>>,
+}
+
+impl Bounds {
+    /// Samples the keys of pairs as PySpark does, and cuts them in `n` ranges.
+    ///
+    /// # Errors
+    /// A block is corrupt.
+    pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
+        let total: u64 = partitions.iter().map(|block| block.rows).sum();
+        let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
+        let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
+        for (partition, block) in partitions.iter().enumerate() {
+            let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
+            let mut rest = &block.bytes[..];
+            while !rest.is_empty() {
+                if sampler.copies() > 0 {
+                    sampled.decode(&mut rest, &arena).map_err(corrupt)?;
+                } else {
+                    codec::skip(pair, &mut rest).map_err(corrupt)?;
+                }
+            }
+        }
+        Ok(Self::cut((&sampled, original), n, arena, partitions))
+    }
+
+    /// As [`Bounds::sample`], by several threads, which skip what is not sampled quickly.
+    ///
+    /// # Errors
+    /// A block is corrupt.
+    pub fn sample_staged(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
+        let total: u64 = partitions.iter().map(|block| block.rows).sum();
+        let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
+        let codec = RowCodec::new(pair);
+        let of_block = |(partition, block): (usize, &Arc<Block>)| -> Result<Vec<usize>, Corrupt> {
+            let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
+            let (mut rest, mut offsets) = (&block.bytes[..], Vec::new());
+            while !rest.is_empty() {
+                if sampler.copies() > 0 {
+                    offsets.push(block.bytes.len() - rest.len());
+                }
+                codec.skip(&mut rest)?;
+            }
+            Ok(offsets)
+        };
+        let offsets: Result<Vec<Vec<usize>>, Corrupt> = partitions.par_iter().enumerate().map(of_block).collect();
+        let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
+        for (block, offsets) in partitions.iter().zip(offsets.map_err(corrupt)?) {
+            for offset in offsets {
+                sampled.decode_own(&codec, &mut &block.bytes[offset..], &arena).map_err(corrupt)?;
+            }
+        }
+        Ok(Self::cut((&sampled, original), n, arena, partitions))
+    }
+
+    /// The bounds of sampled pairs, which point into an arena and into blocks.
+    fn cut((sampled, original): (&Batch, bool), n: usize, arena: Arena, blocks: &[Arc<Block>]) -> Self {
+        let keys = cut(sampled, n, original);
+        let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
+        Self { keys, windows, sorted: !original, _arena: Mutex::new(arena), _blocks: blocks.to_vec() }
+    }
+
+    /// The bounds that begin like a key, or all where the others say nothing.
+    pub fn same_word(&self, key: &Window) -> Range<usize> {
+        if !self.sorted {
+            return 0..self.windows.len();
+        }
+        let start = self.windows.partition_point(|bound| bound.word < key.word);
+        let same = self.windows[start..].iter().take_while(|bound| bound.word == key.word).count();
+        start..start + same
+    }
+
+    /// Whether any of some bounds may go on after its beginning.
+    pub fn more(&self, mut bounds: Range<usize>) -> bool {
+        !self.sorted || bounds.any(|bound| self.windows[bound].more)
+    }
+
+    /// The number of bounds below a key; all before `among` are below it, and none behind.
+    pub fn below(&self, key: Value<'_>, among: Range<usize>) -> usize {
+        let (mut low, mut high) = (among.start, among.end);
+        while low < high {
+            let middle = (low + high) / 2;
+            if key::cmp(self.keys.row(middle), key).is_lt() {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+fn cut(sampled: &Batch, n: usize, original: bool) -> Batch {
+    let mut order: Vec<usize> = (0..sampled.len()).collect();
+    order.sort_by(|a, b| key::cmp(sampled.row(*a).field(0), sampled.row(*b).field(0)));
+    let Shape::Tuple(components) = &**sampled.shape() else { unreachable!("sorts move pairs") };
+    let mut keys = Batch::new(components.shapes[0].clone());
+    if !order.is_empty() {
+        for i in 0..n.saturating_sub(1) {
+            let pair = sampled.row(order[order.len() * (i + 1) / n]);
+            keys.push(&[if original { pair.field(1).field(0) } else { pair.field(0) }.words()]);
+        }
+    }
+    keys
+}
+
+/// The range of a key.
+pub fn range_of(bounds: &Bounds, value: Value<'_>, partitions: usize, ascending: bool) -> usize {
+    let low = bounds.below(value, 0..bounds.keys.len());
+    if ascending { low } else { partitions - 1 - low }
+}

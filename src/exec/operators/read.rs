@@ -1,0 +1,407 @@
+//! Readers: the rows of a leaf's partition, batch by batch.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::value::arena::Arena;
+use crate::runtime::value::codec::Corrupt;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::list_word;
+
+use crate::exec::data::batch::Batch;
+use crate::exec::data::block::Block;
+use crate::exec::errors::{JobError, RowPlace, TaskResult};
+use crate::exec::io::{
+    BadKind, BadLine, InputFile, LineBlock, LineReader, Listing, ReaderOptions, WholeListing, line_number_at,
+    read_whole,
+};
+
+/// A row that could not be read as a value.
+pub struct BadRow {
+    /// The row of the batch that comes after it.
+    pub before: usize,
+    /// What is wrong.
+    pub trap: Trap,
+    /// Where.
+    pub place: RowPlace,
+    /// The record.
+    pub record: String,
+}
+
+/// The rows of a partition.
+pub trait Reader {
+    /// Fills the batch with the next rows; false at the end. What the rows point to stays alive until the next call.
+    /// Rows that are no values go to `bad`.
+    ///
+    /// # Errors
+    /// What ends the task.
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool>;
+
+    /// Where a row of the batch comes from.
+    fn place(&self, row: usize) -> RowPlace;
+
+    /// Bytes read so far.
+    fn bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// How many bytes of encoded rows make a batch.
+const BATCH_BYTES: usize = 64 << 10;
+
+/// Lines of a split.
+pub struct TextReader {
+    listing: Arc<Listing>,
+    file: usize,
+    start: u64,
+    lines: LineReader,
+    block: LineBlock,
+}
+
+impl TextReader {
+    /// Opens a split.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or changed.
+    pub fn open(listing: &Arc<Listing>, partition: usize, options: ReaderOptions) -> TaskResult<Self> {
+        let split = &listing.splits[partition];
+        let lines = LineReader::open(&listing.files[split.file], split, options)?;
+        Ok(Self { listing: listing.clone(), file: split.file, start: split.start, lines, block: LineBlock::new() })
+    }
+
+    fn input(&self) -> &InputFile {
+        &self.listing.files[self.file]
+    }
+
+    fn bad_row(&self, at: usize, bad: &BadLine) -> BadRow {
+        let line = self.block.bad_line_number(at).or_else(|| self.count_lines(bad.offset));
+        bad_row(bad, self.input().path.clone(), line)
+    }
+
+    /// The number of the line at an offset: for lines of a split that begins inside the file.
+    fn count_lines(&self, offset: u64) -> Option<u64> {
+        line_number_at(&self.input().path, self.input().codec, offset).ok()
+    }
+}
+
+fn bad_row(bad: &BadLine, path: PathBuf, line: Option<u64>) -> BadRow {
+    let trap = match bad.kind {
+        BadKind::Utf8 { at } => Trap::new(Reason::Utf8, format!("byte {at} of the file is not valid UTF-8")),
+        BadKind::TooLong { limit } => {
+            Trap::new(Reason::LineTooLong, format!("a line of {} bytes is over the limit of {limit}", bad.len))
+        }
+    };
+    let place = RowPlace { file: Some(path), line, offset: Some(bad.offset), partition: 0 };
+    BadRow { before: bad.before as usize, trap, place, record: String::from_utf8_lossy(&bad.record).into_owned() }
+}
+
+impl Reader for TextReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        if !self.lines.next_block(&mut self.block)? {
+            return Ok(false);
+        }
+        let padded = self.block.padded();
+        cx.padded.set([padded.start, padded.end]);
+        batch.push_lines(&self.block);
+        bad.extend(self.block.bad().iter().enumerate().map(|(at, line)| self.bad_row(at, line)));
+        Ok(true)
+    }
+
+    fn place(&self, row: usize) -> RowPlace {
+        let offset = self.block.offset(row);
+        let line = self.block.line_number(row).or_else(|| self.count_lines(offset));
+        RowPlace { file: Some(self.input().path.clone()), line, offset: Some(offset), partition: 0 }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.lines.position().saturating_sub(self.start)
+    }
+}
+
+/// Whole files with their names.
+pub struct WholeReader {
+    listing: Arc<WholeListing>,
+    options: ReaderOptions,
+    partition: usize,
+    next: usize,
+    name: String,
+    content: Vec<u8>,
+    bytes: u64,
+}
+
+impl WholeReader {
+    /// The files of a partition.
+    pub fn new(listing: &Arc<WholeListing>, partition: usize, options: ReaderOptions) -> Self {
+        let listing = listing.clone();
+        Self { listing, options, partition, next: 0, name: String::new(), content: Vec::new(), bytes: 0 }
+    }
+}
+
+impl Reader for WholeReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let Some(file) = self.listing.partitions[self.partition].get(self.next) else { return Ok(false) };
+        let file = &self.listing.files[*file];
+        self.next += 1;
+        let whole = read_whole(file, &self.options)?;
+        self.bytes += file.size;
+        self.name = whole.name;
+        match whole.content {
+            Ok(content) => {
+                self.content = content;
+                let text = std::str::from_utf8(&self.content);
+                let text = text.map_err(|_| JobError::Bug("a file reader gave bytes that are no text".into()))?;
+                let words = [self.name.as_str(), text].map(crate::runtime::value::words::str_words);
+                batch.push(&[&words[0], &words[1]]);
+            }
+            Err(line) => bad.push(bad_row(&line, file.path.clone(), None)),
+        }
+        Ok(true)
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { file: Some(PathBuf::from(&self.name)), ..RowPlace::default() }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+/// Ints of a range.
+pub struct RangeReader {
+    next: Option<i64>,
+    end: i64,
+    step: i64,
+    partition: usize,
+}
+
+impl RangeReader {
+    /// `first, first + step, …` before `end`.
+    pub fn new(first: i64, end: i64, step: i64, partition: usize) -> Self {
+        Self { next: Some(first), end, step, partition }
+    }
+}
+
+impl Reader for RangeReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let Some(first) = self.next else { return Ok(false) };
+        // Differences of two ints and their steps need 65 bits.
+        let (end, step) = (i128::from(self.end), i128::from(self.step));
+        let left = ((end - i128::from(first) + step - step.signum()) / step).clamp(0, 4096);
+        batch.push_ints(first, self.step, left as usize);
+        self.next = i64::try_from(i128::from(first) + left * step).ok();
+        Ok(!batch.is_empty())
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { partition: self.partition, ..RowPlace::default() }
+    }
+}
+
+/// Rows of blocks, one block after the other.
+pub struct BlockReader {
+    blocks: Vec<Arc<Block>>,
+    block: usize,
+    offset: usize,
+    partition: usize,
+}
+
+impl BlockReader {
+    /// The rows of blocks.
+    pub fn new(blocks: Vec<Arc<Block>>, partition: usize) -> Self {
+        Self { blocks, block: 0, offset: 0, partition }
+    }
+
+    /// Adds at most `max` rows to the batch, without clearing it.
+    ///
+    /// # Errors
+    /// The block is corrupt.
+    pub fn fill(&mut self, arena: &Arena, batch: &mut Batch, max: usize) -> TaskResult<()> {
+        let mut taken = 0;
+        let mut rows = 0;
+        while rows < max && taken < BATCH_BYTES {
+            let Some(block) = self.blocks.get(self.block) else { break };
+            let mut rest = &block.bytes[self.offset..];
+            if rest.is_empty() {
+                (self.block, self.offset) = (self.block + 1, 0);
+                continue;
+            }
+            let before = rest.len();
+            batch.decode(&mut rest, arena).map_err(corrupt)?;
+            taken += before - rest.len();
+            self.offset += before - rest.len();
+            rows += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A block that does not decode.
+pub fn corrupt(_: Corrupt) -> JobError {
+    JobError::Bug("a block of rows does not decode".into())
+}
+
+impl Reader for BlockReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        self.fill(&cx.arena, batch, usize::MAX)?;
+        Ok(!batch.is_empty())
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { partition: self.partition, ..RowPlace::default() }
+    }
+}
+
+/// Pairs of rows at equal positions.
+pub struct ZipReader {
+    sides: [BlockReader; 2],
+    rows: [Batch; 2],
+    partition: usize,
+    span: crate::base::source::Span,
+}
+
+impl ZipReader {
+    /// Two sides with the shapes of their rows.
+    pub fn new(sides: [BlockReader; 2], shapes: [Shape; 2], partition: usize, span: crate::base::source::Span) -> Self {
+        Self { sides, rows: shapes.map(Batch::new), partition, span }
+    }
+}
+
+impl Reader for ZipReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        for (side, rows) in self.sides.iter_mut().zip(&mut self.rows) {
+            rows.clear();
+            while rows.len() < 1024 {
+                let before = rows.len();
+                side.fill(&cx.arena, rows, 1024 - before)?;
+                if rows.len() == before {
+                    break;
+                }
+            }
+        }
+        let [left, right] = &self.rows;
+        if left.len() != right.len() {
+            let detail = "`zip` needs as many elements in each partition on both sides";
+            return Err(JobError::driver(self.span, Trap::new(Reason::Value, detail)));
+        }
+        left.iter().zip(right.iter()).for_each(|(l, r)| batch.push(&[l.words(), r.words()]));
+        Ok(!batch.is_empty())
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { partition: self.partition, ..RowPlace::default() }
+    }
+}
+
+/// All pairs of rows: for each left row, all right rows.
+pub struct CartesianReader {
+    left: BlockReader,
+    left_row: Batch,
+    /// Holds what the left row points to, for as long as it is paired.
+    left_arena: Arena,
+    right: Vec<Arc<Block>>,
+    right_rows: BlockReader,
+    right_batch: Batch,
+    partition: usize,
+}
+
+impl CartesianReader {
+    /// Two sides with the shapes of their rows.
+    pub fn new(left: BlockReader, right: Vec<Arc<Block>>, shapes: [Shape; 2], partition: usize) -> Self {
+        let [left_shape, right_shape] = shapes;
+        Self {
+            left,
+            left_row: Batch::new(left_shape),
+            left_arena: Arena::new(),
+            right,
+            right_rows: BlockReader::new(Vec::new(), partition),
+            right_batch: Batch::new(right_shape),
+            partition,
+        }
+    }
+
+    /// Takes the next left row; false at the end.
+    fn next_left(&mut self) -> TaskResult<bool> {
+        self.left_row.clear();
+        self.left_arena.reset();
+        self.left.fill(&self.left_arena, &mut self.left_row, 1)?;
+        self.right_rows = BlockReader::new(self.right.clone(), self.partition);
+        Ok(!self.left_row.is_empty())
+    }
+}
+
+impl Reader for CartesianReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        self.right_batch.clear();
+        if !self.left_row.is_empty() {
+            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
+        }
+        while self.right_batch.is_empty() {
+            if !self.next_left()? {
+                return Ok(false);
+            }
+            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
+        }
+        let left = self.left_row.row(0);
+        self.right_batch.iter().for_each(|right| batch.push(&[left.words(), right.words()]));
+        Ok(true)
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { partition: self.partition, ..RowPlace::default() }
+    }
+}
+
+/// A whole partition as one row: its number and its elements.
+pub struct PartitionReader {
+    blocks: BlockReader,
+    elements: Batch,
+    partition: usize,
+    done: bool,
+}
+
+impl PartitionReader {
+    /// The blocks of a partition with the shape of their rows.
+    pub fn new(blocks: Vec<Arc<Block>>, shape: Shape, partition: usize) -> Self {
+        Self { blocks: BlockReader::new(blocks, partition), elements: Batch::new(shape), partition, done: false }
+    }
+}
+
+impl Reader for PartitionReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        if self.done {
+            return Ok(false);
+        }
+        self.done = true;
+        loop {
+            let before = self.elements.len();
+            self.blocks.fill(&cx.arena, &mut self.elements, usize::MAX)?;
+            if self.elements.len() == before {
+                break;
+            }
+        }
+        let list = list_word(&cx.arena, self.elements.len(), self.elements.words());
+        batch.push(&[&[self.partition as u64], &[list]]);
+        Ok(true)
+    }
+
+    fn place(&self, _row: usize) -> RowPlace {
+        RowPlace { partition: self.partition, ..RowPlace::default() }
+    }
+}

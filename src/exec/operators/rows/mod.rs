@@ -1,0 +1,4 @@
+//! The reference runtime: row by row.
+
+pub mod combine;
+pub mod gather;

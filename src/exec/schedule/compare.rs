@@ -1,0 +1,319 @@
+//! `--engine both`: what two engines leave of one task is compared, and a difference ends the job.
+//!
+//! ```text
+//! run_task on jit ──→ TaskDone ─┐
+//! run_task on interp → TaskDone ┴─ equal → the first one's, the second is dropped
+//!                                  differ → JobError::EnginesDiffer: stage, partition, what, both texts
+//! ```
+//!
+//! Compared are the bytes of blocks, states, lines and part files, counts, printed text, counters, row errors and the
+//! counts of rows. What depends on the machine and not on the engine (memory, time, files) is reported as it is. The
+//! second engine has counters of its own and writes its part files to a shadow of the output that is never published.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::base::source::Span;
+use crate::engine::Failure;
+use crate::runtime::python::text;
+use crate::runtime::value::arena::Arena;
+use crate::runtime::value::codec;
+use crate::runtime::value::datum::Datum;
+use crate::runtime::value::shape::Shape;
+use crate::stage::{Sink, Stage};
+
+use crate::exec::data::batch::Batch;
+use crate::exec::data::block::Block;
+use crate::exec::errors::{JobError, RowError, RowErrors, TaskResult};
+use crate::exec::io::{Codec, OutputDir};
+use crate::exec::metrics::Metrics;
+use crate::exec::operators::placement::Bounds;
+use crate::exec::operators::sink::{Output, codec_of};
+use crate::exec::task::code::StageCode;
+use crate::exec::task::{Feeds, TaskDone, TaskEnv, run_task};
+
+/// Where two engines differ.
+#[derive(Debug)]
+pub struct EngineDifference {
+    /// The operator.
+    pub span: Span,
+    /// `stage 1, partition 0`, or what else was run.
+    pub place: String,
+    /// What differs: `row 3 of the block for partition 1`.
+    pub what: String,
+    /// The engines by name, with what each gave.
+    pub found: [(&'static str, String); 2],
+}
+
+/// What differs, and how the two look.
+pub(in crate::exec) type Difference = (String, [String; 2]);
+
+/// A task that is run on two engines.
+pub(in crate::exec) struct Twice<'a> {
+    /// The stage.
+    pub(in crate::exec) stage: &'a Stage,
+    /// Its number in the action.
+    pub(in crate::exec) number: usize,
+    /// Its code on the engine whose output counts.
+    pub(in crate::exec) first: &'a StageCode,
+    /// Its code on the engine that is compared.
+    pub(in crate::exec) second: StageCode,
+    /// The names of the engines.
+    pub(in crate::exec) engines: [&'static str; 2],
+    /// What earlier stages left, for the second engine: what the first is given is counted.
+    pub(in crate::exec) feeds: &'a dyn Feeds,
+    /// Bounds of ranges as the second engine finds them.
+    pub(in crate::exec) bounds: Option<Arc<Bounds>>,
+    /// Where the second engine writes part files.
+    pub(in crate::exec) shadow: Option<&'a OutputDir>,
+}
+
+impl Twice<'_> {
+    /// Runs the task of a partition on both engines, and gives what the first has left.
+    ///
+    /// # Errors
+    /// What ends the job, or that the engines differ.
+    pub(in crate::exec) fn run(&self, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
+        let (metrics, again) = (Metrics::default(), Metrics::default());
+        let own = TaskEnv { metrics: &metrics, bounds: env.bounds.clone(), ..*env };
+        let first = run_task(self.stage, self.first, partition, &own);
+        env.metrics.absorb(&metrics);
+        if first.as_ref().is_err_and(|error| !is_of_the_engine(error)) {
+            return first;
+        }
+        let (feeds, bounds, output) = (self.feeds, self.bounds.clone(), self.shadow);
+        let own = TaskEnv { feeds, metrics: &again, bounds, output, ..*env };
+        let second = run_task(self.stage, &self.second, partition, &own);
+        let difference = match (&first, &second) {
+            (_, Err(error)) if !is_of_the_engine(error) => return second,
+            (Ok(one), Ok(other)) => {
+                let found = match task(self.stage, one, other) {
+                    None => self.part(partition, env)?,
+                    found => found,
+                };
+                found.or_else(|| compare_lists("the counts of rows", &counts(&metrics), &counts(&again)))
+            }
+            (Err(one), Err(other)) => compare_lists("the error", &[format!("{one:?}")], &[format!("{other:?}")]),
+            (Ok(_), Err(error)) => Some(("how the task ended".into(), ["no error".into(), format!("{error:?}")])),
+            (Err(error), Ok(_)) => Some(("how the task ended".into(), [format!("{error:?}"), "no error".into()])),
+        };
+        match difference {
+            None => first,
+            Some(difference) => {
+                let place = format!("stage {}, partition {partition}", self.number);
+                Err(differ(self.stage.span, place, self.engines, difference))
+            }
+        }
+    }
+
+    /// Compares the part files of a partition.
+    fn part(&self, partition: usize, env: &TaskEnv<'_>) -> TaskResult<Option<Difference>> {
+        let (Sink::Save { codec, .. }, Some(output), Some(shadow)) = (&self.stage.sink, env.output, self.shadow) else {
+            return Ok(None);
+        };
+        let codec = codec_of(codec.as_deref());
+        let found = output.compare_part(shadow, partition, codec)?;
+        let what = |line| match codec {
+            Codec::Plain => format!("line {line} of the part file"),
+            Codec::Gzip | Codec::Bzip2 | Codec::Zstd => "the compressed part file".to_owned(),
+        };
+        Ok(found.map(|(line, sides)| (what(line), sides.map(|side| String::from_utf8_lossy(&side).into_owned()))))
+    }
+}
+
+/// The error of engines that differ.
+pub(in crate::exec) fn differ(
+    span: Span,
+    place: String,
+    engines: [&'static str; 2],
+    difference: Difference,
+) -> JobError {
+    let (what, [one, other]) = difference;
+    let found = [(engines[0], one), (engines[1], other)];
+    JobError::EnginesDiffer(Box::new(EngineDifference { span, place, what, found }))
+}
+
+/// Whether an error may be the engine's doing: all others come from the machine, and differ from run to run.
+fn is_of_the_engine(error: &JobError) -> bool {
+    match error {
+        JobError::Driver(_) | JobError::Rows(_) | JobError::Bug(_) | JobError::TooManyRejects { .. } => true,
+        JobError::Io(..) | JobError::Budget(..) | JobError::Timeout(_) | JobError::Interrupted(_) => false,
+        JobError::OutputClosed | JobError::Output(_) | JobError::EnginesDiffer(_) => false,
+    }
+}
+
+fn counts(metrics: &Metrics) -> [String; 1] {
+    let figures = metrics.figures(0);
+    let [read, kept, filtered, rejected] =
+        [figures.rows_read, figures.rows_kept, figures.rows_filtered, figures.rows_rejected];
+    [format!("read {read} = {kept} kept + {filtered} filtered + {rejected} rejected")]
+}
+
+/// Compares what two engines have left of a task, files excepted.
+fn task(stage: &Stage, one: &TaskDone, other: &TaskDone) -> Option<Difference> {
+    compare_lists("a row error", &row_errors(&one.errors), &row_errors(&other.errors))
+        .or_else(|| compare_lists("a row that is left out", &row_errors(&one.rejected), &row_errors(&other.rejected)))
+        .or_else(|| compare_lists("a rejected row", &rejects(&one.rejects), &rejects(&other.rejects)))
+        .or_else(|| output(stage, &one.output, &other.output))
+        .or_else(|| lines("what was printed", &one.printed, &other.printed))
+        .or_else(|| compare_lists("a counter", &counters(&one.counted), &counters(&other.counted)))
+}
+
+fn output(stage: &Stage, one: &Output, other: &Output) -> Option<Difference> {
+    match (one, other) {
+        (Output::Buckets(one), Output::Buckets(other)) if one.len() == other.len() => {
+            let shape = match &stage.sink {
+                Sink::Shuffle { combine: Some(combine), .. } => Shape::pair(combine.key.shape(), combine.state.shape()),
+                _ => stage.row.shape(),
+            };
+            let all = one.iter().zip(other).enumerate();
+            all.into_iter()
+                .find_map(|(n, (one, other))| blocks(&shape, &format!(" of the block for partition {n}"), one, other))
+        }
+        (Output::Rows(one), Output::Rows(other)) => blocks(&stage.row.shape(), "", one, other),
+        (Output::Count(one), Output::Count(other)) => {
+            (one != other).then(|| ("the count".into(), [one.to_string(), other.to_string()]))
+        }
+        (Output::State(one), Output::State(other)) => states(one.as_ref(), other.as_ref()),
+        (Output::Lines(one), Output::Lines(other)) => lines("the lines", one.text(), other.text()),
+        (Output::Nothing, Output::Nothing) => None,
+        (one, other) => Some(("the kind of output".into(), [format!("{one:?}"), format!("{other:?}")])),
+    }
+}
+
+fn states(one: Option<&Arc<Datum>>, other: Option<&Arc<Datum>>) -> Option<Difference> {
+    let same = match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => encoded(one) == encoded(other),
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    let shown = |datum: Option<&Arc<Datum>>| datum.map_or("none".to_owned(), |datum| text::repr_of(datum.value()));
+    (!same).then(|| ("the state".into(), [shown(one), shown(other)]))
+}
+
+/// Compares two values.
+pub(in crate::exec) fn values(one: &Datum, other: &Datum) -> Option<Difference> {
+    let shown = || ("the value".into(), [text::repr_of(one.value()), text::repr_of(other.value())]);
+    (encoded(one) != encoded(other)).then(shown)
+}
+
+fn encoded(datum: &Datum) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    codec::encode(datum.value(), &mut bytes);
+    bytes
+}
+
+/// Compares two blocks: the first row that differs, as text.
+fn blocks(shape: &Shape, which: &str, one: &Block, other: &Block) -> Option<Difference> {
+    if one.bytes == other.bytes && one.rows == other.rows {
+        return None;
+    }
+    let (mut left, mut right) = (&one.bytes[..], &other.bytes[..]);
+    let mut row = 0;
+    while !left.is_empty() && !right.is_empty() {
+        let (before, after) = (left, right);
+        let sides = [next_row(shape, &mut left), next_row(shape, &mut right)];
+        if before[..before.len() - left.len()] != after[..after.len() - right.len()] {
+            return Some((format!("row {row}{which}"), sides));
+        }
+        row += 1;
+    }
+    let sides =
+        [&mut left, &mut right].map(|rest| if rest.is_empty() { "no row".into() } else { next_row(shape, rest) });
+    let rows = format!("row {row}{which} ({} and {} rows)", one.rows, other.rows);
+    Some((rows, sides))
+}
+
+/// The text of the first row of encoded bytes, which it takes from them; all of them if they encode no row.
+fn next_row(shape: &Shape, bytes: &mut &[u8]) -> String {
+    let (arena, mut batch) = (Arena::new(), Batch::new(shape.clone()));
+    let whole = *bytes;
+    match batch.decode(bytes, &arena) {
+        Ok(()) => text::repr_of(batch.row(0)),
+        Err(_) => {
+            *bytes = &[];
+            let mut hex = "bytes that are no row:".to_owned();
+            for byte in whole.iter().take(32) {
+                let _ = write!(hex, " {byte:02x}");
+            }
+            hex
+        }
+    }
+}
+
+/// Compares two texts: the first line that differs.
+pub(in crate::exec) fn lines(what: &str, one: &[u8], other: &[u8]) -> Option<Difference> {
+    if one == other {
+        return None;
+    }
+    let split = |text: &[u8]| -> Vec<String> {
+        text.split_inclusive(|byte| *byte == b'\n')
+            .map(|line| String::from_utf8_lossy(line).trim_end().to_owned())
+            .collect()
+    };
+    compare_lists(what, &split(one), &split(other))
+}
+
+/// Compares two lists: the first entry that differs.
+fn compare_lists(what: &str, one: &[String], other: &[String]) -> Option<Difference> {
+    if one == other {
+        return None;
+    }
+    let at = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let shown = |list: &[String]| list.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
+    let what = if one.len().max(other.len()) > 1 { format!("{what} (number {at})") } else { what.to_owned() };
+    Some((what, [shown(one), shown(other)]))
+}
+
+/// Counters in the order of their numbers, which says nothing of the order in which they were met.
+fn counters(counted: &[(i64, i64)]) -> Vec<String> {
+    let mut counted = counted.to_vec();
+    counted.sort_unstable();
+    counted.iter().map(|(counter, n)| format!("counter {counter}: {n}")).collect()
+}
+
+fn row_errors(errors: &RowErrors) -> Vec<String> {
+    let counts = errors
+        .counts
+        .iter()
+        .map(|((reason, span), count)| format!("{count} of {} at {}..{}", reason.code(), span.start, span.end));
+    counts.chain(rejects(&errors.samples)).collect()
+}
+
+fn rejects(errors: &[RowError]) -> Vec<String> {
+    let one = |error: &RowError| {
+        let RowError { span, trap, place, record } = error;
+        let file = place.file.as_ref().map_or_else(String::new, |file| file.display().to_string());
+        let (line, offset) = (place.line.unwrap_or(0), place.offset.unwrap_or(0));
+        let place = format!("{file}:{line} (byte {offset}, partition {})", place.partition);
+        let (code, record) = (trap.reason.code(), text::quoted(record));
+        format!("{code} at {}..{}: {} in {record} of {place}", span.start, span.end, trap.detail)
+    };
+    errors.iter().map(one).collect()
+}
+
+/// What a kernel of the driver gave.
+pub struct Called {
+    /// Its value, if it gave one, or the row error.
+    pub result: Result<Option<Arc<Datum>>, Failure>,
+    /// What it printed.
+    pub printed: Vec<u8>,
+    /// Additions to counters.
+    pub counted: Vec<(i64, i64)>,
+}
+
+/// Compares what two engines have given for a kernel of the driver.
+pub(in crate::exec) fn called(one: &Called, other: &Called) -> Option<Difference> {
+    let shown = |called: &Called| match &called.result {
+        Ok(Some(datum)) => text::repr_of(datum.value()),
+        Ok(None) => "no value".to_owned(),
+        Err(failure) => format!("{failure:?}"),
+    };
+    let result = match (&one.result, &other.result) {
+        (Ok(Some(one)), Ok(Some(other))) => values(one, other),
+        _ => compare_lists("the value", &[shown(one)], &[shown(other)]),
+    };
+    result
+        .or_else(|| lines("what was printed", &one.printed, &other.printed))
+        .or_else(|| compare_lists("a counter", &counters(&one.counted), &counters(&other.counted)))
+}

@@ -1,0 +1,26 @@
+//! Python's semantics: its builtin functions and types, the parts of its library that jobs use, and its text of values.
+
+#[cfg(test)]
+mod collections_tests;
+pub mod csv;
+pub mod fail;
+pub mod format;
+pub mod json;
+pub mod letters;
+pub mod lists;
+pub mod maps;
+pub mod numbers;
+#[cfg(test)]
+mod numbers_tests;
+pub mod operators;
+pub mod patterns;
+pub mod random;
+pub mod regexes;
+pub mod slices;
+pub mod statistics;
+pub mod strings;
+#[cfg(test)]
+mod strings_tests;
+pub mod text;
+pub mod times;
+pub mod unicode;
