@@ -3,7 +3,7 @@
 //!
 //! ARCHITECTURE.md is the map. The layers, each importing only from those before it:
 //!
-//! `base < runtime < types < hir < plan < catalog < syntax < sema < lint < opt < kir < stage < engine < exec < driver < cli`
+//! `base < runtime < types < hir < plan < catalog < syntax < sema < lint < pyspark < opt < kir < stage < engine < exec < driver < cli`
 
 pub mod base;
 pub mod catalog;

@@ -24,18 +24,30 @@ mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::base::source::Span;
+use crate::base::source::{Sources, Span};
+use crate::hir;
+use crate::sema::Checked;
 
-use crate::driver::load::Compiled;
 use scope::{BlockName, Handed, UserDef};
 
+/// A job that has been checked.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// All texts.
+    pub sources: &'a Sources,
+    /// The typed program.
+    pub program: &'a hir::Program,
+    /// The syntax tree with all that the checker found.
+    pub checked: &'a Checked,
+}
+
 /// The program as Python; `params` are values of the job's parameters as text.
-pub fn emit(compiled: &Compiled, params: &[(String, String)]) -> String {
+pub fn emit(job: Job<'_>, params: &[(String, String)]) -> String {
     let mut handed = HashMap::new();
     loop {
         // A function may call one that is defined behind it: what that needs is known the next time.
-        let mut emitter = Emitter::new(compiled, params, handed);
-        for program in &compiled.checked.ast {
+        let mut emitter = Emitter::new(job, params, handed);
+        for program in &job.checked.ast {
             emitter.program(program);
         }
         if emitter.handed_now == emitter.handed {
@@ -91,7 +103,7 @@ impl Py {
 
 /// Writes the program.
 struct Emitter<'a> {
-    compiled: &'a Compiled,
+    job: Job<'a>,
     params: &'a [(String, String)],
     lines: Vec<String>,
     indent: usize,
@@ -132,11 +144,11 @@ struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    fn new(compiled: &'a Compiled, params: &'a [(String, String)], handed: HashMap<Span, Vec<Handed>>) -> Self {
-        let programs = &compiled.checked.ast;
-        let texts = programs.iter().map(|program| &*compiled.sources.file(program.file).text);
+    fn new(job: Job<'a>, params: &'a [(String, String)], handed: HashMap<Span, Vec<Handed>>) -> Self {
+        let programs = &job.checked.ast;
+        let texts = programs.iter().map(|program| &*job.sources.file(program.file).text);
         Self {
-            compiled,
+            job,
             params,
             lines: Vec::new(),
             indent: 0,

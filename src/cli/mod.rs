@@ -118,7 +118,7 @@ fn explain(args: &ExplainArgs, compiled: &Compiled, params: Vec<(String, String)
 
 fn emit(args: &Emit, compiled: &Compiled, params: &[(String, String)]) -> u8 {
     match args.language {
-        Language::Pyspark => run::print(&pyspark::emit(compiled, params)),
+        Language::Pyspark => run::print(&pyspark::emit(compiled.for_pyspark(), params)),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::source::{Sources, Span};
 use crate::hir;
 use crate::lint;
 use crate::lint::allow::Allowed;
+use crate::pyspark;
 use crate::sema::{self, Checked};
 
 /// A job that compiles.
@@ -86,6 +87,11 @@ impl Compiled {
         warnings.extend(checked.diags.iter().filter(|diag| diag.severity == Severity::Warning).cloned());
         let warnings = allowed.keep(warnings, &sources);
         Ok(Self { sources, program, checked, warnings, allowed, checking })
+    }
+
+    /// The job as the emitter of PySpark programs takes it.
+    pub fn for_pyspark(&self) -> pyspark::Job<'_> {
+        pyspark::Job { sources: &self.sources, program: &self.program, checked: &self.checked }
     }
 
     /// What lints find, but for what comments allow.

@@ -14,7 +14,7 @@ use super::{Emitter, Py, literal, prec, variable};
 impl<'a> Emitter<'a> {
     /// An expression; what the checker read as a function becomes one.
     pub(super) fn expr(&mut self, expr: &'a Expr) -> Py {
-        if self.compiled.checked.functions.contains_key(&expr.id) || matches!(expr.kind, ExprKind::Lambda(..)) {
+        if self.job.checked.functions.contains_key(&expr.id) || matches!(expr.kind, ExprKind::Lambda(..)) {
             let arity = match &expr.kind {
                 ExprKind::Lambda(patterns, _) => patterns.len(),
                 ExprKind::Section(_) => 2,
@@ -90,7 +90,7 @@ impl<'a> Emitter<'a> {
 
     fn name_or_row(&mut self, name: &'a str, expr: &'a Expr) -> Py {
         if self.lookup(name).is_none()
-            && let Some(row) = self.compiled.checked.uses.get(&expr.id).copied()
+            && let Some(row) = self.job.checked.uses.get(&expr.id).copied()
         {
             return self.apply(row, Vec::new(), &[]);
         }
@@ -99,7 +99,7 @@ impl<'a> Emitter<'a> {
 
     /// A value where a float is wanted: ints become floats.
     pub(super) fn float(&mut self, expr: &'a Expr) -> Py {
-        let is_int = self.compiled.checked.types.get(&expr.id) == Some(&Ty::Int);
+        let is_int = self.job.checked.types.get(&expr.id) == Some(&Ty::Int);
         match &expr.kind {
             ExprKind::Int(n) => Py::atom(format!("{n}.0")),
             _ if is_int => Py::new(format!("float({})", self.expr(expr).text), prec::POSTFIX),
@@ -116,7 +116,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn elements(&mut self, parts: &'a [Expr], whole: &Expr) -> Vec<String> {
-        let elem = match self.compiled.checked.types.get(&whole.id) {
+        let elem = match self.job.checked.types.get(&whole.id) {
             Some(Ty::List(elem) | Ty::Set(elem)) => Some((**elem).clone()),
             _ => None,
         };
@@ -211,7 +211,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn choose(&mut self, condition: &'a Expr, then: &'a Expr, otherwise: &'a Expr, whole: &Expr) -> Py {
-        let ty = self.compiled.checked.types.get(&whole.id).cloned();
+        let ty = self.job.checked.types.get(&whole.id).cloned();
         let condition = self.expr(condition).at(prec::OR);
         let (then, otherwise) =
             (self.typed(then, ty.as_ref()).at(prec::OR), self.typed(otherwise, ty.as_ref()).at(prec::IF));
@@ -246,7 +246,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn call(&mut self, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {
-        let used = self.compiled.checked.uses.get(&expr.id).copied();
+        let used = self.job.checked.uses.get(&expr.id).copied();
         match used {
             Some(row) if self.is_row(row, name) => {
                 // The checker reads `parallelize(range(…))` as the source `range`.
@@ -282,7 +282,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn method(&mut self, of: &'a Expr, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {
-        match self.compiled.checked.uses.get(&expr.id).copied() {
+        match self.job.checked.uses.get(&expr.id).copied() {
             Some(row) if self.is_row(row, name) => self.apply(row, vec![Value::Ast(of)], args),
             Some(_) | None => {
                 let of = self.expr(of);
@@ -293,7 +293,7 @@ impl<'a> Emitter<'a> {
 
     fn field(&mut self, of: &'a Expr, name: &Name) -> Py {
         let value = self.expr(of).at(prec::POSTFIX);
-        match self.compiled.checked.types.get(&of.id) {
+        match self.job.checked.types.get(&of.id) {
             Some(Ty::Counter) => Py::new(format!("{value}.value"), prec::POSTFIX),
             Some(_) | None => Py::new(format!("{value}[{}]", literal(&name.text)), prec::POSTFIX),
         }
@@ -329,7 +329,7 @@ impl<'a> Emitter<'a> {
 
     /// A pipeline: each stage is applied to what comes before.
     pub(super) fn pipe(&mut self, head: &'a Expr, stages: &'a [Stage]) -> Py {
-        let of_rdd = stages.first().and_then(|stage| self.compiled.checked.stages.get(&stage.name.span));
+        let of_rdd = stages.first().and_then(|stage| self.job.checked.stages.get(&stage.name.span));
         let of_rdd = of_rdd.is_some_and(|row| row.sig.starts_with("(self: rdd"));
         let mut value = if of_rdd { self.rdd(head) } else { self.expr(head) };
         for stage in stages {
@@ -340,7 +340,7 @@ impl<'a> Emitter<'a> {
 
     /// One stage.
     pub(super) fn stage(&mut self, value: Py, stage: &'a Stage) -> Py {
-        match self.compiled.checked.stages.get(&stage.name.span).copied() {
+        match self.job.checked.stages.get(&stage.name.span).copied() {
             Some(row) if self.is_row(row, &stage.name) => self.apply(row, vec![Value::Done(value)], &stage.args),
             Some(_) | None => self.call_def(&stage.name.text, vec![value], &stage.args),
         }

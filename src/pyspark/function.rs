@@ -14,7 +14,7 @@ use super::{Emitter, Py, prec, variable, words};
 impl<'a> Emitter<'a> {
     /// A function of so many parameters.
     pub(super) fn function(&mut self, expr: &'a Expr, arity: usize) -> Py {
-        let form = self.compiled.checked.functions.get(&expr.id).cloned();
+        let form = self.job.checked.functions.get(&expr.id).cloned();
         match (&expr.kind, form) {
             (ExprKind::Lambda(patterns, body), _) => self.lambda(patterns, body, arity),
             (ExprKind::Section(op), _) => {
@@ -37,7 +37,7 @@ impl<'a> Emitter<'a> {
 
     /// A function by name, with arguments after those that it is given.
     fn named(&mut self, name: &'a str, args: &'a [Arg], expr: &'a Expr, arity: usize) -> Py {
-        let used = self.compiled.checked.uses.get(&expr.id).copied();
+        let used = self.job.checked.uses.get(&expr.id).copied();
         if let Some(def) = self.def_of(name).filter(|_| used.is_none() && self.lookup(name).is_none()) {
             let open = def.params.len().saturating_sub(args.len()).max(1);
             if args.is_empty() && open == arity {
@@ -140,7 +140,7 @@ impl<'a> Emitter<'a> {
         } else {
             "row".to_owned()
         };
-        let said = words::written(self.compiled.sources.text(body.span)).any(|word| word == base);
+        let said = words::written(self.job.sources.text(body.span)).any(|word| word == base);
         if said { self.other_name(&base) } else { self.fresh_name(&base) }
     }
 

@@ -25,7 +25,7 @@ impl<'a> Emitter<'a> {
         }
         let mut last = 0;
         for stmt in &program.body {
-            let mut blank = last > 0 && self.compiled.sources.line_col(stmt.span).0 > last + 1;
+            let mut blank = last > 0 && self.job.sources.line_col(stmt.span).0 > last + 1;
             while let Some(comment) = comments.next_if(|comment| comment.span.start < stmt.span.start) {
                 if blank
                     || last == 0
@@ -47,7 +47,7 @@ impl<'a> Emitter<'a> {
 
     fn last_line(&self, stmt: &Stmt) -> usize {
         let end = crate::base::source::Span { start: stmt.span.end, ..stmt.span };
-        self.compiled.sources.line_col(end).0
+        self.job.sources.line_col(end).0
     }
 
     fn stmt(&mut self, stmt: &'a Stmt) {
@@ -154,7 +154,7 @@ impl<'a> Emitter<'a> {
 
     fn param(&mut self, name: &'a str, default: Option<&'a Expr>, doc: Option<&str>) {
         let given = self.params.iter().rev().find(|(param, _)| param == name).map(|(_, text)| text.clone());
-        let declared = self.compiled.program.params.iter().find(|param| &*param.name == name);
+        let declared = self.job.program.params.iter().find(|param| &*param.name == name);
         let ty = declared.map(|param| param.ty.clone());
         let value = match (given, default) {
             (Some(text), _) => given_value(&text, ty.as_ref()),
@@ -206,7 +206,7 @@ impl<'a> Emitter<'a> {
             return self.action(row, value, args);
         }
         let value = self.expr(expr);
-        match self.compiled.checked.types.get(&expr.id) {
+        match self.job.checked.types.get(&expr.id) {
             Some(Ty::Rdd(_)) if self.last_row(expr).is_some_and(is_about_the_rdd) => self.long("", &value, ""),
             Some(Ty::Rdd(_)) => self.show(&value),
             Some(_) | None => self.long("", &value, ""),
@@ -215,7 +215,7 @@ impl<'a> Emitter<'a> {
 
     /// The last operator of a statement if it runs a function on the driver for each element.
     fn last_step(&mut self, expr: &'a Expr) -> Option<(&'static Row, Py, &'a [Arg])> {
-        let checked = &self.compiled.checked;
+        let checked = &self.job.checked;
         let on_driver = |row: &&'static Row| {
             matches!(row.name, "foreach" | "foreachPartition") || row.name == "print" && row.sig.contains("rdd")
         };
@@ -243,8 +243,8 @@ impl<'a> Emitter<'a> {
     /// The row of a statement's last operator.
     fn last_row(&self, expr: &Expr) -> Option<&'static Row> {
         match &expr.kind {
-            ExprKind::Pipe(_, stages) => self.compiled.checked.stages.get(&stages.last()?.name.span).copied(),
-            _ => self.compiled.checked.uses.get(&expr.id).copied(),
+            ExprKind::Pipe(_, stages) => self.job.checked.stages.get(&stages.last()?.name.span).copied(),
+            _ => self.job.checked.uses.get(&expr.id).copied(),
         }
     }
 

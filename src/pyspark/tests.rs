@@ -52,7 +52,7 @@ const BUILTINS: &[&str] = &[
 
 fn emitted(job: &str) -> String {
     let compiled = Compiled::from_text("test", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
-    emit(&compiled, &[])
+    emit(compiled.for_pyspark(), &[])
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn translated(job: &Job, work: &Path) -> String {
     let params = [("dir".to_owned(), work.display().to_string())];
     let emit = || {
         let compiled = Compiled::from_text("job.spk", job.text.clone()).ok()?;
-        Some(pyspark::emit(&compiled, &params))
+        Some(pyspark::emit(compiled.for_pyspark(), &params))
     };
     match catch_unwind(emit) {
         Ok(Some(text)) => text,
