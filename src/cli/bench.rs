@@ -26,7 +26,8 @@ use crate::base::codes::ENGINES_DIFFER;
 use crate::exec::io::signals;
 
 use super::args::{Bench, EngineName};
-use super::report::{self, Reporter, bytes, exit, grouped};
+use super::exit;
+use super::report::{self, Reporter, bytes, grouped};
 use super::run::print;
 use super::table::{rate, table, time};
 use child::{Failed, Run, Scratch};

@@ -8,17 +8,17 @@ use std::path::Path;
 use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
-use crate::driver::Compiled;
 use crate::exec::io::{list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, LocalId, Program, Stmt};
 use crate::lint::allow::Levels;
 
 use super::args::{Check, Color, Format};
+use super::exit;
 use super::files;
 use super::fix;
 use super::formats::{self, Findings};
 use super::job::{self, Origin};
-use super::report::{self, Reporter, exit};
+use super::report::{self, Reporter};
 use super::run::print;
 
 /// Checks jobs; what is found is printed on standard output.
@@ -79,20 +79,13 @@ fn origin_of(path: &Path) -> Origin {
 fn findings(origin: &Origin) -> Findings {
     match job::compile(origin) {
         Ok(compiled) => {
-            let mut diags = warnings(&compiled);
+            let mut diags = compiled.findings();
             diags.extend(missing_inputs(&compiled.program));
             diags.sort_by_key(|diag| (diag.span().file, diag.span().start));
             Findings { sources: compiled.sources, diags }
         }
         Err(errors) => Findings { sources: errors.sources, diags: errors.diags },
     }
-}
-
-/// The warnings of a job, and what lints find.
-pub(super) fn warnings(compiled: &Compiled) -> Vec<Diag> {
-    let mut diags = compiled.warnings.clone();
-    diags.extend(compiled.lints());
-    diags
 }
 
 fn printed(format: Format, all: &[Findings], color: bool) -> String {

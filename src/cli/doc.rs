@@ -10,7 +10,8 @@ use crate::catalog::{self, row::Row};
 
 use super::api::api_page;
 use super::args::{Cli, Color, Doc};
-use super::report::{self, Reporter, exit};
+use super::exit;
+use super::report::{self, Reporter};
 use super::run::print;
 
 /// Prints what was asked for.

@@ -10,8 +10,9 @@ use crate::syntax::{parse, print};
 
 use super::args::Fmt;
 use super::diff;
+use super::exit;
 use super::files;
-use super::report::{Reporter, exit};
+use super::report::Reporter;
 use super::run;
 
 /// Formats files in place; `-` goes from standard input to standard output.

@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod diff;
 pub mod doc;
+mod exit;
 mod files;
 mod fix;
 mod fmt;
@@ -33,7 +34,7 @@ use crate::driver::Compiled;
 use crate::{driver, pyspark};
 
 use args::{Cli, Color, Command, Emit, ExplainArgs, Language};
-use report::{Reporter, exit};
+use report::Reporter;
 
 /// Runs the command of the process's arguments; the exit code.
 pub fn main() -> u8 {

@@ -27,29 +27,10 @@ use crate::exec::metrics::Figures;
 use crate::exec::schedule::compare::EngineDifference;
 
 use super::args::Color;
+use super::exit;
 
 /// How many characters of a record are shown.
 const EXCERPT: usize = 200;
-
-/// Exit codes.
-pub(super) mod exit {
-    /// Done.
-    pub(in crate::cli) const DONE: u8 = 0;
-    /// The job failed.
-    pub(in crate::cli) const FAILED: u8 = 1;
-    /// Usage, or a job that does not compile.
-    pub(in crate::cli) const USAGE: u8 = 2;
-    /// Data errors, or more rejects than allowed.
-    pub(in crate::cli) const DATA: u8 = 3;
-    /// A budget was exceeded.
-    pub(in crate::cli) const BUDGET: u8 = 4;
-    /// A bug in sparkc.
-    pub(in crate::cli) const BUG: u8 = 70;
-    /// The outside world failed.
-    pub(in crate::cli) const IO: u8 = 74;
-    /// Nobody reads standard output any more: 128 + SIGPIPE.
-    pub(in crate::cli) const PIPE: u8 = 141;
-}
 
 /// Standard error with or without colours.
 #[derive(Clone, Copy, Debug)]

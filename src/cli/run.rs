@@ -14,10 +14,11 @@ use crate::exec::io::signals;
 use crate::exec::memory::default_budget;
 
 use super::args::Run;
+use super::exit;
 use super::formats;
 use super::process::status_bytes;
 use super::progress::Progress;
-use super::report::{self, Reporter, exit};
+use super::report::{self, Reporter};
 use super::timings;
 use super::watchdog::{Limits, Watchdog};
 

@@ -13,6 +13,7 @@ use crate::exec::errors::JobError;
 use crate::exec::io::{cleanup_all, signals};
 use crate::runtime::spark::pipe::end_commands;
 
+use super::exit;
 use super::process::status_bytes;
 use super::report::{self, Reporter};
 
@@ -77,7 +78,7 @@ fn watch(over: &AtomicBool, limits: Limits, reporter: Reporter) {
                 mib(held),
                 mib(limits.memory)
             );
-            (message, report::exit::BUDGET)
+            (message, exit::BUDGET)
         } else {
             continue;
         };

@@ -98,6 +98,11 @@ impl Compiled {
     pub fn lints(&self) -> Vec<Diag> {
         self.allowed.keep(lint::findings(&self.checked, &self.sources), &self.sources)
     }
+
+    /// The warnings, and what lints find.
+    pub fn findings(&self) -> Vec<Diag> {
+        [self.warnings.clone(), self.lints()].concat()
+    }
 }
 
 /// Reads a source file.
