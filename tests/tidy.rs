@@ -27,6 +27,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("fast_float2", &["runtime/"]),
     ("regex", &["runtime/"]),
     ("jiter", &["runtime/python/json.rs", "runtime/python/json/"]),
+    ("siphasher", &["runtime/spark/portable.rs"]),
     ("memchr", &["runtime/", "exec/"]),
     ("simdutf8", &["runtime/", "exec/"]),
     ("cranelift_codegen", &["engine/jit/"]),
@@ -44,6 +45,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("indicatif", &["cli/"]),
+    ("bytesize", &["cli/args.rs", "cli/report.rs"]),
+    ("humantime", &["cli/args.rs"]),
+    ("similar", &["cli/diff.rs"]),
+    ("comfy_table", &["cli/table.rs"]),
     ("serde", &["exec/", "cli/"]),
     ("serde_json", &["exec/", "cli/"]),
 ];

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -467,44 +468,20 @@ fn parse_param(text: &str) -> Result<String, String> {
     }
 }
 
-/// `64MiB`, `2G`, `500kB`, `1024`.
+/// `64MiB`, `2G`, `500kB`, `1024`. A letter alone is binary, as in Spark.
 fn parse_bytes(text: &str) -> Result<usize, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "k" | "kib" => 1024.0,
-        "m" | "mib" => 1024.0 * 1024.0,
-        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
-        "t" | "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        _ => return Err("expected a size such as 500MB, 64MiB or 2GiB".to_owned()),
-    };
-    match number.parse::<f64>() {
-        Ok(n) if n * factor >= 1.0 && n * factor < 1e18 => Ok((n * factor) as usize),
-        _ => Err("expected a size such as 500MB, 64MiB or 2GiB".to_owned()),
-    }
+    let is_letter = text.ends_with(|c: char| "kmgtp".contains(c.to_ascii_lowercase()));
+    let size = format!("{}{}", text.trim(), if is_letter { "iB" } else { "" }).parse::<ByteSize>();
+    let in_range = size.ok().filter(|size| (1..10_u64.pow(18)).contains(&size.as_u64()));
+    in_range.map(|size| size.as_u64() as usize).ok_or("expected a size such as 500MB, 64MiB or 2GiB".to_owned())
 }
 
-/// `30s`, `1.5m`, `1h`, `250ms`, `30`.
+/// `30s`, `1.5m`, `1h 30m`, `250ms`; a number alone is seconds.
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit.trim() {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        "d" => 86400.0,
-        _ => return Err("expected a time such as 30s, 5m or 1h".to_owned()),
-    };
-    match number.parse::<f64>() {
-        Ok(n) if n * seconds < 1e9 => Ok(Duration::from_secs_f64(n * seconds)),
-        _ => Err("expected a time such as 30s, 5m or 1h".to_owned()),
-    }
+    let is_number = !text.contains(|c: char| !c.is_ascii_digit() && c != '.');
+    let time = humantime::parse_duration(&format!("{text}{}", if is_number { "s" } else { "" }));
+    let in_range = time.ok().filter(|time| time.as_secs() < 10_u64.pow(9));
+    in_range.ok_or_else(|| "expected a time such as 30s, 5m or 1h".to_owned())
 }
 
 #[cfg(test)]
@@ -522,9 +499,12 @@ mod tests {
         assert_eq!(parse_bytes("2GiB"), Ok(2 << 30));
         assert_eq!(parse_bytes("500kB"), Ok(500_000));
         assert_eq!(parse_bytes("64m"), Ok(64 << 20));
+        assert_eq!(parse_bytes("1.5 G"), Ok(3 << 29));
+        assert_eq!(parse_bytes("1024"), Ok(1024));
         assert!(parse_bytes("GiB").is_err());
         assert!(parse_bytes("0").is_err());
         assert_eq!(parse_duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("30"), Ok(Duration::from_secs(30)));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
         assert!(parse_duration("soon").is_err());
     }

@@ -17,6 +17,9 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use bytesize::ByteSize;
+use indicatif::HumanCount;
+
 use crate::base::codes::{Code, ENGINES_DIFFER};
 use crate::base::diag::{Diag, Severity, escape_controls};
 use crate::base::source::{Sources, Span};
@@ -89,26 +92,12 @@ pub(super) fn plural(n: u64, noun: &str) -> String {
 
 /// `1,234`
 pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
+    HumanCount(n).to_string()
 }
 
 /// `1.2 MB`
 pub(super) fn bytes(n: u64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let (mut x, mut unit) = (n as f64, 0);
-    while x >= 999.5 && unit + 1 < units.len() {
-        x /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{n} B") } else { format!("{x:.1} {}", units[unit]) }
+    ByteSize(n).display().si().to_string()
 }
 
 /// The exit code of a job that ended in an error.

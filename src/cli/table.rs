@@ -2,23 +2,17 @@
 
 use std::time::Duration;
 
+use comfy_table::{CellAlignment, Table, presets};
+
 /// A table under its header; the first `texts` columns are texts.
 pub(super) fn table(header: &[&str], texts: usize, rows: &[Vec<String>]) -> String {
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).chain([header[at].len()]).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let cell = |(at, cell): (usize, &str)| {
-            let wide = widths[at];
-            if at < texts { format!("{cell:<wide$}") } else { format!("{cell:>wide$}") }
-        };
-        let text = cells.enumerate().map(cell).collect::<Vec<_>>().join("  ");
-        format!("{}\n", text.trim_end())
-    };
-    let mut out = line(&mut header.iter().copied());
-    for row in rows {
-        out += &line(&mut row.iter().map(String::as_str));
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let alignment = if at < texts { CellAlignment::Left } else { CellAlignment::Right };
+        column.set_padding((0, 2)).set_cell_alignment(alignment);
     }
-    out
+    table.trim_fmt() + "\n"
 }
 
 /// `0.12 ms`, `12.3 ms`, `1.234 s`

@@ -16,6 +16,10 @@
 //!
 //! Source: PySpark 4.3, `portable_hash` in core/rdd.py; CPython 3.11, Python/pyhash.c and Objects/unicodeobject.c (PEP 393).
 
+use std::hash::Hasher as _;
+
+use siphasher::sip::SipHasher13;
+
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
@@ -68,8 +72,8 @@ pub fn hash_str(text: &str) -> i64 {
     if text.is_empty() {
         return 0;
     }
-    let hash = if text.is_ascii() { of_bytes(text.as_bytes()) } else { of_chars(text) };
-    if hash == -1 { -2 } else { hash }
+    let hash = if text.is_ascii() { SipHasher13::new().hash(text.as_bytes()) } else { of_chars(text) };
+    if hash as i64 == -1 { -2 } else { hash as i64 }
 }
 
 fn signed(remainder: u64, negative: bool) -> i64 {
@@ -85,69 +89,18 @@ fn hash_tuple<'a>(components: impl ExactSizeIterator<Item = Value<'a>>) -> i64 {
     components.fold(0x345678_i64, |h, part| (h ^ hash(part)).wrapping_mul(1_000_003) & i64::MAX) ^ len
 }
 
-fn of_bytes(bytes: &[u8]) -> i64 {
-    let mut sip = Sip::new();
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|word| sip.word(u64::from_le_bytes(*word)));
-    let mut tail = [0; 8];
-    tail[..rest.len()].copy_from_slice(rest);
-    sip.finish(u64::from_le_bytes(tail), bytes.len())
-}
-
-/// The hash of a text by its characters, as many bytes wide as the widest.
-fn of_chars(text: &str) -> i64 {
-    let width = match text.chars().max().map_or(0, u32::from) {
-        0..=0xff => 1,
-        0x100..=0xffff => 2,
-        _ => 4,
-    };
-    let (mut sip, mut word, mut len) = (Sip::new(), 0, 0);
-    for c in text.chars() {
-        word |= u64::from(u32::from(c)) << (len % 8 * 8);
-        len += width;
-        if len % 8 == 0 {
-            sip.word(word);
-            word = 0;
+/// The hash of a text by its characters, all as many bytes wide as the widest.
+fn of_chars(text: &str) -> u64 {
+    let widest = text.chars().max().map_or(0, u32::from);
+    let mut sip = SipHasher13::new();
+    for c in text.chars().map(u32::from) {
+        match widest {
+            0..=0xff => sip.write_u8(c as u8),
+            0x100..=0xffff => sip.write_u16(c as u16),
+            0x1_0000.. => sip.write_u32(c),
         }
     }
-    sip.finish(word, len)
-}
-
-/// SipHash with one round a word, three at the end, and a key of zeros.
-struct Sip([u64; 4]);
-
-impl Sip {
-    fn new() -> Self {
-        Self([0x736f_6d65_7073_6575, 0x646f_7261_6e64_6f6d, 0x6c79_6765_6e65_7261, 0x7465_6462_7974_6573])
-    }
-
-    fn round(&mut self) {
-        let [v0, v1, v2, v3] = &mut self.0;
-        *v0 = v0.wrapping_add(*v1);
-        *v2 = v2.wrapping_add(*v3);
-        *v1 = v1.rotate_left(13) ^ *v0;
-        *v3 = v3.rotate_left(16) ^ *v2;
-        *v0 = v0.rotate_left(32);
-        *v2 = v2.wrapping_add(*v1);
-        *v0 = v0.wrapping_add(*v3);
-        *v1 = v1.rotate_left(17) ^ *v2;
-        *v3 = v3.rotate_left(21) ^ *v0;
-        *v2 = v2.rotate_left(32);
-    }
-
-    fn word(&mut self, word: u64) {
-        self.0[3] ^= word;
-        self.round();
-        self.0[0] ^= word;
-    }
-
-    /// The hash, given the last word, which is not full, and the number of bytes.
-    fn finish(mut self, last: u64, bytes: usize) -> i64 {
-        self.word((bytes as u64) << 56 | last);
-        self.0[2] ^= 0xff;
-        (0..3).for_each(|_| self.round());
-        self.0.iter().fold(0, |hash, v| hash ^ v) as i64
-    }
+    sip.finish()
 }
 
 #[cfg(test)]
