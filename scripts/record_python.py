@@ -20,6 +20,7 @@ import math
 import os
 import random
 import re
+import shlex
 import struct
 import sys
 import warnings
@@ -765,6 +766,16 @@ def json_texts():
     for text in ["", " ", "nul", "nulll", "True", "01", "-", "+1", "1.", ".5", "1e", "0x1", "[1,]", "[,1]", "{,}", '{"a":1,}', '{"a"}', '{"a" 1}', "{a:1}", "{'a':1}", "[1 2]", '"a', '"\\x"', '"\\u12"', '"\t"', "[", "{", "]", "1 2", "\ufeff1", "//1", "-NaN", "inf", "nan", "\xa01", "\x0c1", "[1]\n", "\u0661"]:
         add(text, "")
     return cases
+
+
+@family
+def command_lines():
+    """shlex.split as PySpark's pipe calls it, on texts of quotes, backslashes, comments, and all that is space somewhere."""
+    rng = random.Random(12)
+    alphabets = ["ab '\"\\", "a \t\r\n\x0b\x0c\xa0", "a#$`\"\\\n", "aé世😀'\""]
+    texts = ["", "#", "a #b", "a\\\nb", '"\\$a"', "a''b", "sh -c 'echo \"$1\" | cat' x"]
+    texts += [text for _ in range(300) for alphabet in alphabets for text in words(rng, alphabet, 1)]
+    return [case("split", shlex.split, text) for text in texts]
 
 
 def key_shape(rng, depth):
