@@ -1,22 +1,22 @@
 //! `sparkc check`: levels, exit codes, formats, and files that `--fix` changes or leaves alone.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
 
 const JOB: &str = "let r = parallelize([(\"a\", 1), (\"a\", 2)], 2)\nr | groupByKey | mapValues len | print\n";
 const FIXED: &str =
     "let r = parallelize([(\"a\", 1), (\"a\", 2)], 2)\nr | mapValues (_ -> 1) | reduceByKey + | print\n";
 
 /// A directory with `job.spk`, which is removed at the end.
-struct Room(PathBuf);
+struct Room(TempDir);
 
 impl Room {
-    fn new(name: &str, job: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sparkc-check-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("a directory of the test's own can be made");
-        fs::write(path.join("job.spk"), job).expect("the directory is new");
-        Self(path)
+    fn new(job: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory of the test's own can be made");
+        fs::write(directory.path().join("job.spk"), job).expect("the directory is new");
+        Self(directory)
     }
 
     fn check(&self, args: &[&str]) -> Said {
@@ -26,13 +26,7 @@ impl Room {
     }
 
     fn job(&self) -> String {
-        fs::read_to_string(self.0.join("job.spk")).expect("the job is there")
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("the directory can be removed");
+        fs::read_to_string(self.0.path().join("job.spk")).expect("the job is there")
     }
 }
 
@@ -52,7 +46,7 @@ impl Said {
 
 #[test]
 fn warnings_do_not_fail_unless_denied() {
-    let room = Room::new("levels", JOB);
+    let room = Room::new(JOB);
     let found = |args: &[&str]| {
         let said = room.check(&[args, &["--format=concise"]].concat());
         (said.code, said.out.contains("warning[W1101]"), said.out.contains("error[W1101]"))
@@ -72,20 +66,20 @@ fn warnings_do_not_fail_unless_denied() {
 
 #[test]
 fn what_comments_allow_cannot_be_denied() {
-    let room = Room::new("allowed", &JOB.replace("| print", "| print    # sparkc: allow(W1101)"));
+    let room = Room::new(&JOB.replace("| print", "| print    # sparkc: allow(W1101)"));
     let said = room.check(&["-D", "warnings"]);
     assert_eq!((said.code, said.out.as_str()), (Some(0), "no findings in 1 job\n"), "{said:?}");
 }
 
 #[test]
 fn errors_are_told_from_denied_warnings() {
-    let room = Room::new("errors", "let x = y\n");
+    let room = Room::new("let x = y\n");
     assert_eq!(room.check(&["-D", "warnings"]).code, Some(2));
 }
 
 #[test]
 fn fixes_are_part_of_the_data() {
-    let room = Room::new("formats", JOB);
+    let room = Room::new(JOB);
     let json: serde_json::Value = serde_json::from_str(&room.check(&["--format=json"]).out).expect("it is JSON");
     let found = &json["diagnostics"][0];
     assert_eq!(found["code"], "W1101");
@@ -104,7 +98,7 @@ fn fixes_are_part_of_the_data() {
 
 #[test]
 fn fix_replaces_the_file_and_reports_what_is_left() {
-    let room = Room::new("fix", &format!("{JOB}1 + 1\n"));
+    let room = Room::new(&format!("{JOB}1 + 1\n"));
     let said = room.check(&["--fix", "--format=concise"]);
     assert_eq!(room.job(), format!("{FIXED}1 + 1\n"));
     assert_eq!(said.code, Some(0), "{said:?}");
@@ -117,19 +111,19 @@ fn fix_replaces_the_file_and_reports_what_is_left() {
 
 #[test]
 fn fix_mends_nothing_that_is_allowed() {
-    let room = Room::new("fix-allowed", JOB);
+    let room = Room::new(JOB);
     room.check(&["--fix", "--allow", "W1101"]);
     assert_eq!(room.job(), JOB);
 }
 
 #[test]
 fn a_dry_run_prints_a_patch() {
-    let room = Room::new("diff", JOB);
+    let room = Room::new(JOB);
     let said = room.check(&["--fix", "--diff"]);
     assert_eq!((said.code, room.job().as_str()), (Some(1), JOB));
     assert!(said.out.starts_with("--- job.spk\n+++ job.spk\n@@ -1,2 +1,2 @@\n"), "{}", said.out);
     assert!(said.out.contains("\n-r | groupByKey | mapValues len | print\n+r | mapValues (_ -> 1)"), "{}", said.out);
-    let room = Room::new("no-diff", FIXED);
+    let room = Room::new(FIXED);
     let said = room.check(&["--fix", "--diff"]);
     assert_eq!((said.code, said.out.as_str()), (Some(0), ""));
 }
@@ -137,15 +131,15 @@ fn a_dry_run_prints_a_patch() {
 #[test]
 fn a_job_with_errors_is_left_alone() {
     let text = format!("{JOB}let x = y\n");
-    let room = Room::new("broken", &text);
+    let room = Room::new(&text);
     assert_eq!((room.check(&["--fix"]).code, room.job()), (Some(2), text));
 }
 
 #[test]
 fn a_job_that_an_editor_has_open_is_left_alone() {
     for mark in [".job.spk.swp", ".#job.spk", "#job.spk#"] {
-        let room = Room::new("open", JOB);
-        fs::write(room.0.join(mark), "").expect("the directory is the test's own");
+        let room = Room::new(JOB);
+        fs::write(room.0.path().join(mark), "").expect("the directory is the test's own");
         let said = room.check(&["--fix"]);
         assert_eq!((said.code, room.job().as_str()), (Some(74), JOB));
         assert!(said.err.contains("is open in an editor"), "{said:?}");
@@ -156,13 +150,14 @@ fn a_job_that_an_editor_has_open_is_left_alone() {
 #[test]
 fn permissions_and_links_stay() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    let room = Room::new("link", JOB);
-    fs::rename(room.0.join("job.spk"), room.0.join("real.spk")).expect("the directory is the test's own");
-    symlink("real.spk", room.0.join("job.spk")).expect("the directory is the test's own");
-    fs::set_permissions(room.0.join("real.spk"), fs::Permissions::from_mode(0o640)).expect("it is the test's own");
+    let room = Room::new(JOB);
+    fs::rename(room.0.path().join("job.spk"), room.0.path().join("real.spk")).expect("the directory is the test's own");
+    symlink("real.spk", room.0.path().join("job.spk")).expect("the directory is the test's own");
+    fs::set_permissions(room.0.path().join("real.spk"), fs::Permissions::from_mode(0o640))
+        .expect("it is the test's own");
     room.check(&["--fix"]);
-    let link = fs::symlink_metadata(room.0.join("job.spk")).expect("it is there");
-    let mode = fs::metadata(room.0.join("real.spk")).expect("it is there").permissions().mode();
+    let link = fs::symlink_metadata(room.0.path().join("job.spk")).expect("it is there");
+    let mode = fs::metadata(room.0.path().join("real.spk")).expect("it is there").permissions().mode();
     assert!(link.file_type().is_symlink() && mode & 0o777 == 0o640, "{mode:o}");
     assert_eq!(room.job(), FIXED);
 }
@@ -170,10 +165,10 @@ fn permissions_and_links_stay() {
 /// What is used is named as seen from where sparkc was started, as the job is.
 #[test]
 fn a_used_file_is_named_from_the_working_directory() {
-    let room = Room::new("used", "");
-    fs::create_dir(room.0.join("jobs")).expect("the directory is new");
-    fs::write(room.0.join("lib.spk"), "def f(x) = y\n").expect("the directory is new");
-    fs::write(room.0.join("jobs/a.spk"), "use \"../lib.spk\"\nprint(f(1))\n").expect("the directory is new");
+    let room = Room::new("");
+    fs::create_dir(room.0.path().join("jobs")).expect("the directory is new");
+    fs::write(room.0.path().join("lib.spk"), "def f(x) = y\n").expect("the directory is new");
+    fs::write(room.0.path().join("jobs/a.spk"), "use \"../lib.spk\"\nprint(f(1))\n").expect("the directory is new");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
     command.args(["check", "--format", "github", "jobs/a.spk"]).current_dir(&room.0);
     let said = Said::of(&command.output().expect("sparkc was built for this test"));

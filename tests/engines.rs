@@ -1,11 +1,10 @@
 //! What the command line says of engines: `--engine both`, `--timings` and `sparkc bench`. That a difference is found is
 //! tested beside the driver (`src/driver/engines_tests.rs`), with an engine that has a fault.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// A job with a parameter that saves, reads what it has saved, and prints.
 const JOB: &str = "param n: int\n\
@@ -14,37 +13,30 @@ const JOB: &str = "param n: int\n\
     textFile(\"in/words\") | flatMap split \" \" | map (w, 1) | reduceByKey + | sortByKey\n";
 
 /// A directory that is removed at the end.
-struct Scratch(PathBuf);
+struct Scratch(TempDir);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("engines-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(path.join("in")).expect("the directory is new");
+        let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
+        let path = directory.path();
+        std::fs::create_dir(path.join("in")).expect("the directory is new");
         std::fs::create_dir(path.join("tmp")).expect("the directory is new");
         std::fs::write(path.join("in/words"), "to be or not to be\n").expect("the directory is new");
         std::fs::write(path.join("job.spk"), JOB).expect("the directory is new");
-        Self(path)
+        Self(directory)
     }
 
     fn sparkc(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sparkc"));
-        command.args(args).current_dir(&self.0).env("TMPDIR", self.0.join("tmp")).stdin(Stdio::null());
+        command.args(args).current_dir(&self.0).env("TMPDIR", self.0.path().join("tmp")).stdin(Stdio::null());
         command.output().expect("sparkc was built for this test")
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(self.0.join(directory)).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(self.0.path().join(directory)).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("the directory can be removed");
     }
 }
 
@@ -67,14 +59,16 @@ fn summary(output: &Output) -> Value {
 fn both_engines_publish_once() {
     let scratch = Scratch::new();
     let one = scratch.sparkc(&["run", "--json", "job.spk", "--n", "100"]);
-    let files = ["part-00000", "part-00001"].map(|part| std::fs::read(scratch.0.join("out/sums").join(part)).unwrap());
+    let files =
+        ["part-00000", "part-00001"].map(|part| std::fs::read(scratch.0.path().join("out/sums").join(part)).unwrap());
     let both = scratch.sparkc(&["run", "--json", "--engine", "both", "--overwrite", "job.spk", "--n", "100"]);
     assert_eq!(both.status.code(), Some(0), "{}", err(&both));
     assert_eq!(out(&one), out(&both));
     assert_eq!(out(&both), "7\n('be', 2)\n('not', 1)\n('or', 1)\n('to', 2)\n");
     assert_eq!(scratch.names("out"), ["sums"]);
     assert_eq!(scratch.names("out/sums"), ["_SUCCESS", "part-00000", "part-00001"]);
-    let again = ["part-00000", "part-00001"].map(|part| std::fs::read(scratch.0.join("out/sums").join(part)).unwrap());
+    let again =
+        ["part-00000", "part-00001"].map(|part| std::fs::read(scratch.0.path().join("out/sums").join(part)).unwrap());
     assert_eq!(files, again);
     let [one, both] = [summary(&one), summary(&both)];
     assert_eq!((one["engine"].as_str(), both["engine"].as_str()), (Some("jit"), Some("both")));
@@ -90,7 +84,7 @@ fn a_job_that_fails_on_both_engines_publishes_nothing() {
     let output = scratch.sparkc(&["run", "-q", "--engine", "both", "-e", job]);
     assert_eq!(output.status.code(), Some(3), "{}", err(&output));
     assert!(err(&output).contains("1 row failed: division by zero"), "{}", err(&output));
-    assert!(!scratch.0.join("out").exists());
+    assert!(!scratch.0.path().join("out").exists());
 }
 
 #[test]
@@ -133,7 +127,7 @@ fn timings_count_what_goes_through_a_stage() {
 #[test]
 fn bench_compares_engines_and_writes_nothing_of_the_users() {
     let scratch = Scratch::new();
-    std::fs::create_dir_all(scratch.0.join("out/sums")).unwrap();
+    std::fs::create_dir_all(scratch.0.path().join("out/sums")).unwrap();
     let args = ["bench", "job.spk", "--runs", "2", "--against", "interp,jit,jit-none", "-p", "n=100"];
     let output = scratch.sparkc(&[&args[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));

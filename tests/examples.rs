@@ -4,13 +4,14 @@
 //! statement. Examples of functions run a second time inside of a kernel, once for each element of an RDD.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sparkc::catalog;
 use sparkc::driver::{Compiled, Options, run};
 use sparkc::types::ty::Ty;
+use tempfile::TempDir;
 
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
@@ -25,8 +26,8 @@ impl Write for Printed {
     }
 }
 
-fn main() {
-    let dir = enter_directory().expect("a directory for the examples' files");
+fn main() -> ExitCode {
+    let _directory = enter_directory().expect("a directory for the examples' files");
     let mut trials = Vec::new();
     for section in catalog::sections() {
         for row in section.rows {
@@ -37,20 +38,17 @@ fn main() {
             }
         }
     }
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
-    // What is left behind is in the system's directory of temporary files.
-    drop(std::fs::remove_dir_all(dir));
-    conclusion.exit();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// Makes the files that examples read, and works where they are.
-fn enter_directory() -> std::io::Result<PathBuf> {
-    let dir = std::env::temp_dir().join(format!("sparkc-examples-{}", std::process::id()));
-    std::fs::create_dir_all(dir.join("in"))?;
-    std::fs::create_dir_all(dir.join("out"))?;
-    std::fs::write(dir.join("in/words.txt"), "one\ntwo\nthree\n")?;
-    std::env::set_current_dir(&dir)?;
-    Ok(dir)
+fn enter_directory() -> std::io::Result<TempDir> {
+    let directory = tempfile::tempdir()?;
+    std::env::set_current_dir(&directory)?;
+    std::fs::create_dir("in")?;
+    std::fs::create_dir("out")?;
+    std::fs::write("in/words.txt", "one\ntwo\nthree\n")?;
+    Ok(directory)
 }
 
 /// A program, if it compiles.

@@ -12,10 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::{Case, Section, multiset};
 use libtest_mimic::{Arguments, Failed, Trial};
+use tempfile::TempDir;
 
 /// How both jobs are run.
 const CONFIGURATIONS: &[&[&str]] = &[
@@ -45,17 +45,15 @@ fn jobs(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// A directory with a job and its inputs.
-struct Room(PathBuf);
+struct Room(TempDir);
 
 impl Room {
     fn new(case: &Case) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let room = Self(std::env::temp_dir().join(format!("sparkc-lints-{}-{number}", std::process::id())));
-        fs::create_dir_all(room.0.join("in")).expect("the directory of temporary files can be written");
-        fs::write(room.0.join("job.spk"), &case.program).expect("the directory is new");
+        let room = Self(tempfile::tempdir().expect("the directory of temporary files can be written"));
+        fs::create_dir(room.0.path().join("in")).expect("the directory of temporary files can be written");
+        fs::write(room.0.path().join("job.spk"), &case.program).expect("the directory is new");
         for (path, content) in case.inputs() {
-            fs::write(room.0.join(path), content).expect("the directory is new");
+            fs::write(room.0.path().join(path), content).expect("the directory is new");
         }
         room
     }
@@ -76,20 +74,13 @@ impl Room {
     /// What is found in the job, and what the job is after its fixes.
     fn found(&self) -> Result<(String, String), Failed> {
         let found = text(&self.sparkc(&["check", "--format=concise", "job.spk"]).stdout);
-        fs::copy(self.0.join("job.spk"), self.0.join("fixed.spk"))?;
+        fs::copy(self.0.path().join("job.spk"), self.0.path().join("fixed.spk"))?;
         let output = self.sparkc(&["check", "--fix", "--format=concise", "fixed.spk"]);
         if output.status.success() {
-            Ok((found, fs::read_to_string(self.0.join("fixed.spk"))?))
+            Ok((found, fs::read_to_string(self.0.path().join("fixed.spk"))?))
         } else {
             Err(text(&output.stderr).into())
         }
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        // What stays is rubbish in the directory of temporary files.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

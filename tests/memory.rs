@@ -1,30 +1,32 @@
 //! The memory of an aggregation of texts is that of its keys: ten times the input takes no more. `scripts/memory` does the
 //! same with files of 100 MB and 1 GB. What does grow with the input ends a job at its budget.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use tempfile::NamedTempFile;
 
 /// How many words there are.
 const WORDS: usize = 5000;
 
 /// A file that is removed at the end.
-struct Input(PathBuf);
+struct Input(NamedTempFile);
 
 impl Input {
     /// A file of the same words over and over, up to a size.
     fn new(bytes: usize) -> Self {
-        let name = format!("memory-{}-{bytes}.txt", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // A name with a point before it is hidden, and no input.
+        let file = tempfile::Builder::new().prefix("words").tempfile_in(env!("CARGO_TARGET_TMPDIR"));
+        let file = file.expect("the target directory can be written");
         let words: String = (0..WORDS).map(|n| format!("word{:0>1$}\n", n * 7919 % WORDS, 4 + n % 11)).collect();
-        std::fs::write(&path, words.repeat(bytes / words.len())).expect("the target directory can be written");
-        Self(path)
+        std::fs::write(&file, words.repeat(bytes / words.len())).expect("the target directory can be written");
+        Self(file)
     }
 
     /// The most memory that was resident while sparkc counted the words, in bytes.
     fn peak(&self) -> u64 {
         let job = format!(
             "textFile \"{}\" | flatMap split \" \" | map (w, 1) | reduceByKey + | count | print",
-            self.0.display()
+            self.0.path().display()
         );
         let output = Command::new(env!("CARGO_BIN_EXE_sparkc"))
             .args(["run", "--json", "--engine", "jit", "--master", "local[2]", "-e", &job])
@@ -36,12 +38,6 @@ impl Input {
         let summary = err.lines().find(|line| line.starts_with("{\"status\"")).expect("there is a summary");
         let summary: serde_json::Value = serde_json::from_str(summary).expect("the summary is JSON");
         summary["peak_rss"].as_u64().expect("it counts memory")
-    }
-}
-
-impl Drop for Input {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).expect("the file was made by this test");
     }
 }
 

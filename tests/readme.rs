@@ -9,8 +9,10 @@
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
 
 const PAGES: [&str; 2] = ["README.md", "docs/language.md"];
 
@@ -20,7 +22,7 @@ fn examples_of_pages_print_what_they_show() {
     for page in PAGES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
         let text = fs::read_to_string(&path).expect("the page is part of the repository");
-        let fresh = Directory::new(page).refreshed(&text);
+        let fresh = Directory::new().refreshed(&text);
         if same(&text, &fresh) {
             continue;
         }
@@ -34,16 +36,14 @@ fn examples_of_pages_print_what_they_show() {
 }
 
 /// A directory in which the examples of a page run; it goes when the page is done.
-struct Directory(PathBuf);
+struct Directory(TempDir);
 
 impl Directory {
-    fn new(page: &str) -> Directory {
-        let name = format!("sparkc-{}-{}", page.replace('/', "-"), std::process::id());
-        let path = env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("the directory of temporary files can be written");
+    fn new() -> Directory {
+        let directory = tempfile::tempdir().expect("the directory of temporary files can be written");
         let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
-        std::os::unix::fs::symlink(jobs, path.join("jobs")).expect("the directory is new");
-        Directory(path)
+        std::os::unix::fs::symlink(jobs, directory.path().join("jobs")).expect("the directory is new");
+        Directory(directory)
     }
 
     /// The page with what its examples print now.
@@ -98,13 +98,6 @@ impl Directory {
         drop(child.stdin.take().expect("it is piped").write_all(input.as_bytes()));
         let output = child.wait_with_output().expect("the shell ends");
         String::from_utf8(output.stdout).expect("sparkc writes UTF-8")
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // What is left behind is in the system's directory of temporary files.
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 

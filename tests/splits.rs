@@ -20,13 +20,11 @@ fn lines_and_partitions_are_those_of_pyspark() {
     let cases: Vec<Case> = serde_json::from_str(&text).expect("the record is well formed");
     assert!(cases.len() > 200);
     for (index, case) in cases.iter().enumerate() {
-        let directory = std::env::temp_dir().join(format!("sparkc-splits-{}-{index}", std::process::id()));
-        fs::create_dir_all(&directory).expect("the temporary directory can be written");
+        let directory = tempfile::tempdir().expect("the temporary directory can be written");
         for (name, hex) in &case.files {
-            fs::write(directory.join(name), decode_hex(hex)).expect("the temporary directory can be written");
+            fs::write(directory.path().join(name), decode_hex(hex)).expect("the temporary directory can be written");
         }
-        let found = [1, 3, 64 << 10].map(|block_bytes| glom(&directory, case.partitions, block_bytes));
-        fs::remove_dir_all(&directory).expect("the temporary directory can be written");
+        let found = [1, 3, 64 << 10].map(|block_bytes| glom(directory.path(), case.partitions, block_bytes));
         for lines in found {
             assert_eq!(lines, case.glom, "case {index}: {:?} in {} partitions", case.files, case.partitions);
         }

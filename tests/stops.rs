@@ -1,22 +1,22 @@
 //! Jobs that have to be stopped: the process ends in time, with its exit code, and leaves nothing.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// A row that takes minutes: no look between rows can stop it.
 const ENDLESS: &str = "range(0, 2) | map x -> range(100000).map(a -> range(100000).map(b -> a * b % 7).sum()).sum() \
                        | saveAsTextFile \"out/parent/x\"";
 
 /// A directory that is removed at the end.
-struct Scratch(PathBuf);
+struct Scratch(TempDir);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sparkc-stops-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a directory of the test's own can be made");
-        Self(path)
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory of the test's own can be made"))
     }
 
     fn start(&self, args: &[&str]) -> Child {
@@ -27,12 +27,6 @@ impl Scratch {
 
     fn is_empty(&self) -> bool {
         std::fs::read_dir(&self.0).expect("the directory is there").next().is_none()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("the directory can be removed");
     }
 }
 
@@ -68,9 +62,9 @@ fn signals_end_a_row_that_does_not_end() {
             // Under `nohup` jobs go on, as they should.
             continue;
         }
-        let scratch = Scratch::new(signal);
+        let scratch = Scratch::new();
         let child = scratch.start(&["-e", ENDLESS]);
-        wait_for(&scratch.0.join("out/parent"));
+        wait_for(&scratch.0.path().join("out/parent"));
         let asked = Instant::now();
         kill(&child, signal);
         let output = child.wait_with_output().unwrap();
@@ -82,7 +76,7 @@ fn signals_end_a_row_that_does_not_end() {
 
 #[test]
 fn a_budget_of_time_ends_a_row_that_does_not_end() {
-    let scratch = Scratch::new("timeout");
+    let scratch = Scratch::new();
     let output = scratch.start(&["--timeout", "200ms", "-e", ENDLESS]).wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
     assert!(shown(&output).contains("--timeout"), "{}", shown(&output));
@@ -92,7 +86,7 @@ fn a_budget_of_time_ends_a_row_that_does_not_end() {
 /// Commands, and what they have started, hold their standard error open as long as they live.
 #[test]
 fn a_budget_of_time_ends_commands() {
-    let scratch = Scratch::new("commands");
+    let scratch = Scratch::new();
     let job = "parallelize [\"a\", \"b\"] | pipe \"sh -c 'sleep 60 & sleep 60'\" | saveAsTextFile \"out\"";
     let asked = Instant::now();
     let output = scratch.start(&["--timeout", "200ms", "-e", job]).wait_with_output().unwrap();
@@ -103,7 +97,7 @@ fn a_budget_of_time_ends_commands() {
 
 #[test]
 fn a_budget_of_memory_ends_a_row_that_holds_too_much() {
-    let scratch = Scratch::new("memory");
+    let scratch = Scratch::new();
     let job = "range(0, 1) | map x -> sum([a * x for a in range(100000000)]) | saveAsTextFile \"out\"";
     let output = scratch.start(&["--memory", "50MiB", "-e", job]).wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
@@ -113,10 +107,10 @@ fn a_budget_of_memory_ends_a_row_that_holds_too_much() {
 
 #[test]
 fn a_signal_ends_a_read_that_waits_for_ever() {
-    let scratch = Scratch::new("stdin");
+    let scratch = Scratch::new();
     let mut child = scratch.start(&["-e", "textFile(\"-\") | saveAsTextFile \"out/parent/x\""]);
     let stdin = child.stdin.take();
-    wait_for(&scratch.0.join("out/parent"));
+    wait_for(&scratch.0.path().join("out/parent"));
     kill(&child, "TERM");
     let output = child.wait_with_output().unwrap();
     drop(stdin);
@@ -126,7 +120,7 @@ fn a_signal_ends_a_read_that_waits_for_ever() {
 
 #[test]
 fn standard_input_is_not_read_twice() {
-    let scratch = Scratch::new("twice");
+    let scratch = Scratch::new();
     let run = |job: &str| {
         let mut child = scratch.start(&["-e", job]);
         child.stdin.take().unwrap().write_all(b"a\nb").unwrap();
@@ -141,7 +135,7 @@ fn standard_input_is_not_read_twice() {
 
 #[test]
 fn standard_input_is_a_job_or_an_input() {
-    let scratch = Scratch::new("job");
+    let scratch = Scratch::new();
     let run = |job: &[u8]| {
         let mut child = scratch.start(&["-"]);
         child.stdin.take().unwrap().write_all(job).unwrap();

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use case::{Case, Section, multiset};
 use libtest_mimic::{Arguments, Failed, Trial};
+use tempfile::TempDir;
 
 /// Configurations: a name and flags. The first is the one that others are compared with.
 const CONFIGURATIONS: &[(&str, &[&str])] = &[
@@ -45,10 +45,7 @@ fn main() -> ExitCode {
     for path in jobs(root) {
         add_job(&mut trials, root, path);
     }
-    let conclusion = libtest_mimic::run(&args, trials);
-    // What it holds belongs to this process; if it cannot be removed, it is only rubbish.
-    let _ = fs::remove_dir_all(scratch_root());
-    conclusion.exit_code()
+    libtest_mimic::run(&args, trials).exit_code()
 }
 
 fn files_below(directory: &Path) -> Vec<PathBuf> {
@@ -125,21 +122,21 @@ impl Subject {
 
     /// Runs sparkc in a directory that holds the inputs and nothing else.
     fn run(&self, command: &str, flags: &[&str]) -> Answer {
-        let directory = Scratch::new();
-        self.fill(&directory.0);
+        let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
+        self.fill(directory.path());
         let output = Command::new(env!("CARGO_BIN_EXE_sparkc"))
             .args([command, "--color", "never"])
             .args(flags)
             .arg(&self.job)
             .args(self.case.args())
-            .current_dir(&directory.0)
+            .current_dir(&directory)
             .output()
             .expect("sparkc was built for this test");
         Answer {
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             err: without_summary(&String::from_utf8_lossy(&output.stderr)),
             code: output.status.code().unwrap_or(-1),
-            files: written(&directory.0),
+            files: written(directory.path()),
         }
     }
 
@@ -296,27 +293,4 @@ fn compare(what: &str, expected: &str, found: &str) -> Result<(), Failed> {
         lines.iter().skip(at).take(12).map(|line| format!("    {sign} {line}\n")).collect()
     };
     Err(format!("{what} differs from line {}:\n{}{}", at + 1, some(&left, "-"), some(&right, "+")).into())
-}
-
-fn scratch_root() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("suite-{}", std::process::id()))
-}
-
-/// A directory of its own that is gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let path = scratch_root().join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
-        fs::create_dir_all(&path).expect("the target directory can be written");
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // A directory that stays is removed with all others at the end.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

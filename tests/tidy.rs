@@ -47,6 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/"]),
     ("bytesize", &["cli/args.rs", "cli/report.rs"]),
     ("humantime", &["cli/args.rs"]),
+    ("tempfile", &["cli/files.rs"]),
     ("similar", &["cli/diff.rs"]),
     ("comfy_table", &["cli/table.rs"]),
     ("serde", &["exec/", "cli/"]),

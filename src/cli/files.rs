@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
+use tempfile::NamedTempFile;
 
 /// Directories below which nobody looks for jobs.
 const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
@@ -70,15 +72,9 @@ fn below(directory: &Path, pass: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
 /// Writes the file aside and puts it in place, so that it is never half written.
 pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let target = fs::canonicalize(path)?;
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let aside = target.with_file_name(name);
-    let written = fs::write(&aside, text)
-        .and_then(|()| fs::set_permissions(&aside, fs::metadata(&target)?.permissions()))
-        .and_then(|()| fs::rename(&aside, &target));
-    if written.is_err() {
-        // It may not be there; the first error is the one to report.
-        let _ = fs::remove_file(&aside);
-    }
-    written
+    let mut aside = NamedTempFile::new_in(target.parent().unwrap_or(Path::new("/")))?;
+    aside.write_all(text.as_bytes())?;
+    aside.as_file().set_permissions(fs::metadata(&target)?.permissions())?;
+    aside.persist(&target)?;
+    Ok(())
 }

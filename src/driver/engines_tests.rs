@@ -102,9 +102,9 @@ fn row_errors_that_differ_are_found() {
 
 #[test]
 fn an_output_that_differs_is_not_published() {
-    let directory = std::env::temp_dir().join(format!("sparkc-both-{}", std::process::id()));
-    let path = directory.join("parent/out");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("parent/out");
     let job = format!("parallelize [2, 3], 1 | map x -> x * 2 | saveAsTextFile \"{}\"", path.display());
     assert_found(&job, "stage 0, partition 0", "line 2 of the part file", "6\n", "5\n");
-    assert!(!directory.exists(), "{} is gone with what was begun in it", directory.display());
+    assert!(!directory.path().join("parent").exists(), "it is gone with what was begun in it");
 }

@@ -142,7 +142,8 @@ fn lines() -> String {
 
 #[test]
 fn nothing_behind_a_line_is_read() {
-    let path = std::env::temp_dir().join(format!("sparkc-guard-{}", std::process::id()));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("lines");
     std::fs::write(&path, lines()).unwrap();
     for job in JOBS {
         let text = format!("textFile \"{}\", 2 | {job} | print", path.display());
@@ -160,5 +161,4 @@ fn nothing_behind_a_line_is_read() {
             assert!(moved.load(Relaxed) >= lines().lines().count(), "{job}: all lines were moved");
         }
     }
-    std::fs::remove_file(&path).unwrap();
 }

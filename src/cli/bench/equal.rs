@@ -65,17 +65,11 @@ fn names(directory: &Path) -> io::Result<BTreeSet<PathBuf>> {
 mod tests {
     use super::*;
 
-    struct Scratch(PathBuf);
+    struct Scratch(tempfile::TempDir);
 
     impl Scratch {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("sparkc-equal-{}-{name}", std::process::id()));
-            fs::create_dir_all(&path).unwrap();
-            Self(path)
-        }
-
         fn run(&self, name: &str, out: &str, files: &[(&str, &str)]) -> PathBuf {
-            let path = self.0.join(name);
+            let path = self.0.path().join(name);
             fs::create_dir(&path).unwrap();
             fs::write(path.join("stdout"), out).unwrap();
             for (name, text) in files {
@@ -87,19 +81,13 @@ mod tests {
         }
     }
 
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            fs::remove_dir_all(&self.0).unwrap();
-        }
-    }
-
     fn difference(place: &str, left: &str, right: &str) -> Result<Extent, Difference> {
         Err(Difference { place: place.to_owned(), sides: [left.to_owned(), right.to_owned()] })
     }
 
     #[test]
     fn the_first_difference_is_named() {
-        let scratch = Scratch::new("difference");
+        let scratch = Scratch(tempfile::tempdir().unwrap());
         let first = scratch.run("a", "x\n", &[("out/part-00000", "a\nb\n"), ("out/_SUCCESS", "")]);
         let same = scratch.run("b", "x\n", &[("out/part-00000", "a\nb\n"), ("out/_SUCCESS", "")]);
         let line = scratch.run("c", "x\n", &[("out/part-00000", "a\nc\n"), ("out/_SUCCESS", "")]);

@@ -3,6 +3,10 @@
 //! A [`Temporary`] removes its path when it is dropped. [`cleanup_all`] removes every one that lives and closes the
 //! registry: nothing is registered or published afterwards. Publishing runs under the registry's lock, so that an
 //! interrupt comes either before all renames of a job or after them.
+//!
+//! The crate `tempfile` is for what goes with its owner. Here a thread that ends the process removes what others own, the
+//! name holds the process id by which the next job knows what a killed one has left (`output.rs`), and the directory is
+//! made with the rights of the output that it becomes, not for its owner alone.
 
 use std::fs;
 use std::io;
