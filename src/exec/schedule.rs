@@ -502,7 +502,9 @@ impl Exec {
         for row in rejects {
             let place = (self.place)(row.span);
             writer.write(&Reject {
-                origin: &row.origin,
+                file: row.place.file.as_deref(),
+                line: row.place.line,
+                offset: row.place.offset,
                 place: &place,
                 code: row.trap.reason.code().0,
                 reason: &row.trap.detail,
