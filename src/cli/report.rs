@@ -204,13 +204,8 @@ fn title_of(code: Code) -> &'static str {
 }
 
 fn row_error(sample: &RowError) -> String {
-    let place = match (&sample.place.file, sample.place.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", file.display()),
-        (Some(file), None) => file.display().to_string(),
-        (None, _) => format!("partition {}", sample.place.partition),
-    };
     let detail = escape_controls(&sample.trap.detail);
-    format!("  {}: {detail}\n    {}\n", escape_controls(&place), excerpt(&sample.record))
+    format!("  {}: {detail}\n    {}\n", escape_controls(&sample.origin.to_string()), excerpt(&sample.record))
 }
 
 /// The beginning of a record on one line, without control characters.

@@ -101,9 +101,9 @@ fn rows_to_json(errors: &RowErrors, sources: &Sources) -> serde_json::Value {
         json!({
             "code": error.trap.reason.code().0,
             "place": sources.place(error.span),
-            "file": error.place.file.as_ref().map(|file| file.display().to_string()),
-            "line": error.place.line,
-            "partition": error.place.partition,
+            "file": error.origin.input().map(|input| input.display().to_string()),
+            "line": error.origin.at("line"),
+            "partition": error.origin.partition(),
             "reason": error.trap.detail,
             "record": error.record,
         })

@@ -4,15 +4,16 @@
 //! the same on any number of threads) keep their place and record. Everything else ends the job at once.
 
 pub mod io;
+pub mod origin;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use crate::base::codes::{self, Code};
 use crate::base::source::Span;
 use crate::engine::Failure;
 use crate::runtime::call::trap::{Reason, Trap};
 
+pub use self::origin::RowOrigin;
 use super::io::IoError;
 use super::io::inputs::OnError;
 use super::memory::OverBudget;
@@ -20,19 +21,6 @@ use super::schedule::compare::EngineDifference;
 
 /// How many row errors keep their details.
 pub const SAMPLES: usize = 20;
-
-/// Where a row comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowPlace {
-    /// The input file.
-    pub file: Option<PathBuf>,
-    /// Its line, counted from 1.
-    pub line: Option<u64>,
-    /// Offset of the row in the file.
-    pub offset: Option<u64>,
-    /// The partition, for rows that come from no file.
-    pub partition: usize,
-}
 
 /// A row error with all that is known of it.
 #[derive(Clone, Debug)]
@@ -42,7 +30,7 @@ pub struct RowError {
     /// The error.
     pub trap: Trap,
     /// Where the row comes from.
-    pub place: RowPlace,
+    pub origin: RowOrigin,
     /// The row as it was read, as text.
     pub record: String,
 }
@@ -60,12 +48,12 @@ pub struct RowErrors {
 
 impl RowErrors {
     /// Counts an error; `details` is called if it becomes a sample.
-    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String)) {
+    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowOrigin, String)) {
         self.total += 1;
         *self.counts.entry((failure.trap.reason, failure.span)).or_default() += 1;
         if self.samples.len() < SAMPLES {
-            let (place, record) = details();
-            self.samples.push(RowError { span: failure.span, trap: failure.trap, place, record });
+            let (origin, record) = details();
+            self.samples.push(RowError { span: failure.span, trap: failure.trap, origin, record });
         }
     }
 
@@ -95,17 +83,17 @@ pub struct Faults {
 
 impl Faults {
     /// Takes a row error as the job wants it.
-    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowPlace, String), on_error: OnError) {
+    pub fn add(&mut self, failure: Failure, details: impl FnOnce() -> (RowOrigin, String), on_error: OnError) {
         // Faults of sparkc and of commands are never passed over as bad rows.
         let of_row = !matches!(failure.trap.reason, Reason::Bug | Reason::Command);
         let on_error = if of_row { on_error } else { OnError::Fail };
         match on_error {
             OnError::Fail => self.errors.add(failure, details),
             OnError::Reject if self.keep_rejects => {
-                let (place, record) = details();
+                let (origin, record) = details();
                 let (span, trap) = (failure.span, failure.trap.clone());
-                self.rejects.push(RowError { span, trap, place: place.clone(), record: record.clone() });
-                self.rejected.add(failure, || (place, record));
+                self.rejects.push(RowError { span, trap, origin: origin.clone(), record: record.clone() });
+                self.rejected.add(failure, || (origin, record));
             }
             OnError::Skip | OnError::Reject => self.rejected.add(failure, details),
         }

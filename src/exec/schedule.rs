@@ -502,9 +502,7 @@ impl Exec {
         for row in rejects {
             let place = (self.place)(row.span);
             writer.write(&Reject {
-                file: row.place.file.as_deref(),
-                line: row.place.line,
-                offset: row.place.offset,
+                origin: &row.origin,
                 place: &place,
                 code: row.trap.reason.code().0,
                 reason: &row.trap.detail,

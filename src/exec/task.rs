@@ -14,7 +14,7 @@ use crate::stage::{Kernel, Split, Stage, StageId, StateSpec};
 use self::code::StageCode;
 use super::data::batch::Batch;
 use super::data::block::Block;
-use super::errors::{Faults, JobError, RowError, RowErrors, RowPlace, TaskResult};
+use super::errors::{Faults, JobError, RowError, RowErrors, RowOrigin, TaskResult};
 use super::io::OutputDir;
 use super::io::inputs::{Inputs, OnError, on_error_of};
 use super::memory::Accountant;
@@ -230,13 +230,13 @@ impl<'a> Task<'a> {
     fn bad_row(&mut self, row: BadRow, source: Option<SourceId>, on_error: OnError, tally: &mut Tally) {
         let span = source.map_or(self.stage.span, |source| self.env.inputs[source].span);
         let failure = Failure { span, trap: row.trap };
-        self.failed(failure, || (row.place, row.record), on_error, tally);
+        self.failed(failure, || (row.origin, row.record), on_error, tally);
     }
 
     fn failed(
         &mut self,
         failure: Failure,
-        details: impl FnOnce() -> (RowPlace, String),
+        details: impl FnOnce() -> (RowOrigin, String),
         on_error: OnError,
         tally: &mut Tally,
     ) {

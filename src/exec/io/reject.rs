@@ -12,17 +12,14 @@ use super::codec::Codec;
 use super::decode::decode_lossy;
 use super::output::OutputDir;
 use super::part::PartWriter;
+use crate::exec::errors::RowOrigin;
 use crate::exec::errors::io::IoError;
 
 /// A row that was left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Reject<'a> {
-    /// The input file, if the row comes from one.
-    pub file: Option<&'a Path>,
-    /// Its line, counted from 1, where it is known.
-    pub line: Option<u64>,
-    /// The line's offset in the file (decompressed).
-    pub offset: Option<u64>,
+    /// Where the row comes from.
+    pub origin: &'a RowOrigin,
     /// The place in the job.
     pub place: &'a str,
     /// The error's code.
@@ -117,12 +114,15 @@ impl RejectWriter<'_> {
 
 fn print_json(reject: &Reject<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"file\":");
-    match reject.file {
+    match reject.origin.input() {
         Some(path) => print_text(path.as_os_str().as_encoded_bytes(), out),
         None => out.extend_from_slice(b"null"),
     }
-    for (name, number) in [("line", reject.line), ("offset", reject.offset)] {
-        let number = number.map_or_else(|| "null".to_owned(), |number| number.to_string());
+    for name in ["line", "offset"] {
+        let number = reject.origin.at(name).map_or_else(|| "null".to_owned(), |number| number.to_string());
+        out.extend_from_slice(format!(",\"{name}\":{number}").as_bytes());
+    }
+    for (name, number) in reject.origin.others() {
         out.extend_from_slice(format!(",\"{name}\":{number}").as_bytes());
     }
     for (name, text) in [("place", reject.place), ("code", reject.code), ("reason", reject.reason)] {
@@ -171,16 +171,14 @@ mod tests {
         rejects.writer(0).finish().unwrap();
         let mut writer = rejects.writer(3);
         let reject = Reject {
-            file: Some(Path::new("in/a \"b\"")),
-            line: Some(7),
-            offset: None,
+            origin: &RowOrigin::of("in/a \"b\"", vec![("line", 7)]),
             place: "job.spk:3:5",
             code: "E0403",
             reason: "tab\there",
             record: b"x\xff\x1b\\",
         };
         writer.write(&reject).unwrap();
-        writer.write(&Reject { file: None, record: "é".as_bytes(), ..reject }).unwrap();
+        writer.write(&Reject { origin: &RowOrigin::of_partition(0), record: "é".as_bytes(), ..reject }).unwrap();
         writer.finish().unwrap();
         commit_all(vec![rejects.into_output()]).unwrap();
         assert_eq!(scratch.names("bad"), ["_SUCCESS", "part-00003.jsonl"]);

@@ -12,7 +12,7 @@ use crate::runtime::value::words::list_word;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::errors::{JobError, RowPlace, TaskResult};
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::io::{
     BadKind, BadLine, InputFile, LineBlock, LineReader, Listing, ReaderOptions, WholeListing, line_number_at,
     read_whole,
@@ -24,8 +24,8 @@ pub struct BadRow {
     pub before: usize,
     /// What is wrong.
     pub trap: Trap,
-    /// Where.
-    pub place: RowPlace,
+    /// Where it comes from.
+    pub origin: RowOrigin,
     /// The record.
     pub record: String,
 }
@@ -40,7 +40,7 @@ pub trait Reader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool>;
 
     /// Where a row of the batch comes from.
-    fn place(&self, row: usize) -> RowPlace;
+    fn origin(&self, row: usize) -> RowOrigin;
 
     /// Bytes read so far.
     fn bytes(&self) -> u64 {
@@ -93,8 +93,8 @@ fn bad_row(bad: &BadLine, path: PathBuf, line: Option<u64>) -> BadRow {
             Trap::new(Reason::LineTooLong, format!("a line of {} bytes is over the limit of {limit}", bad.len))
         }
     };
-    let place = RowPlace { file: Some(path), line, offset: Some(bad.offset), partition: 0 };
-    BadRow { before: bad.before as usize, trap, place, record: String::from_utf8_lossy(&bad.record).into_owned() }
+    let origin = RowOrigin::line_of(path, line, bad.offset);
+    BadRow { before: bad.before as usize, trap, origin, record: String::from_utf8_lossy(&bad.record).into_owned() }
 }
 
 impl Reader for TextReader {
@@ -111,10 +111,10 @@ impl Reader for TextReader {
         Ok(true)
     }
 
-    fn place(&self, row: usize) -> RowPlace {
+    fn origin(&self, row: usize) -> RowOrigin {
         let offset = self.block.offset(row);
         let line = self.block.line_number(row).or_else(|| self.count_lines(offset));
-        RowPlace { file: Some(self.input().path.clone()), line, offset: Some(offset), partition: 0 }
+        RowOrigin::line_of(&self.input().path, line, offset)
     }
 
     fn bytes(&self) -> u64 {
@@ -164,8 +164,8 @@ impl Reader for WholeReader {
         Ok(true)
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { file: Some(PathBuf::from(&self.name)), ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of(&self.name, Vec::new())
     }
 
     fn bytes(&self) -> u64 {
@@ -201,8 +201,8 @@ impl Reader for RangeReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -257,8 +257,8 @@ impl Reader for BlockReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -300,8 +300,8 @@ impl Reader for ZipReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -361,8 +361,8 @@ impl Reader for CartesianReader {
         Ok(true)
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -401,7 +401,7 @@ impl Reader for PartitionReader {
         Ok(true)
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }

@@ -282,12 +282,9 @@ fn row_errors(errors: &RowErrors) -> Vec<String> {
 
 fn rejects(errors: &[RowError]) -> Vec<String> {
     let one = |error: &RowError| {
-        let RowError { span, trap, place, record } = error;
-        let file = place.file.as_ref().map_or_else(String::new, |file| file.display().to_string());
-        let (line, offset) = (place.line.unwrap_or(0), place.offset.unwrap_or(0));
-        let place = format!("{file}:{line} (byte {offset}, partition {})", place.partition);
+        let RowError { span, trap, origin, record } = error;
         let (code, record) = (trap.reason.code(), text::quoted(record));
-        format!("{code} at {}..{}: {} in {record} of {place}", span.start, span.end, trap.detail)
+        format!("{code} at {}..{}: {} in {record} of {origin:?}", span.start, span.end, trap.detail)
     };
     errors.iter().map(one).collect()
 }

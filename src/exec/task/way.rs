@@ -61,7 +61,7 @@ impl Task<'_> {
         tally: &mut Tally,
     ) -> TaskResult<usize> {
         let [from, to] = range;
-        let place = |n: usize| (reader.place(n), text::str_of(batch.row(n)));
+        let details = |n: usize| (reader.origin(n), text::str_of(batch.row(n)));
         match way {
             Way::Staged(_) | Way::Folded(_) => {
                 let (segment, next) = match way {
@@ -74,7 +74,7 @@ impl Task<'_> {
                 tally.kept += segment.kept;
                 tally.filtered += segment.rows - segment.kept - segment.failures.len() as u64;
                 for (n, failure) in segment.failures {
-                    self.failed(failure, || place(n), on_error, tally);
+                    self.failed(failure, || details(n), on_error, tally);
                 }
                 Ok(next)
             }
@@ -88,7 +88,7 @@ impl Task<'_> {
                     match self.run_row(chain, held, batch.row(n), on_error) {
                         Ok(0) => tally.filtered += 1,
                         Ok(_) => tally.kept += 1,
-                        Err(failure) => self.failed(failure, || place(n), on_error, tally),
+                        Err(failure) => self.failed(failure, || details(n), on_error, tally),
                     }
                     if let Some(error) = self.sink.ended.take() {
                         return Err(error);

@@ -8,7 +8,7 @@ use crate::runtime::value::shape::Shape;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::errors::{JobError, RowPlace, TaskResult};
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// How many bytes of encoded rows make a batch.
@@ -82,7 +82,7 @@ impl Reader for StagedBlockReader {
         Ok(true)
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }

@@ -22,7 +22,7 @@ use super::blocks::StagedBlockReader;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter, push_placed};
-use crate::exec::errors::{Faults, JobError, RowPlace, TaskResult};
+use crate::exec::errors::{Faults, JobError, RowOrigin, TaskResult};
 use crate::exec::io::inputs::OnError;
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::placement::hash_places;
@@ -195,8 +195,8 @@ impl CombinedReader {
         while reader.next(cx, &mut batch, &mut Vec::new())? {
             let rows = batch.staged(0, batch.len());
             combined.add(cx, rows, &mut |n, failure| {
-                let place = RowPlace { partition, ..RowPlace::default() };
-                faults.add(failure, || (place, crate::runtime::python::text::repr_of(rows.row(n))), on_error);
+                let origin = RowOrigin::of_partition(partition);
+                faults.add(failure, || (origin, crate::runtime::python::text::repr_of(rows.row(n))), on_error);
             })?;
         }
         Ok(Self { combined, next: 0, partition })
@@ -211,7 +211,7 @@ impl Reader for CombinedReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }

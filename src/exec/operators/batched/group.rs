@@ -24,7 +24,7 @@ use crate::runtime::value::words::{Word, empty_object, list_word};
 use super::blocks::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::errors::{JobError, RowPlace, TaskResult};
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::read::{BadRow, Reader, corrupt};
 use crate::exec::operators::rows::gather::Arriving;
@@ -400,7 +400,7 @@ impl Reader for StagedGroupReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }

@@ -14,7 +14,7 @@ use crate::runtime::value::words::{Value, Word};
 use crate::stage::{CombineKernels, Kernel};
 
 use crate::exec::data::batch::Batch;
-use crate::exec::errors::{RowErrors, RowPlace, TaskResult};
+use crate::exec::errors::{RowErrors, RowOrigin, TaskResult};
 use crate::exec::operators::batched::combine::UpdateCode;
 use crate::exec::operators::read::corrupt;
 use crate::exec::schedule::compare::Called;
@@ -255,8 +255,8 @@ impl Combiner {
             batch.push(&[&words, part.state(idx)]);
             let pair = batch.row(0);
             if let Err(failure) = self.add_state(table, cx, pair.field(0), pair.field(1)) {
-                let place = RowPlace { partition, ..RowPlace::default() };
-                errors.add(failure, || (place, crate::runtime::python::text::repr_of(pair)));
+                let origin = RowOrigin::of_partition(partition);
+                errors.add(failure, || (origin, crate::runtime::python::text::repr_of(pair)));
             }
         }
         Ok(())

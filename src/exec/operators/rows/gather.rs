@@ -19,7 +19,7 @@ use crate::runtime::value::words::{Value, Word, list_word};
 use super::combine::Combiner;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::errors::{Faults, JobError, RowPlace, TaskResult};
+use crate::exec::errors::{Faults, JobError, RowOrigin, TaskResult};
 use crate::exec::io::inputs::OnError;
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::read::{BadRow, BlockReader, Reader, corrupt};
@@ -104,8 +104,8 @@ impl Combining<'_> {
             None => (self.combiner.add_state(table, self.cx, key, value), OnError::Fail, self.partition),
         };
         if let Err(failure) = done {
-            let place = RowPlace { partition, ..RowPlace::default() };
-            self.faults.add(failure, || (place, crate::runtime::python::text::repr_of(pair)), on_error);
+            let origin = RowOrigin::of_partition(partition);
+            self.faults.add(failure, || (origin, crate::runtime::python::text::repr_of(pair)), on_error);
         }
     }
 }
@@ -130,8 +130,8 @@ impl Reader for CombineReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -235,8 +235,8 @@ impl Reader for GroupReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
 
@@ -294,7 +294,7 @@ impl Reader for SortReader {
         Ok(!batch.is_empty())
     }
 
-    fn place(&self, _row: usize) -> RowPlace {
-        RowPlace { partition: self.partition, ..RowPlace::default() }
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }
