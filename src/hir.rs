@@ -298,8 +298,8 @@ pub enum CoreOp {
     Aggregate,
     /// `(rdd, f: T -> ()) -> ()`
     Foreach,
-    /// `(rdd, path: str, codec: str?) -> ()`
-    SaveAsTextFile,
+    /// `(rdd, path: str, options: str? ...) -> ()`: saves files of the format of this name.
+    Save(&'static str),
     /// `(rdd) -> ()`: prints the elements, one a line, as `saveAsTextFile` would write them.
     Show,
     /// `(start: int?) -> counter`

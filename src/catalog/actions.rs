@@ -491,7 +491,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "Writes the elements as text, one a line as `print` shows it, one file `part-00000` a partition, and `_SUCCESS`. The directory must not exist; it appears whole or not at all. The codec is `\"gzip\"`, `\"bzip2\"`, `\"zstd\"` or the name of Hadoop's class.",
         examples: &[("parallelize [1, 2, 3, 4] | saveAsTextFile \"out/numbers\"", "")],
         props: Props::EFFECT,
-        imp: Imp::Core(CoreOp::SaveAsTextFile),
+        imp: Imp::Core(CoreOp::Save("text")),
         pyspark: "{self}.saveAsTextFile({path}{, compressionCodecClass})",
     },
     Row {

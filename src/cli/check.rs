@@ -221,7 +221,7 @@ impl Inputs {
         match (op, text(0), text(1)) {
             (CoreOp::TextFile, Some(path), _) => self.read.push(Input { path, span, whole: false }),
             (CoreOp::WholeTextFiles, Some(path), _) => self.read.push(Input { path, span, whole: true }),
-            (CoreOp::SaveAsTextFile, _, Some(path)) => self.written.push(path),
+            (CoreOp::Save(_), _, Some(path)) => self.written.push(path),
             (_, _, _) => {}
         }
         for arg in args {

@@ -7,14 +7,16 @@ use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::io::format::output_format;
+use crate::exec::io::format::text::line_of;
 use crate::exec::io::inputs::OnError;
 use crate::exec::operators::read::corrupt;
-use crate::exec::operators::sink::{Output, codec_is_known};
+use crate::exec::operators::sink::Output;
 use crate::exec::operators::top::Top;
 use crate::exec::schedule::Exec;
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::opt::{self, Optimised, Reuse};
-use crate::plan::node::{Action, Level, NodeId};
+use crate::plan::node::{Action, FormatSpec, Level, NodeId};
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::datum::Datum;
@@ -32,7 +34,7 @@ impl Job<'_> {
     /// Runs an action, or explains it.
     pub(super) fn action(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let node = self.rdd_arg(args, 0)?;
-        let action = self.action_of(op, args, expr)?;
+        let action = self.action_of(op, node, args, expr)?;
         self.perform(node, &action, expr).map(Val::Data)
     }
 
@@ -63,11 +65,11 @@ impl Job<'_> {
         Ok(value)
     }
 
-    fn action_of(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
+    fn action_of(&mut self, op: CoreOp, node: NodeId, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
         Ok(match op {
             CoreOp::Collect => Action::Collect,
             CoreOp::Count => Action::Count,
-            CoreOp::Show => Action::Show,
+            CoreOp::Show => Action::Show(line_of(&self.plan.nodes[node].elem, expr.span)),
             CoreOp::Take => Action::Take(self.count_arg(args, "take", false, expr)?),
             CoreOp::TakeOrdered => {
                 let descending = self.data(value_arg(args, 3)?)?.value().bool();
@@ -85,13 +87,14 @@ impl Job<'_> {
                 comb: self.func(func_arg(args, 3)?)?,
             },
             CoreOp::Foreach => Action::Foreach(self.func(func_arg(args, 1)?)?),
-            CoreOp::SaveAsTextFile => {
-                let (path, codec) = (self.str_arg(args, 1)?, self.optional_str(args, 2)?);
-                if let Some(codec) = codec.as_deref().filter(|codec| !codec_is_known(codec)) {
-                    let detail = format!("`saveAsTextFile` knows the codecs gzip, bzip2 and zstd, found \"{codec}\"");
-                    return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
-                }
-                Action::Save { path: self.output_path(path), codec }
+            CoreOp::Save(name) => {
+                let path = self.str_arg(args, 1)?;
+                let options = (2..args.len()).map(|at| self.optional_str(args, at)).collect::<TaskResult<_>>()?;
+                let format = FormatSpec { name: name.to_owned(), options };
+                let known = output_format(&format);
+                let known = known.map_err(|detail| JobError::driver(expr.span, Trap::new(Reason::Value, detail)))?;
+                let row = known.row_function(&self.plan.nodes[node].elem, expr.span);
+                Action::Save { operator: known.operator(), path: self.output_path(path), format, row }
             }
             other => return Err(JobError::Bug(format!("{other:?} is no action"))),
         })
@@ -249,7 +252,7 @@ impl Job<'_> {
             }
             Action::TakeOrdered { n, descending, .. } => self.merge_tops(outputs, graph, *n, *descending),
             Action::Reduce(_) | Action::Aggregate { .. } => self.merge_states(outputs, graph, expr),
-            Action::Foreach(_) | Action::Save { .. } | Action::Show | Action::Take(_) => Ok(Datum::unit()),
+            Action::Foreach(_) | Action::Save { .. } | Action::Show(_) | Action::Take(_) => Ok(Datum::unit()),
         }
     }
 

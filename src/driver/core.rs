@@ -96,7 +96,7 @@ impl Job<'_> {
             CoreOp::Collect | CoreOp::Count | CoreOp::Take | CoreOp::TakeOrdered | CoreOp::Reduce => {
                 self.action(op, args, expr)
             }
-            CoreOp::Aggregate | CoreOp::Foreach | CoreOp::SaveAsTextFile | CoreOp::Show => self.action(op, args, expr),
+            CoreOp::Aggregate | CoreOp::Foreach | CoreOp::Save(_) | CoreOp::Show => self.action(op, args, expr),
         }
     }
 

@@ -64,7 +64,7 @@ impl Job<'_> {
 /// The paths of saves in an expression, outside of branches.
 fn find_saves<'e>(expr: &'e Expr, saves: &mut Vec<(&'e Expr, Span)>) {
     match &expr.kind {
-        ExprKind::Core(CoreOp::SaveAsTextFile, args) => {
+        ExprKind::Core(CoreOp::Save(_), args) => {
             if let Some(Arg::Value(path)) = args.get(1) {
                 saves.push((path, expr.span));
             }

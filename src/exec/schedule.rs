@@ -29,6 +29,7 @@ use self::timings::{CountedFeeds, Timings, Work, rows_left};
 use self::wanted::{needed, reads};
 use super::data::block::Block;
 use super::errors::{JobError, RowErrors, TaskResult};
+use super::io::format::{OutputFormat, SaveTo, output_format};
 use super::io::inputs::{Inputs, OnError, on_error_of};
 use super::io::{OutputDir, Reject, RejectDir};
 use super::memory::Accountant;
@@ -88,6 +89,17 @@ pub struct Exec {
 struct Saving {
     shadow: Option<OutputDir>,
     output: OutputDir,
+    format: Box<dyn OutputFormat>,
+}
+
+impl Saving {
+    fn to(&self) -> SaveTo<'_> {
+        SaveTo { output: &self.output, format: &*self.format }
+    }
+
+    fn to_shadow(&self) -> Option<SaveTo<'_>> {
+        self.shadow.as_ref().map(|output| SaveTo { output, format: &*self.format })
+    }
 }
 
 /// What the partitions of a stage left, as far as they are there.
@@ -219,7 +231,7 @@ impl Exec {
         let mut run = self.begin(graph);
         let all: BTreeSet<usize> = (0..last.tasks.len()).collect();
         self.compute(&mut run, &all, saving.as_ref())?;
-        if let Some(Saving { output, shadow }) = saving {
+        if let Some(Saving { output, shadow, .. }) = saving {
             drop(shadow);
             output.commit()?;
         }
@@ -267,12 +279,13 @@ impl Exec {
     }
 
     fn prepare_output(&self, last: &Stage) -> TaskResult<Option<Saving>> {
-        let Sink::Save { path, .. } = &last.sink else { return Ok(None) };
+        let Sink::Save { path, format } = &last.sink else { return Ok(None) };
         let failed = |error| JobError::Io(vec![error], Some(last.span));
         self.rejects.as_ref().map_or(Ok(()), |rejects| rejects.check_apart(path)).map_err(failed)?;
+        let format = output_format(format).map_err(JobError::Bug)?;
         let output = OutputDir::prepare(path, self.settings.overwrite).map_err(failed)?;
         let shadow = self.other.as_ref().map(|_| output.shadow()).transpose().map_err(failed)?;
-        Ok(Some(Saving { shadow, output }))
+        Ok(Some(Saving { shadow, output, format }))
     }
 
     /// Room for what the stages leave, with what is kept from earlier actions.
@@ -360,7 +373,7 @@ impl Exec {
             metrics: &self.metrics,
             stop: &stop,
             bounds: self.bounds(run, stage, &*self.engine)?,
-            output: saving.map(|saving| &saving.output),
+            output: saving.map(Saving::to),
             keep_rejects: self.rejects.is_some(),
             take_left: self.take_left,
             deadline: self.settings.deadline,
@@ -403,7 +416,7 @@ impl Exec {
             engines: [self.engine.name(), other.name()],
             feeds: run,
             bounds: self.bounds(run, stage, &**other)?,
-            shadow: saving.and_then(|saving| saving.shadow.as_ref()),
+            shadow: saving.and_then(Saving::to_shadow),
         }))
     }
 

@@ -15,7 +15,7 @@ use self::code::StageCode;
 use super::data::batch::Batch;
 use super::data::block::Block;
 use super::errors::{Faults, JobError, RowError, RowErrors, RowOrigin, TaskResult};
-use super::io::OutputDir;
+use super::io::format::SaveTo;
 use super::io::inputs::{Inputs, OnError, on_error_of};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
@@ -72,8 +72,8 @@ pub struct TaskEnv<'a> {
     pub stop: &'a AtomicBool,
     /// Bounds of ranges, where the sink places rows by range.
     pub bounds: Option<Arc<Bounds>>,
-    /// The output directory of a save.
-    pub output: Option<&'a OutputDir>,
+    /// Where a save goes.
+    pub output: Option<SaveTo<'a>>,
     /// Keeps rejects for the directory of rejected rows.
     pub keep_rejects: bool,
     /// How many rows a running `take` still wants.

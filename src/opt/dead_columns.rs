@@ -63,7 +63,7 @@ fn of_action(action: &mut Action) -> Need {
         Action::Foreach(func) => through(func, &Need::Nothing).0,
         Action::Aggregate { seq, .. } => params(seq, &Need::All).0.pop().unwrap_or(Need::All),
         Action::Collect | Action::Take(_) | Action::TakeOrdered { .. } | Action::Reduce(_) => Need::All,
-        Action::Save { .. } | Action::Show => Need::All,
+        Action::Save { .. } | Action::Show(_) => Need::All,
     }
 }
 
@@ -82,7 +82,7 @@ fn action_may_fail(action: &Action) -> bool {
     match action {
         Action::Foreach(func) | Action::Reduce(func) | Action::TakeOrdered { key: func, .. } => func_may_fail(func),
         Action::Aggregate { seq, comb, .. } => func_may_fail(seq) || func_may_fail(comb),
-        Action::Collect | Action::Count | Action::Take(_) | Action::Save { .. } | Action::Show => false,
+        Action::Collect | Action::Count | Action::Take(_) | Action::Save { .. } | Action::Show(_) => false,
     }
 }
 

@@ -46,9 +46,12 @@ pub(super) fn each_func(kind: &mut NodeKind, span: Span, visit: &mut dyn FnMut(&
 /// Visits the functions of an action.
 pub(super) fn each_func_of_action(action: &mut Action, visit: &mut dyn FnMut(&mut Func)) {
     match action {
-        Action::TakeOrdered { key: func, .. } | Action::Reduce(func) | Action::Foreach(func) => visit(func),
+        Action::TakeOrdered { key: func, .. } | Action::Reduce(func) | Action::Foreach(func) | Action::Show(func) => {
+            visit(func);
+        }
+        Action::Save { row, .. } => row.iter_mut().for_each(visit),
         Action::Aggregate { seq, comb, .. } => [seq, comb].into_iter().for_each(visit),
-        Action::Collect | Action::Count | Action::Take(_) | Action::Save { .. } | Action::Show => {}
+        Action::Collect | Action::Count | Action::Take(_) => {}
     }
 }
 

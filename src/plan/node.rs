@@ -179,10 +179,19 @@ pub enum Action {
     Aggregate { zero: Arc<crate::runtime::value::datum::Datum>, ty: Ty, seq: Func, comb: Func },
     /// A function run for each.
     Foreach(Func),
-    /// Text files.
-    Save { path: String, codec: Option<String> },
-    /// Lines on standard output.
-    Show,
+    /// Rows written to files of a format, as what the function makes of them, if the format gives one.
+    Save { operator: &'static str, path: String, format: FormatSpec, row: Option<Func> },
+    /// Elements printed on standard output, each as the line that the function makes of it.
+    Show(Func),
+}
+
+/// A format of files that are written, as the job asks for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FormatSpec {
+    /// The format's name; `exec` knows the formats.
+    pub name: String,
+    /// The operator's arguments behind the path.
+    pub options: Vec<Option<String>>,
 }
 
 impl Action {
@@ -196,8 +205,8 @@ impl Action {
             Self::Reduce(_) => "reduce",
             Self::Aggregate { .. } => "aggregate",
             Self::Foreach(_) => "foreach",
-            Self::Save { .. } => "saveAsTextFile",
-            Self::Show => "print",
+            Self::Save { operator, .. } => operator,
+            Self::Show(_) => "print",
         }
     }
 }

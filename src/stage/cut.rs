@@ -10,11 +10,12 @@ use crate::base::source::Span;
 use crate::kir::escape;
 use crate::kir::print::print_func;
 use crate::kir::verify::verify;
+use crate::plan::func::Func;
 use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
 use crate::runtime::spark::sample::Draw;
 use crate::types::ty::Ty;
 
-use super::lower::{line_step, lower_combine, lower_func, lower_steps};
+use super::lower::{lower_combine, lower_func, lower_steps};
 use super::{
     CombineKernels, Feed, Gather, Graph, Keep, Kept, Leaf, Pipeline, PlaceBy, Sink, Split, Stage, StageId, StateSpec,
 };
@@ -328,16 +329,15 @@ impl Cutter<'_> {
                 comb: lower_func("combine", comb, &[ty, ty], span),
             },
             Action::Foreach(func) => {
-                let op = StepOp::Map(func.clone());
-                lineup.push_step(Step { op, elem: func.lambda.body.ty.clone(), keeps: false, span });
+                lineup.push_func(func, span);
                 Sink::Discard
             }
-            Action::Save { path, codec } => {
-                lineup.push_step(line_step(&elem, span));
-                Sink::Save { path: path.clone(), codec: codec.clone() }
+            Action::Save { path, format, row, .. } => {
+                row.iter().for_each(|func| lineup.push_func(func, span));
+                Sink::Save { path: path.clone(), format: format.clone() }
             }
-            Action::Show => {
-                lineup.push_step(line_step(&elem, span));
+            Action::Show(line) => {
+                lineup.push_func(line, span);
                 Sink::Lines
             }
         };
@@ -346,6 +346,12 @@ impl Cutter<'_> {
 }
 
 impl Lineup {
+    /// Adds a function of the action to the last kernel of each pipeline.
+    fn push_func(&mut self, func: &Func, span: Span) {
+        let op = StepOp::Map(func.clone());
+        self.push_step(Step { op, elem: func.lambda.body.ty.clone(), keeps: false, span });
+    }
+
     /// Adds a step of the action to the last kernel of each pipeline.
     fn push_step(&mut self, step: Step) {
         self.elem = step.elem.clone();
@@ -389,7 +395,7 @@ fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSp
 }
 
 /// `x -> (key(x), x)`
-fn key_step(key: &crate::plan::func::Func, key_ty: &Ty, elem: &Ty, span: Span) -> Step {
+fn key_step(key: &Func, key_ty: &Ty, elem: &Ty, span: Span) -> Step {
     use crate::hir::{Expr, ExprKind, Lambda};
     let param = key.lambda.params[0];
     let row = Expr { kind: ExprKind::Local(param), ty: elem.clone(), span };

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, LoopOp, Props};
+use crate::hir::{Expr, ExprKind, LoopOp, Props};
 use crate::kir::build::{Builder, Capture, Regs};
 use crate::kir::{Inst, Kind, Reg};
 use crate::plan::func::Func;
@@ -218,16 +218,6 @@ pub fn lower_combine(combine: &Combine, key: &Ty, value: &Ty, state: &Ty, span: 
         merge_value: lower_func("merge value", &combine.merge_value, &[state, value], span),
         merge_combiners: lower_func("merge combiners", &combine.merge_combiners, &[state, state], span),
     }
-}
-
-/// A step that makes a line of text of a row, as `saveAsTextFile` and `print` do.
-pub fn line_step(ty: &Ty, span: Span) -> Step {
-    let local = crate::hir::LocalId(u32::MAX);
-    let row = Expr { kind: ExprKind::Local(local), ty: ty.clone(), span };
-    let kind = ExprKind::Call(&kernel::LINE, Props::TOTAL, vec![row]);
-    let body = Expr { kind, ty: Ty::Str, span };
-    let func = Func::closed(Lambda { params: vec![local], body });
-    Step { op: StepOp::Map(func), elem: Ty::Str, keeps: false, span }
 }
 
 fn func_of(op: &StepOp) -> Option<&Func> {

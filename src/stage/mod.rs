@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::base::index::id;
 use crate::base::source::Span;
 use crate::kir::Func;
-use crate::plan::node::{Level, Numbering, SourceId};
+use crate::plan::node::{FormatSpec, Level, Numbering, SourceId};
 use crate::runtime::spark::placing::Order;
 use crate::runtime::spark::sample::Draw;
 use crate::runtime::value::datum::Datum;
@@ -267,12 +267,12 @@ pub enum Sink {
     },
     /// Nothing is kept: the kernels have effects.
     Discard,
-    /// Rows are lines of text files.
+    /// Rows are written to files.
     Save {
         /// Output directory.
         path: String,
-        /// Codec by name.
-        codec: Option<String>,
+        /// The format of the files.
+        format: FormatSpec,
     },
     /// Rows are lines for standard output.
     Lines,

@@ -88,7 +88,7 @@ pub fn title(stage: &Stage) -> String {
     let mut leaves: Vec<&str> = stage.pipelines.iter().map(|pipeline| leaf(&pipeline.leaf)).collect();
     leaves.dedup();
     let sink = match &stage.sink {
-        Sink::Save { .. } => "text files".to_owned(),
+        Sink::Save { format, .. } => format!("{} files", format.name),
         Sink::Shuffle { place: PlaceBy::Range { .. }, .. } => "shuffle by ranges".to_owned(),
         Sink::Shuffle { place, combine, .. } => {
             let combined = if combine.is_some() { "combine, " } else { "" };
@@ -145,8 +145,10 @@ fn print_sink(sink: &Sink) -> String {
             }
         }
         Sink::Discard => "nothing".into(),
-        Sink::Save { path, codec } => {
-            format!("text files {path}{}", codec.as_ref().map_or(String::new(), |codec| format!(" ({codec})")))
+        Sink::Save { path, format } => {
+            let options: Vec<&str> = format.options.iter().flatten().map(String::as_str).collect();
+            let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+            format!("{} files {path}{options}", format.name)
         }
         Sink::Lines => "lines".into(),
     }

@@ -32,6 +32,16 @@ impl Codec {
         }
     }
 
+    /// The codec of a name that a job gives: a word of the language, an extension, or the name of Hadoop's class.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.rsplit('.').next().unwrap_or(name) {
+            "gzip" | "gz" | "GzipCodec" => Some(Self::Gzip),
+            "bzip2" | "bz2" | "BZip2Codec" => Some(Self::Bzip2),
+            "zstd" | "zst" | "ZStandardCodec" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
     /// What is appended to the name of a part file.
     pub fn extension(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@
 
 mod codec;
 mod decode;
+pub mod format;
 mod glob;
 pub mod inputs;
 mod lines;

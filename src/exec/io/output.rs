@@ -88,16 +88,11 @@ impl OutputDir {
         one.starts_with(&other) || other.starts_with(&one)
     }
 
-    /// Opens `part-00000` with the extension of its codec. May be called from several threads, once an index.
+    /// Opens a file. May be called from several threads, once a name.
     ///
     /// # Errors
     /// The file cannot be created.
-    pub fn part_writer(&self, index: usize, codec: Codec) -> Result<PartWriter, IoError> {
-        self.file_writer(&format!("part-{index:05}{}", codec.extension()), codec)
-    }
-
-    /// Opens a file of another name.
-    pub(super) fn file_writer(&self, name: &str, codec: Codec) -> Result<PartWriter, IoError> {
+    pub fn file_writer(&self, name: &str, codec: Codec) -> Result<PartWriter, IoError> {
         PartWriter::create(&self.temporary.path().join(name), codec, &self.unfinished)
     }
 
@@ -112,14 +107,13 @@ impl OutputDir {
         Ok(Self { target, temporary, directory, overwrite: false, unfinished })
     }
 
-    /// The first line in which a finished part differs from that of a shadow, counted from 1, on both sides. The shadow's
+    /// The first line in which a finished file differs from that of a shadow, counted from 1, on both sides. The shadow's
     /// is removed.
     ///
     /// # Errors
     /// One of the two cannot be read.
-    pub fn compare_part(&self, shadow: &Self, index: usize, codec: Codec) -> Result<Option<LineDifference>, IoError> {
-        let name = format!("part-{index:05}{}", codec.extension());
-        let paths = [self, shadow].map(|output| output.temporary.path().join(&name));
+    pub fn compare_file(&self, shadow: &Self, name: &str) -> Result<Option<LineDifference>, IoError> {
+        let paths = [self, shadow].map(|output| output.temporary.path().join(name));
         let found = first_difference(&paths).map_err(|error| IoError::read(&paths[0], error));
         fs::remove_file(&paths[1]).map_err(|error| IoError::write(&paths[1], "remove", error))?;
         found

@@ -10,7 +10,7 @@ fn out(scratch: &Scratch, name: &str) -> String {
 }
 
 fn write(output: &OutputDir, text: &str) {
-    let mut part = output.part_writer(0, Codec::Plain).unwrap();
+    let mut part = output.file_writer("part-00000", Codec::Plain).unwrap();
     part.write_line(text.as_bytes()).unwrap();
     part.finish().unwrap();
 }
@@ -25,7 +25,7 @@ fn an_output_appears_whole_with_its_parents() {
     let output = OutputDir::prepare(&out(&scratch, "a/b/out/"), false).unwrap();
     write(&output, "x");
     for codec in [Codec::Gzip, Codec::Bzip2, Codec::Zstd] {
-        output.part_writer(1, codec).unwrap().finish().unwrap();
+        output.file_writer(&format!("part-00001{}", codec.extension()), codec).unwrap().finish().unwrap();
     }
     assert_eq!(scratch.names("a/b").len(), 1, "only the temporary directory");
     output.commit().unwrap();
@@ -149,7 +149,7 @@ fn several_outputs_are_published_together_or_not_at_all() {
 fn an_unfinished_part_is_never_published() {
     let scratch = Scratch::new();
     let output = OutputDir::prepare(&out(&scratch, "out"), false).unwrap();
-    drop(output.part_writer(0, Codec::Gzip).unwrap());
+    drop(output.file_writer("part-00000.gz", Codec::Gzip).unwrap());
     assert!(output.commit().is_err());
     assert!(scratch.names(".").is_empty());
 }

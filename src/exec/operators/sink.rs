@@ -22,7 +22,7 @@ use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter, push_placed};
 use crate::exec::data::lines::Lines;
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::io::{Codec, OutputDir, PartWriter};
+use crate::exec::io::format::{RowWriter, SaveTo};
 use crate::exec::memory::{Accountant, Charge};
 
 /// What a task leaves.
@@ -101,7 +101,7 @@ enum Kind {
     Top(Box<Top>),
     Fold { state: Option<Batch>, arena: Arena, shape: Shape, seq: Box<Running>, charge: Charge },
     Discard,
-    Save { part: PartWriter, rows: u64 },
+    Save { writer: Box<dyn RowWriter>, rows: u64 },
     Lines(Lines),
 }
 
@@ -119,8 +119,8 @@ pub struct SinkInputs<'a> {
     pub partition: usize,
     /// Bounds of ranges, where rows are placed by range.
     pub bounds: Option<Arc<Bounds>>,
-    /// The output directory of a save.
-    pub output: Option<&'a OutputDir>,
+    /// Where a save goes.
+    pub output: Option<SaveTo<'a>>,
     /// The accountant.
     pub accountant: &'a Arc<Accountant>,
     /// How many rows a running `take` still wants.
@@ -164,10 +164,9 @@ impl SinkState {
             }
             Sink::Fold { zero, .. } => start_fold(zero.as_deref(), code, stage, inputs.accountant),
             Sink::Discard => Kind::Discard,
-            Sink::Save { codec, .. } => {
-                let output = inputs.output.ok_or_else(|| JobError::Bug("a save without a directory".into()))?;
-                let part = output.part_writer(inputs.partition, codec_of(codec.as_deref()))?;
-                Kind::Save { part, rows: 0 }
+            Sink::Save { .. } => {
+                let to = inputs.output.ok_or_else(|| JobError::Bug("a save without a directory".into()))?;
+                Kind::Save { writer: to.format.writer(to.output, inputs.partition)?, rows: 0 }
             }
             Sink::Lines => Kind::Lines(Lines::new(inputs.accountant)),
         };
@@ -214,9 +213,9 @@ impl SinkState {
                 charge.set(arena.allocated()).map_err(over)
             }
             Kind::Discard => Ok(()),
-            Kind::Save { part, rows } => {
+            Kind::Save { writer, rows } => {
                 *rows += 1;
-                part.write_line(row.str().as_bytes()).map_err(JobError::from)
+                writer.row(row).map_err(JobError::from)
             }
             Kind::Lines(lines) => lines.push(row.str().as_bytes()).map_err(over),
         };
@@ -321,31 +320,12 @@ impl SinkState {
             }
             Kind::Fold { state, .. } => Output::State(state.map(|state| Datum::copy(state.row(0)))),
             Kind::Discard => Output::Nothing,
-            Kind::Save { part, rows } => {
-                part.finish()?;
+            Kind::Save { writer, rows } => {
+                writer.finish()?;
                 Output::Count(rows)
             }
             Kind::Lines(lines) => Output::Lines(lines),
         })
-    }
-}
-
-/// The codec of `saveAsTextFile`, by its name in the language or Hadoop's class name.
-pub(in crate::exec) fn codec_of(name: Option<&str>) -> Codec {
-    name.and_then(known_codec).unwrap_or(Codec::Plain)
-}
-
-/// Whether `saveAsTextFile` knows a codec.
-pub fn codec_is_known(name: &str) -> bool {
-    known_codec(name).is_some()
-}
-
-fn known_codec(name: &str) -> Option<Codec> {
-    match name.rsplit('.').next().unwrap_or(name) {
-        "gzip" | "gz" | "GzipCodec" => Some(Codec::Gzip),
-        "bzip2" | "bz2" | "BZip2Codec" => Some(Codec::Bzip2),
-        "zstd" | "zst" | "ZStandardCodec" => Some(Codec::Zstd),
-        _ => None,
     }
 }
 

@@ -25,10 +25,10 @@ use crate::stage::{Sink, Stage};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, RowError, RowErrors, TaskResult};
-use crate::exec::io::{Codec, OutputDir};
+use crate::exec::io::format::{Difference, SaveTo};
 use crate::exec::metrics::Metrics;
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::sink::{Output, codec_of};
+use crate::exec::operators::sink::Output;
 use crate::exec::task::code::StageCode;
 use crate::exec::task::{Feeds, TaskDone, TaskEnv, run_task};
 
@@ -44,9 +44,6 @@ pub struct EngineDifference {
     /// The engines by name, with what each gave.
     pub found: [(&'static str, String); 2],
 }
-
-/// What differs, and how the two look.
-pub(in crate::exec) type Difference = (String, [String; 2]);
 
 /// A task that is run on two engines.
 pub(in crate::exec) struct Twice<'a> {
@@ -65,7 +62,7 @@ pub(in crate::exec) struct Twice<'a> {
     /// Bounds of ranges as the second engine finds them.
     pub(in crate::exec) bounds: Option<Arc<Bounds>>,
     /// Where the second engine writes part files.
-    pub(in crate::exec) shadow: Option<&'a OutputDir>,
+    pub(in crate::exec) shadow: Option<SaveTo<'a>>,
 }
 
 impl Twice<'_> {
@@ -108,16 +105,8 @@ impl Twice<'_> {
 
     /// Compares the part files of a partition.
     fn part(&self, partition: usize, env: &TaskEnv<'_>) -> TaskResult<Option<Difference>> {
-        let (Sink::Save { codec, .. }, Some(output), Some(shadow)) = (&self.stage.sink, env.output, self.shadow) else {
-            return Ok(None);
-        };
-        let codec = codec_of(codec.as_deref());
-        let found = output.compare_part(shadow, partition, codec)?;
-        let what = |line| match codec {
-            Codec::Plain => format!("line {line} of the part file"),
-            Codec::Gzip | Codec::Bzip2 | Codec::Zstd => "the compressed part file".to_owned(),
-        };
-        Ok(found.map(|(line, sides)| (what(line), sides.map(|side| String::from_utf8_lossy(&side).into_owned()))))
+        let (Some(to), Some(shadow)) = (env.output, self.shadow) else { return Ok(None) };
+        Ok(to.format.difference([to.output, shadow.output], partition)?)
     }
 }
 
