@@ -57,6 +57,17 @@ fn what_is_kept_moves_once_and_whole() {
     }
 }
 
+/// What stays in place leaves nothing for later actions, so the shuffles below it do.
+#[test]
+fn what_is_below_a_shuffle_in_place_moves_once() {
+    for (case, with, without) in
+        [("shuffle_below_one_in_place_moves_once.spk", 1, 2), ("side_beside_one_in_place_moves_once.spk", 2, 3)]
+    {
+        assert_eq!(moved(case, None).shuffles, with, "{case}");
+        assert_eq!(moved(case, Some("keep_partitioner")).shuffles, without, "{case}");
+    }
+}
+
 #[test]
 fn combining_first_moves_fewer_rows() {
     let case = "combine_before_the_move.spk";

@@ -1,5 +1,6 @@
 //! Actions: the plan of an RDD is optimised, cut into stages and run, and what its partitions leave becomes a value.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::base::source::Sources;
@@ -15,38 +16,40 @@ use crate::exec::operators::sink::Output;
 use crate::exec::operators::top::Top;
 use crate::exec::schedule::Exec;
 use crate::hir::{Arg, CoreOp, Expr};
-use crate::opt::{self, Optimised, Reuse};
-use crate::plan::node::{Action, FormatSpec, Level, NodeId};
+use crate::opt::{self, Optimised};
+use crate::plan::node::{Action, FormatSpec, Node, RddId, Reusable};
+use crate::plan::part::{Storage, part};
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::stage::cut::cut;
-use crate::stage::{Graph, Keep, Kept, Sink, print};
+use crate::stage::{Graph, ReuseKey, Sink, print};
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;
 use super::eval::{func_arg, value_arg};
-use super::job::{Job, Val, kept_whole};
+use super::job::{Job, Val, is_whole};
 use super::options::Explain;
+use super::rdds::Rdds;
 
 impl Job<'_> {
     /// Runs an action, or explains it.
     pub(super) fn action(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let node = self.rdd_arg(args, 0)?;
-        let action = self.action_of(op, node, args, expr)?;
-        self.perform(node, &action, expr).map(Val::Data)
+        let rdd = self.rdd_arg(args, 0)?;
+        let action = self.action_of(op, rdd, args, expr)?;
+        self.perform(rdd, &action, expr).map(Val::Data)
     }
 
-    /// Runs an action on a node, or explains it; `expr` has the place and the type of its value.
-    pub(super) fn perform(&mut self, node: NodeId, action: &Action, expr: &Expr) -> TaskResult<Arc<Datum>> {
-        self.fix_groups(node, expr)?;
+    /// Runs an action on an RDD, or explains it; `expr` has the place and the type of its value.
+    pub(super) fn perform(&mut self, rdd: RddId, action: &Action, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        self.fix_groups(rdd, expr)?;
         let started = std::time::Instant::now();
-        let optimised = self.optimise(node, action);
+        let optimised = self.optimise(rdd, action);
         let graph = self.cut(&optimised, expr);
         self.optimising += started.elapsed();
         if let Some((what, _)) = self.explained {
-            self.explain_action(what, node, action, &optimised, &graph, expr);
+            self.explain_action(what, rdd, action, &optimised, &graph, expr);
             if let Action::Save { path, .. } = action {
                 self.unsaved.push(path.clone());
             }
@@ -54,22 +57,22 @@ impl Job<'_> {
         }
         if let Action::Take(n) = action {
             let blocks = self.exec.take(&graph, *n)?;
-            self.note_computed(node, Some(blocks.len()));
-            self.make_checkpoints(node, expr)?;
-            return self.decode(&blocks, &self.plan.nodes[node].elem, *n);
+            self.note_computed(rdd, Some(blocks.len()));
+            self.make_checkpoints(rdd, expr)?;
+            return self.decode(&blocks, &self.rdds.node(rdd).elem, *n);
         }
         let outputs = self.exec.run(&graph)?;
-        self.note_computed(node, None);
+        self.note_computed(rdd, None);
         let value = self.value_of(action, outputs, &graph, expr)?;
-        self.make_checkpoints(node, expr)?;
+        self.make_checkpoints(rdd, expr)?;
         Ok(value)
     }
 
-    fn action_of(&mut self, op: CoreOp, node: NodeId, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
+    fn action_of(&mut self, op: CoreOp, rdd: RddId, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
         Ok(match op {
             CoreOp::Collect => Action::Collect,
             CoreOp::Count => Action::Count,
-            CoreOp::Show => Action::Show(line_of(&self.plan.nodes[node].elem, expr.span)),
+            CoreOp::Show => Action::Show(line_of(&self.rdds.node(rdd).elem, expr.span)),
             CoreOp::Take => Action::Take(self.count_arg(args, "take", false, expr)?),
             CoreOp::TakeOrdered => {
                 let descending = self.data(value_arg(args, 3)?)?.value().bool();
@@ -93,7 +96,7 @@ impl Job<'_> {
                 let format = FormatSpec { name: name.to_owned(), options };
                 let known = output_format(&format);
                 let known = known.map_err(|detail| JobError::driver(expr.span, Trap::new(Reason::Value, detail)))?;
-                let row = known.row_function(&self.plan.nodes[node].elem, expr.span);
+                let row = known.row_function(&self.rdds.node(rdd).elem, expr.span);
                 Action::Save { operator: known.operator(), path: self.output_path(path), format, row }
             }
             other => return Err(JobError::Bug(format!("{other:?} is no action"))),
@@ -115,23 +118,23 @@ impl Job<'_> {
 
     /// Whether an RDD has no elements, found out on the side: nothing is counted or printed. Where rows may be left out, and
     /// where nothing runs, it is taken to have some.
-    pub(super) fn has_no_elements(&mut self, node: NodeId, expr: &Expr) -> TaskResult<bool> {
+    pub(super) fn has_no_elements(&mut self, rdd: RddId, expr: &Expr) -> TaskResult<bool> {
         if self.explained.is_some() || self.options.on_error != OnError::Fail {
             return Ok(false);
         }
-        let blocks = self.on_the_side(node, &Action::Take(1), expr, |exec, graph| exec.take(graph, 1))?;
+        let blocks = self.on_the_side(rdd, &Action::Take(1), expr, |exec, graph| exec.take(graph, 1))?;
         Ok(blocks.iter().all(|block| block.rows == 0))
     }
 
     /// Runs an action of which the job sees nothing: what rows print and count is dropped.
     pub(super) fn on_the_side<T>(
         &mut self,
-        node: NodeId,
+        rdd: RddId,
         action: &Action,
         expr: &Expr,
         run: impl FnOnce(&mut Exec, &Graph) -> TaskResult<T>,
     ) -> TaskResult<T> {
-        let optimised = self.optimise(node, action);
+        let optimised = self.optimise(rdd, action);
         let graph = self.cut(&optimised, expr);
         let counters = self.exec.counters.clone();
         self.exec.muted = true;
@@ -141,33 +144,31 @@ impl Job<'_> {
         found
     }
 
-    pub(super) fn optimise(&self, node: NodeId, action: &Action) -> Optimised {
-        let live = self.frontier();
-        let reuse = Reuse { kept: &|node| kept_whole(&self.exec, node), later: &|node| live.contains(&node) };
-        opt::optimise(&self.plan, node, action, &self.options.disabled_passes, &reuse)
+    /// The optimised plan of an action on an RDD.
+    pub(super) fn optimise(&self, rdd: RddId, action: &Action) -> Optimised {
+        let known = Known { rdds: &self.rdds, exec: &self.exec, frontier: self.frontier() };
+        opt::optimise(&self.rdds.plan, rdd.node(), action, &self.options.disabled_passes, &known)
     }
 
-    /// The nodes whose output is worth keeping: those that variables of the driver still need, down to the first shuffle
-    /// or cache on each way.
-    fn frontier(&self) -> std::collections::HashSet<NodeId> {
-        use crate::plan::node::NodeKind;
-        let stops = |node: NodeId| {
-            let kind = &self.plan.nodes[node].kind;
-            matches!(kind, NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. } | NodeKind::Cache { .. })
-        };
+    /// The outputs that are worth leaving for later actions: those that variables of the driver still need, down to the first
+    /// shuffle or cache on each way.
+    fn frontier(&self) -> HashSet<(RddId, Reusable)> {
         let live = self.live_now().into_iter();
-        live.flat_map(|root| self.plan.needed(root, stops)).filter(|node| stops(*node)).collect()
+        live.flat_map(|rdd| self.rdds.outputs(rdd, &self.options.disabled_passes, |_, _| true)).collect()
     }
 
+    /// The stages of an optimised action.
     pub(super) fn cut(&self, optimised: &Optimised, expr: &Expr) -> Graph {
-        let origin = |node: NodeId| optimised.origin[node.0 as usize];
-        let mut graph = cut(&optimised.plan, optimised.root, &optimised.action, expr.span, origin);
-        let live = self.frontier();
+        let mut graph = cut(&optimised.plan, optimised.root, &optimised.action, expr.span);
+        let frontier = self.frontier();
+        let is_wanted = |key: &ReuseKey| match key.output {
+            Reusable::Cache(level) if level.ends_lineage() => true,
+            Reusable::Cache(_) | Reusable::Shuffle | Reusable::Side(_) => {
+                frontier.contains(&(key.rdd, key.output)) || self.exec.is_whole(key)
+            }
+        };
         for stage in &mut graph.stages {
-            let lasting = [Level::Checkpoint, Level::LocalCheckpoint].map(|level| Kept::Cache(level.into()));
-            let wanted =
-                |keep: &Keep| live.contains(&keep.node) || self.exec.is_kept(keep) || lasting.contains(&keep.what);
-            stage.keep = stage.keep.take().filter(wanted);
+            stage.reuse = stage.reuse.take().filter(is_wanted);
         }
         graph
     }
@@ -175,7 +176,7 @@ impl Job<'_> {
     fn explain_action(
         &mut self,
         what: Explain,
-        node: NodeId,
+        rdd: RddId,
         action: &Action,
         optimised: &Optimised,
         graph: &Graph,
@@ -185,7 +186,10 @@ impl Job<'_> {
         let (line, col) = sources.line_col(expr.span);
         let head = format!("{} @ {line}:{col}\n", action.name());
         let body = match what {
-            Explain::Plan => crate::plan::print::print_plan(&self.plan, node, sources),
+            Explain::Plan => {
+                let (plan, root) = part(&self.rdds.plan, rdd.node(), &self.rdds);
+                crate::plan::print::print_plan(&plan, root, sources)
+            }
             Explain::Opt => opt::print_log(optimised, sources),
             Explain::Stages => print::print_stages(graph, sources),
             Explain::Kernels => print::print_kernels(graph, sources),
@@ -306,4 +310,29 @@ impl Job<'_> {
 fn rows_of(outputs: Vec<Output>) -> Vec<Arc<Block>> {
     let rows = |output| if let Output::Rows(block) = output { Some(block) } else { None };
     outputs.into_iter().filter_map(rows).collect()
+}
+
+/// What is known when an action is planned: what the job has recorded, what actions have left, and what will be used again.
+struct Known<'a> {
+    rdds: &'a Rdds,
+    exec: &'a Exec,
+    frontier: HashSet<(RddId, Reusable)>,
+}
+
+impl Storage for Known<'_> {
+    fn layers(&self, node: &Node) -> Vec<Node> {
+        self.rdds.layers(node)
+    }
+
+    fn at_hand(&self, node: &Node) -> bool {
+        let outputs = node.reusable();
+        let all = !outputs.is_empty() && outputs.len() == node.inputs().len();
+        all && outputs.into_iter().all(|output| is_whole(self.exec, node.rdd, output))
+    }
+
+    /// Also where one side of a cogroup is at hand, whose rows are as they are.
+    fn used_again(&self, node: &Node) -> bool {
+        let is_used = |output| self.frontier.contains(&(node.rdd, output)) || is_whole(self.exec, node.rdd, output);
+        node.reusable().into_iter().any(is_used)
+    }
 }

@@ -7,7 +7,7 @@ use crate::exec::io::inputs::{Input, InputKind, OnError, no_rows, slice_list, sl
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::func::Func;
-use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, StepOp};
+use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, RddId, StepOp};
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
@@ -44,38 +44,38 @@ impl Job<'_> {
             CoreOp::RandomSplit => self.random_split(args, expr),
             CoreOp::TakeSample => self.take_sample(args, expr),
             CoreOp::Coalesce => {
-                let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
-                built(self.plan.coalesce(input, n, span), expr)
+                let (input, n) = (self.node_arg(args, 0)?, self.int_arg(args, 1)?);
+                built(self.rdds.plan.coalesce(input, n, span), expr)
             }
             CoreOp::Repartition => {
-                let (input, n) = (self.rdd_arg(args, 0)?, self.int_arg(args, 1)?);
-                built(self.plan.repartition(input, n, span), expr)
+                let (input, n) = (self.node_arg(args, 0)?, self.int_arg(args, 1)?);
+                built(self.rdds.plan.repartition(input, n, span), expr)
             }
             CoreOp::Pick => self.pick(args, expr),
             CoreOp::UnionAll => {
-                let inputs: TaskResult<Vec<NodeId>> = (0..args.len()).map(|at| self.rdd_arg(args, at)).collect();
-                built(self.plan.union(inputs?, span), expr)
+                let inputs: TaskResult<Vec<NodeId>> = (0..args.len()).map(|at| self.node_arg(args, at)).collect();
+                built(self.rdds.plan.union(inputs?, span), expr)
             }
             CoreOp::Union | CoreOp::Zip | CoreOp::Cartesian => self.two_sided(op, args, expr),
             CoreOp::PartitionBy => {
-                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
-                built(self.plan.partition_by(input, n, span), expr)
+                let (input, n) = (self.node_arg(args, 0)?, self.optional_int(args, 1)?);
+                built(self.rdds.plan.partition_by(input, n, span), expr)
             }
             CoreOp::PartitionByFunc => {
-                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
+                let (input, n) = (self.node_arg(args, 0)?, self.optional_int(args, 1)?);
                 let func = self.func(func_arg(args, 2)?)?;
-                built(self.plan.partition_by_func(input, n, func, span), expr)
+                built(self.rdds.plan.partition_by_func(input, n, func, span), expr)
             }
             CoreOp::CombineByKey => self.combine(args, expr),
             CoreOp::GroupByKey => {
-                let (input, n) = (self.rdd_arg(args, 0)?, self.optional_int(args, 1)?);
+                let (input, n) = (self.node_arg(args, 0)?, self.optional_int(args, 1)?);
                 let func = self.optional_func(args, 2)?;
-                built(self.plan.group(input, n, func, span), expr)
+                built(self.rdds.plan.group(input, n, func, span), expr)
             }
             CoreOp::CoGroup => {
-                let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
+                let (left, right) = (self.node_arg(args, 0)?, self.node_arg(args, 1)?);
                 let n = self.optional_int(args, 2)?;
-                built(self.plan.cogroup(left, right, n, span), expr)
+                built(self.rdds.plan.cogroup(left, right, n, span), expr)
             }
             CoreOp::SortByKey => self.sort(args, expr),
             CoreOp::SortWithin => self.sort_within(args, expr),
@@ -88,8 +88,8 @@ impl Job<'_> {
             CoreOp::DefaultParallelism => Ok(Val::Data(Datum::int(self.options.partitions as i64))),
             CoreOp::OnError => self.on_error(args, expr),
             CoreOp::NumPartitions => {
-                let node = self.rdd_arg(args, 0)?;
-                Ok(Val::Data(Datum::int(self.plan.nodes[node].partitions as i64)))
+                let node = self.node_arg(args, 0)?;
+                Ok(Val::Data(Datum::int(self.rdds.plan.nodes[node].partitions as i64)))
             }
             CoreOp::NewCounter => self.new_counter(args),
             CoreOp::CounterValue => self.counter_value(args),
@@ -101,21 +101,22 @@ impl Job<'_> {
     }
 
     fn map_partitions(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
+        let (input, func) = (self.node_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
         let keeps = self.data(value_arg(args, 2)?)?.value().bool();
-        Ok(Val::Rdd(self.plan.map_partitions(input, func, elem(&expr.ty).clone(), keeps, expr.span)))
+        Ok(Val::rdd(self.rdds.plan.map_partitions(input, func, elem(&expr.ty).clone(), keeps, expr.span)))
     }
 
     fn pick(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let (input, partitions) = (self.rdd_arg(args, 0)?, self.data(value_arg(args, 1)?)?);
+        let (input, partitions) = (self.node_arg(args, 0)?, self.data(value_arg(args, 1)?)?);
         let partitions: Vec<i64> = partitions.value().items().map(|at| at.int()).collect();
-        built(self.plan.pick(input, &partitions, expr.span), expr)
+        built(self.rdds.plan.pick(input, &partitions, expr.span), expr)
     }
 
     fn sort_within(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let input = self.rdd_arg(args, 0)?;
         let ascending = self.data(value_arg(args, 1)?)?.value().bool();
-        Ok(Val::Rdd(self.plan.sort_within(input, ascending, expr.span)))
+        let anew = !self.rdds.get(input).is_stored();
+        Ok(Val::rdd(self.rdds.plan.sort_within(input.node(), ascending, anew, expr.span)))
     }
 
     fn new_counter(&mut self, args: &[Arg]) -> TaskResult<Val> {
@@ -131,8 +132,13 @@ impl Job<'_> {
     }
 
     /// The RDD of an argument.
-    pub(super) fn rdd_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<NodeId> {
+    pub(super) fn rdd_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<RddId> {
         self.rdd(value_arg(args, at)?)
+    }
+
+    /// The node that computes the RDD of an argument.
+    pub(super) fn node_arg(&mut self, args: &[Arg], at: usize) -> TaskResult<NodeId> {
+        self.rdd_arg(args, at).map(RddId::node)
     }
 
     /// The int of an argument.
@@ -164,9 +170,9 @@ impl Job<'_> {
     fn source(&mut self, kind: InputKind, what: String, expr: &Expr) -> TaskResult<Val> {
         let (partitions, batching) = (kind.partitions(), kind.batching());
         let source = self.exec.inputs.push(Input { kind, on_error: None, span: expr.span });
-        let node = self.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span);
-        self.plan.batch_source(node, batching);
-        Ok(Val::Rdd(node))
+        let node = self.rdds.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span);
+        self.rdds.plan.batch_source(node, batching);
+        Ok(Val::rdd(node))
     }
 
     fn reader_options(&self, lossy: bool) -> ReaderOptions {
@@ -215,8 +221,8 @@ impl Job<'_> {
 
     /// RDDs of files are called by their path, as in Spark.
     fn called(&mut self, source: Val, path: String) -> Val {
-        if let Val::Rdd(node) = source {
-            self.names.insert(node, path);
+        if let Val::Rdd(rdd) = source {
+            self.rdds.get_mut(rdd).name = Some(path);
         }
         source
     }
@@ -258,8 +264,8 @@ impl Job<'_> {
     }
 
     fn step(&mut self, args: &[Arg], op: impl FnOnce(Func) -> StepOp, keys: Keys, expr: &Expr) -> TaskResult<Val> {
-        let (input, func) = (self.rdd_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
-        Ok(Val::Rdd(self.plan.step(input, op(func), elem(&expr.ty).clone(), keys, expr.span)))
+        let (input, func) = (self.node_arg(args, 0)?, self.func(func_arg(args, 1)?)?);
+        Ok(Val::rdd(self.rdds.plan.step(input, op(func), elem(&expr.ty).clone(), keys, expr.span)))
     }
 
     /// A step of which the job may say that it keeps keys.
@@ -269,39 +275,45 @@ impl Job<'_> {
     }
 
     fn number(&mut self, args: &[Arg], how: Numbering, expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
-        if how == Numbering::Index && self.plan.nodes[input].partitions > 1 {
+        let input = self.node_arg(args, 0)?;
+        if how == Numbering::Index && self.rdds.plan.nodes[input].partitions > 1 {
             // PySpark counts the partitions at once.
-            self.fix_groups(input, expr)?;
-            self.note_computed(input, None);
+            self.fix_groups(RddId::of(input), expr)?;
+            self.note_computed(RddId::of(input), None);
         }
-        Ok(Val::Rdd(self.plan.step(input, StepOp::Number(how), elem(&expr.ty).clone(), Keys::MayChange, expr.span)))
+        Ok(Val::rdd(self.rdds.plan.step(
+            input,
+            StepOp::Number(how),
+            elem(&expr.ty).clone(),
+            Keys::MayChange,
+            expr.span,
+        )))
     }
 
     /// Each partition as one list: a function of the whole partition.
     fn glom(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         use crate::hir::{ExprKind, Lambda, LocalId};
-        let input = self.rdd_arg(args, 0)?;
+        let input = self.node_arg(args, 0)?;
         let ty = elem(&expr.ty).clone();
         let (number, elements) = (LocalId(u32::MAX), LocalId(u32::MAX - 1));
         let local = Expr { kind: ExprKind::Local(elements), ty: ty.clone(), span: expr.span };
         let body = Expr { kind: ExprKind::List(vec![local]), ty: Ty::list(ty.clone()), span: expr.span };
         let func = Func::closed(Lambda { params: vec![number, elements], body });
-        Ok(Val::Rdd(self.plan.map_partitions(input, func, ty, false, expr.span)))
+        Ok(Val::rdd(self.rdds.plan.map_partitions(input, func, ty, false, expr.span)))
     }
 
     fn two_sided(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let (left, right) = (self.rdd_arg(args, 0)?, self.rdd_arg(args, 1)?);
+        let (left, right) = (self.node_arg(args, 0)?, self.node_arg(args, 1)?);
         let ty = elem(&expr.ty).clone();
         match op {
-            CoreOp::Union => built(self.plan.union(vec![left, right], expr.span), expr),
-            CoreOp::Zip => built(self.plan.zip(left, right, ty, expr.span), expr),
-            _ => built(self.plan.cartesian(left, right, ty, expr.span), expr),
+            CoreOp::Union => built(self.rdds.plan.union(vec![left, right], expr.span), expr),
+            CoreOp::Zip => built(self.rdds.plan.zip(left, right, ty, expr.span), expr),
+            _ => built(self.rdds.plan.cartesian(left, right, ty, expr.span), expr),
         }
     }
 
     fn combine(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
+        let input = self.node_arg(args, 0)?;
         let combine = Combine {
             create: self.func(func_arg(args, 1)?)?,
             merge_value: self.func(func_arg(args, 2)?)?,
@@ -312,31 +324,31 @@ impl Job<'_> {
         let Some([_, state]) = elem(&expr.ty).components().and_then(|tys| <[&Ty; 2]>::try_from(tys).ok()) else {
             return Err(JobError::Bug("a combine that gives no pairs".into()));
         };
-        built(self.plan.combine(input, combine, state.clone(), places, expr.span), expr)
+        built(self.rdds.plan.combine(input, combine, state.clone(), places, expr.span), expr)
     }
 
     /// PySpark samples at once, and gives an RDD without elements back as it is.
     fn sort(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
+        let rdd = self.rdd_arg(args, 0)?;
         let ascending = self.data(value_arg(args, 1)?)?.value().bool();
         let n = self.optional_int(args, 2)?;
         let mapped = self.data(value_arg(args, 3)?)?.value().option().is_some_and(|mapped| mapped.bool());
-        let sorted = self.plan.sort(input, ascending, n, mapped, expr.span);
+        let sorted = self.rdds.plan.sort(rdd.node(), ascending, n, mapped, expr.span);
         if let Ok(node) = sorted
-            && self.plan.order == Order::PySpark
-            && self.plan.nodes[node].partitions > 1
+            && self.rdds.plan.order == Order::PySpark
+            && self.rdds.plan.nodes[node].partitions > 1
         {
-            self.fix_groups(input, expr)?;
-            if self.has_no_elements(input, expr)? {
-                return Ok(Val::Rdd(input));
+            self.fix_groups(rdd, expr)?;
+            if self.has_no_elements(rdd, expr)? {
+                return Ok(Val::Rdd(rdd));
             }
-            self.note_computed(input, None);
+            self.note_computed(rdd, None);
         }
         built(sorted, expr)
     }
 
     fn on_error(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let node = self.rdd_arg(args, 0)?;
+        let rdd = self.rdd_arg(args, 0)?;
         let (mode, dir) = (self.str_arg(args, 1)?, self.optional_str(args, 2)?);
         let wrong = |detail: String| Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         let mode = match (mode.as_str(), dir.is_some()) {
@@ -347,10 +359,12 @@ impl Job<'_> {
             ("reject", false) => return wrong("`onError \"reject\"` takes a directory for the rejected rows".into()),
             (other, _) => return wrong(format!("`onError` takes \"fail\", \"skip\" or \"reject\", found \"{other}\"")),
         };
-        let NodeKind::Source { source, .. } = self.plan.nodes[node].kind else {
-            return wrong("`onError` stands right after a source, such as textFile".into());
-        };
-        self.exec.inputs[source].on_error = Some(mode);
+        match self.rdds.node(rdd).kind {
+            NodeKind::Source { source, .. } if !self.rdds.get(rdd).is_stored() => {
+                self.exec.inputs[source].on_error = Some(mode);
+            }
+            _ => return wrong("`onError` stands right after a source, such as textFile".into()),
+        }
         if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
             let path = self.output_path(dir);
             let other =
@@ -365,7 +379,7 @@ impl Job<'_> {
             let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
             self.exec.reject_to(rejects);
         }
-        Ok(Val::Rdd(node))
+        Ok(Val::Rdd(rdd))
     }
 }
 
@@ -378,7 +392,7 @@ pub(super) fn elem(ty: &Ty) -> &Ty {
 }
 
 fn built(node: Result<NodeId, Trap>, expr: &Expr) -> TaskResult<Val> {
-    node.map(Val::Rdd).map_err(|trap| JobError::driver(expr.span, trap))
+    node.map(Val::rdd).map_err(|trap| JobError::driver(expr.span, trap))
 }
 
 /// A number that is at least `min`.

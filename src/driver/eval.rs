@@ -10,7 +10,7 @@ use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::{Func, each_child, each_child_mut, free_locals};
-use crate::plan::node::NodeId;
+use crate::plan::node::RddId;
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::stage::lower::lower_expr;
@@ -67,7 +67,7 @@ impl Job<'_> {
                 }
             }
             ExprKind::Field(of, n) if of.ty.holds_rdd() => match self.eval(of)? {
-                Val::Rdds(nodes) if *n < nodes.len() => Ok(Val::Rdd(nodes[*n])),
+                Val::Rdds(rdds) if *n < rdds.len() => Ok(Val::Rdd(rdds[*n])),
                 Val::Rdd(_) | Val::Rdds(_) | Val::Data(_) => Err(JobError::Bug("a part of no tuple of RDDs".into())),
             },
             _ => self.around(expr),
@@ -89,9 +89,9 @@ impl Job<'_> {
     ///
     /// # Errors
     /// Whatever ends the job.
-    pub(super) fn rdd(&mut self, expr: &Expr) -> TaskResult<NodeId> {
+    pub(super) fn rdd(&mut self, expr: &Expr) -> TaskResult<RddId> {
         match self.eval(expr)? {
-            Val::Rdd(node) => Ok(node),
+            Val::Rdd(rdd) => Ok(rdd),
             Val::Rdds(_) | Val::Data(_) => Err(JobError::Bug("a value where an rdd is expected".into())),
         }
     }

@@ -1,6 +1,6 @@
 //! A job while it runs: the driver's variables, the plan, and the statements one after the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,22 +11,20 @@ use crate::engine::cache::Cache;
 use crate::engine::interp::Interp;
 use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
-use crate::exec::io::RejectDir;
 use crate::exec::io::inputs::OnError;
+use crate::exec::io::{CheckpointDir, RejectDir};
 use crate::exec::memory::{Accountant, default_budget};
 use crate::exec::metrics::{Figures, Metrics};
 use crate::exec::schedule::timings::Timings;
 use crate::exec::schedule::{Exec, Settings};
 use crate::hir::{LocalId, Stmt};
-use crate::plan::node::{NodeId, Plan};
+use crate::plan::node::{NodeId, RddId, Reusable};
 use crate::runtime::value::datum::Datum;
-use crate::stage::Kept;
 
-use super::checkpoint::Checkpoints;
-use super::lives::LastUses;
+use super::liveness::LastUses;
 use super::load::Compiled;
-use super::located::Located;
 use super::options::{EngineKind, Explain, Options};
+use super::rdds::Rdds;
 
 /// What became of a job.
 #[derive(Debug)]
@@ -51,11 +49,18 @@ pub struct Outcome {
 #[derive(Clone, Debug)]
 pub(super) enum Val {
     /// An RDD.
-    Rdd(NodeId),
+    Rdd(RddId),
     /// The RDDs of a tuple: what `randomSplit` gives.
-    Rdds(Vec<NodeId>),
+    Rdds(Vec<RddId>),
     /// Anything else.
     Data(Arc<Datum>),
+}
+
+impl Val {
+    /// The RDD that a node of the driver's plan gives.
+    pub(super) fn rdd(node: NodeId) -> Self {
+        Self::Rdd(RddId::of(node))
+    }
 }
 
 /// A job while it runs.
@@ -65,24 +70,20 @@ pub(super) struct Job<'a> {
     /// How it runs.
     pub(super) options: &'a Options,
     /// All RDDs so far.
-    pub(super) plan: Plan,
+    pub(super) rdds: Rdds,
     /// What runs stages.
     pub(super) exec: Exec,
     /// The driver's variables.
     pub(super) env: HashMap<LocalId, Val>,
-    /// Names that the job gave to RDDs.
-    pub(super) names: HashMap<NodeId, String>,
-    /// Checkpoints.
-    pub(super) marked: Checkpoints,
+    /// Where checkpoints are written, once the job has said so.
+    pub(super) checkpoints: Option<CheckpointDir>,
     /// Text of `explain`, when the job is explained and not run.
     pub(super) explained: Option<(Explain, String)>,
     /// Where a job that is explained would have saved by now.
     pub(super) unsaved: Vec<String>,
     /// How long plans took to optimise and cut.
     pub(super) optimising: Duration,
-    /// Where partitions lie, as Spark would know.
-    pub(super) located: Located,
-    lives: LastUses,
+    last_uses: LastUses,
     /// The top-level statement that runs.
     statement: usize,
     started: Instant,
@@ -165,16 +166,14 @@ impl<'a> Job<'a> {
         Ok(Self {
             compiled,
             options,
-            plan: Plan::ordered(options.order),
+            rdds: Rdds::new(options.order),
             exec,
             env: HashMap::new(),
-            names: HashMap::new(),
-            marked: Checkpoints::default(),
+            checkpoints: None,
             explained: explain.map(|what| (what, String::new())),
             unsaved: Vec::new(),
             optimising: Duration::ZERO,
-            located: Located::default(),
-            lives: LastUses::of(&compiled.program.body),
+            last_uses: LastUses::of(&compiled.program.body),
             statement: 0,
             started: Instant::now(),
         })
@@ -247,34 +246,35 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The RDDs of variables that the job may still use.
-    pub(super) fn live_rdds(&self, from: usize) -> Vec<NodeId> {
-        let used = self.env.iter().filter(|(local, _)| self.lives.used_from(**local, from));
-        let nodes = used.flat_map(|(_, value)| match value {
-            Val::Rdd(node) => std::slice::from_ref(node),
-            Val::Rdds(nodes) => nodes,
+    /// The RDDs of variables that the job uses in a statement or after it.
+    fn live_rdds(&self, from: usize) -> Vec<RddId> {
+        let used = self.env.iter().filter(|(local, _)| self.last_uses.used_from(**local, from));
+        let rdds = used.flat_map(|(_, value)| match value {
+            Val::Rdd(rdd) => std::slice::from_ref(rdd),
+            Val::Rdds(rdds) => rdds,
             Val::Data(_) => &[],
         });
-        let mut live: Vec<NodeId> = nodes.copied().collect();
+        let mut live: Vec<RddId> = rdds.copied().collect();
         live.sort();
         live
     }
 
     /// The RDDs of variables that the job may use after the action that runs.
-    pub(super) fn live_now(&self) -> Vec<NodeId> {
+    pub(super) fn live_now(&self) -> Vec<RddId> {
         self.live_rdds(self.statement)
     }
 
-    /// Forgets what no variable that is used from a statement on needs.
+    /// Forgets the outputs of actions that no variable needs which is used from a statement on.
     fn release(&mut self, from: usize) {
-        if self.exec.kept().next().is_none() {
+        if self.exec.reusable().next().is_none() {
             return;
         }
-        let mut wanted = std::collections::HashSet::new();
-        for root in self.live_rdds(from) {
-            wanted.extend(self.plan.needed(root, |node| kept_whole(&self.exec, node)));
+        let mut wanted = HashSet::new();
+        for rdd in self.live_rdds(from) {
+            let ends = |rdd, output| is_whole(&self.exec, rdd, output);
+            wanted.extend(self.rdds.outputs(rdd, &self.options.disabled_passes, ends));
         }
-        self.exec.retain(|keep| wanted.contains(&keep.node));
+        self.exec.retain(|key| wanted.contains(&(key.rdd, key.output)));
     }
 }
 
@@ -288,13 +288,9 @@ fn start_engine(kind: EngineKind) -> TaskResult<Box<dyn Engine>> {
     Ok(Box::new(Cache::new(engine)))
 }
 
-/// Whether what a node leaves is kept whole, so that nothing below it is needed.
-pub(super) fn kept_whole(exec: &Exec, node: NodeId) -> bool {
-    let whole = |what: &dyn Fn(Kept) -> bool| {
-        exec.kept().any(|keep| keep.node == node && what(keep.what) && exec.is_kept(keep))
-    };
-    let side = |side| whole(&move |what| what == Kept::Side(side));
-    whole(&|what| matches!(what, Kept::Shuffle | Kept::Cache(_))) || (side(0) && side(1))
+/// Whether all of an output is there from an earlier action, so that nothing below it is needed.
+pub(super) fn is_whole(exec: &Exec, rdd: RddId, output: Reusable) -> bool {
+    exec.reusable().any(|key| (key.rdd, key.output) == (rdd, output) && exec.is_whole(key))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the driver knows of an RDD itself: its name, how it is kept, what it was computed from.
+//! Operators on RDDs themselves: their names, storage levels and lineage.
 //!
 //! As in PySpark, `persist`, `unpersist` and `setName` change the RDD that they are given, whoever holds it.
 
@@ -7,57 +7,54 @@ use std::sync::Arc;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::debug::print_lineage;
-use crate::plan::level::NOT_KEPT;
-use crate::plan::node::{Level, NodeId, NodeKind};
+use crate::plan::node::{Level, RddId, Reusable};
+use crate::plan::part::part;
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
-use crate::stage::{Keep, Kept};
 
 use super::job::{Job, Val};
 
 impl Job<'_> {
     /// Operators on RDDs themselves.
     pub(super) fn lineage(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let node = self.rdd_arg(args, 0)?;
+        let rdd = self.rdd_arg(args, 0)?;
         Ok(match op {
             CoreOp::Persist => {
                 let name = self.str_arg(args, 1)?;
-                self.persist(node, &name, expr)?;
-                Val::Rdd(node)
+                self.persist(rdd, &name, expr)?;
+                Val::Rdd(rdd)
             }
             CoreOp::Unpersist => {
-                self.unpersist(node);
-                Val::Rdd(node)
+                if let Some(level) = self.rdds.unpersist(rdd) {
+                    self.exec.retain(|key| (key.rdd, key.output) != (rdd, Reusable::Cache(level)));
+                }
+                Val::Rdd(rdd)
             }
             CoreOp::SetName => {
                 let name = self.str_arg(args, 1)?;
-                self.names.insert(node, name);
-                Val::Rdd(node)
+                self.rdds.get_mut(rdd).name = Some(name);
+                Val::Rdd(rdd)
             }
-            CoreOp::Name => Val::Data(optional_text(self.names.get(&node).map(String::as_str))),
-            CoreOp::Id => Val::Data(Datum::int(i64::from(node.0))),
-            CoreOp::StorageLevel => {
-                let local = self.itself(node).iter().any(|at| self.marked.is_local(*at));
-                let level = self.kept_at(node).map_or_else(|| NOT_KEPT.into(), |(_, level)| level.text(local));
-                Val::Data(Datum::str(&level))
-            }
+            CoreOp::Name => Val::Data(optional_text(self.rdds.get(rdd).name.as_deref())),
+            CoreOp::Id => Val::Data(Datum::int(i64::from(rdd.0))),
+            CoreOp::StorageLevel => Val::Data(Datum::str(&self.rdds.get(rdd).level_text())),
             CoreOp::DebugString => {
-                let lineage = print_lineage(&self.plan, node, &self.names, &self.compiled.sources);
-                Val::Data(Datum::str(&lineage))
+                let (plan, root) = part(&self.rdds.plan, rdd.node(), &self.rdds);
+                let name = |rdd| self.rdds.get(rdd).name.as_deref();
+                Val::Data(Datum::str(&print_lineage(&plan, root, name, &self.compiled.sources)))
             }
             CoreOp::CleanShuffles => {
-                let cached = |node| matches!(self.plan.nodes[node].kind, NodeKind::Cache { .. });
-                let read = self.plan.needed(node, cached);
-                let shuffled = |keep: &Keep| matches!(keep.what, Kept::Shuffle | Kept::Side(_));
-                self.exec.retain(|keep| !(shuffled(keep) && read.contains(&keep.node)));
+                let is_cache = |output| matches!(output, Reusable::Cache(_));
+                let read = self.rdds.outputs(rdd, &self.options.disabled_passes, |_, output| is_cache(output));
+                self.exec.retain(|key| is_cache(key.output) || !read.contains(&(key.rdd, key.output)));
                 Val::Data(Datum::unit())
             }
             other => return Err(JobError::Bug(format!("{other:?} is not about an RDD itself"))),
         })
     }
 
-    fn persist(&mut self, node: NodeId, name: &str, expr: &Expr) -> TaskResult<()> {
+    fn persist(&mut self, rdd: RddId, name: &str, expr: &Expr) -> TaskResult<()> {
         let wrong = |detail: String| Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         let Some(level) = Level::find(name) else {
             return match name {
@@ -67,56 +64,16 @@ impl Job<'_> {
                 )),
             };
         };
-        match self.kept_at(node).filter(|(_, level)| !level.ends_lineage()) {
-            Some((_, there)) if there == level => Ok(()),
-            Some((_, there)) => wrong(format!(
+        match self.rdds.get(rdd).level() {
+            Some(there) if there == level => Ok(()),
+            Some(there) => wrong(format!(
                 "the RDD is kept at the level {} already, and cannot be kept at {name} too; `unpersist` it before",
                 there.name()
             )),
             None => {
-                self.keep(node, level, expr);
+                self.rdds.persist(rdd, level, expr.span);
                 Ok(())
             }
-        }
-    }
-
-    /// Keeps an RDD itself.
-    pub(super) fn keep(&mut self, node: NodeId, level: Level, expr: &Expr) {
-        let moved = self.plan.keep(node, level, expr.span);
-        self.exec.rename_kept(node, moved);
-        self.marked.rename(node, moved);
-        self.located.rename(node, moved);
-    }
-
-    /// Forgets what is cached of an RDD, and caches it no more.
-    fn unpersist(&mut self, node: NodeId) {
-        let kept = self.kept_at(node).filter(|(_, level)| !level.ends_lineage());
-        let Some((at, _)) = kept else { return };
-        self.exec.retain(|keep| keep.node != at);
-        if let NodeKind::Cache { input, .. } = self.plan.nodes[at].kind {
-            self.plan.nodes[at].kind = NodeKind::Narrow { input, steps: Vec::new() };
-        }
-    }
-
-    /// The node that keeps an RDD, and the level at which it does.
-    fn kept_at(&self, node: NodeId) -> Option<(NodeId, Level)> {
-        self.itself(node).into_iter().find_map(|at| match self.plan.nodes[at].kind {
-            NodeKind::Cache { level, .. } if level != Level::Checkpoint => Some((at, level)),
-            _ if self.marked.is_local(at) => Some((at, Level::LocalCheckpoint)),
-            _ => None,
-        })
-    }
-
-    /// The nodes that are one RDD: those that keep it, and the one that computes it.
-    pub(super) fn itself(&self, node: NodeId) -> Vec<NodeId> {
-        let (mut all, mut at) = (vec![node], node);
-        loop {
-            at = match &self.plan.nodes[at].kind {
-                NodeKind::Cache { input, .. } => *input,
-                NodeKind::Narrow { input, steps } if steps.is_empty() => *input,
-                _ => return all,
-            };
-            all.push(at);
         }
     }
 }

@@ -13,12 +13,13 @@ mod eval;
 mod fixes;
 mod job;
 mod lineage;
-mod lives;
+mod liveness;
 pub mod load;
-mod located;
+mod locality;
 pub mod options;
 mod params;
 mod preflight;
+mod rdds;
 mod redirect;
 mod sampling;
 

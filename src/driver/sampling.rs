@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind};
-use crate::plan::node::{Action, Keys, NodeId, StepOp};
+use crate::plan::node::{Action, Keys, NodeId, RddId, StepOp};
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::python::random::Random;
 use crate::runtime::spark::sample::{Draw, number};
@@ -29,27 +29,27 @@ const MOST_SAMPLED: i64 = i64::MAX - 30_370_004_999;
 impl Job<'_> {
     /// `sample(withReplacement, fraction, seed)`
     pub(super) fn sample(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
+        let input = self.node_arg(args, 0)?;
         let with_replacement = self.bool_arg(args, 1)?;
         let fraction = self.data(value_arg(args, 2)?)?.value().float();
         let seed = self.seed(args, 3)?;
         if !fraction.is_finite() || fraction < 0.0 {
             return refused(expr, format!("`sample` takes a finite fraction that is not negative, found {fraction}"));
         }
-        Ok(Val::Rdd(self.drawn(input, Draw::of_sample(with_replacement, fraction), seed, expr)))
+        Ok(Val::rdd(self.drawn(input, Draw::of_sample(with_replacement, fraction), seed, expr)))
     }
 
     /// `sampleByKey`, with the fraction of an element as a function.
     pub(super) fn sample_by(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let (input, with_replacement) = (self.rdd_arg(args, 0)?, self.bool_arg(args, 1)?);
+        let (input, with_replacement) = (self.node_arg(args, 0)?, self.bool_arg(args, 1)?);
         let (fraction, seed) = (self.func(func_arg(args, 2)?)?, self.seed(args, 3)?);
         let op = StepOp::SampleBy { fraction, with_replacement, seed };
-        Ok(Val::Rdd(self.plan.step(input, op, elem(&expr.ty).clone(), Keys::Stay, expr.span)))
+        Ok(Val::rdd(self.rdds.plan.step(input, op, elem(&expr.ty).clone(), Keys::Stay, expr.span)))
     }
 
     /// `randomSplit(weights, seed)`: each part takes the elements whose number is in its share of 0 to 1.
     pub(super) fn random_split(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let input = self.rdd_arg(args, 0)?;
+        let input = self.node_arg(args, 0)?;
         let weights = self.data(value_arg(args, 1)?)?;
         let weights: Vec<f64> = weights.value().items().map(number).collect();
         let seed = self.seed(args, 2)?;
@@ -65,58 +65,58 @@ impl Job<'_> {
             let high = low + weight / total;
             let draw = Draw::Between(low, high);
             low = high;
-            self.plan.step(
+            self.rdds.plan.step(
                 input,
                 StepOp::Sample { draw, seed },
-                self.plan.nodes[input].elem.clone(),
+                self.rdds.plan.nodes[input].elem.clone(),
                 Keys::Stay,
                 expr.span,
             )
         };
-        Ok(Val::Rdds(weights.iter().map(&mut part).collect()))
+        Ok(Val::Rdds(weights.iter().map(&mut part).map(RddId::of).collect()))
     }
 
     /// `takeSample(withReplacement, num, seed)`
     pub(super) fn take_sample(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let (node, with_replacement) = (self.rdd_arg(args, 0)?, self.bool_arg(args, 1)?);
+        let (rdd, with_replacement) = (self.rdd_arg(args, 0)?, self.bool_arg(args, 1)?);
         let (num, seed) = (self.int_arg(args, 2)?, self.seed(args, 3)?);
         if !(0..=MOST_SAMPLED).contains(&num) {
             let limit = format!("`takeSample` takes a number from 0 to {MOST_SAMPLED}, found {num}");
             return refused(expr, limit);
         }
-        if num == 0 || self.plan.nodes[node].partitions == 0 {
+        if num == 0 || self.rdds.node(rdd).partitions == 0 {
             return Ok(Val::Data(self.listed(expr, &[])));
         }
         let count = Expr { kind: ExprKind::Tuple(Vec::new()), ty: Ty::Int, span: expr.span };
-        let total = self.perform(node, &Action::Count, &count)?.value().int();
+        let total = self.perform(rdd, &Action::Count, &count)?.value().int();
         if self.explained.is_some() {
-            return self.perform(node, &Action::Collect, expr).map(Val::Data);
+            return self.perform(rdd, &Action::Collect, expr).map(Val::Data);
         }
         if total == 0 {
             return Ok(Val::Data(self.listed(expr, &[])));
         }
         let mut random = Random::new(i128::from(seed));
         if !with_replacement && num >= total {
-            let all = self.perform(node, &Action::Collect, expr)?;
+            let all = self.perform(rdd, &Action::Collect, expr)?;
             return Ok(Val::Data(self.shuffled(&all, &mut random, usize::MAX, expr)));
         }
         let draw = Draw::of_sample(with_replacement, fraction_for(num as f64, total as f64, with_replacement));
-        let mut sampled = self.collect_drawn(node, draw, seed, expr)?;
+        let mut sampled = self.collect_drawn(rdd, draw, seed, expr)?;
         while (sampled.value().len() as i64) < num {
-            sampled = self.collect_drawn(node, draw, random.int(0, i64::MAX), expr)?;
+            sampled = self.collect_drawn(rdd, draw, random.int(0, i64::MAX), expr)?;
         }
         Ok(Val::Data(self.shuffled(&sampled, &mut random, num as usize, expr)))
     }
 
-    fn collect_drawn(&mut self, node: NodeId, draw: Draw, seed: i64, expr: &Expr) -> TaskResult<Arc<Datum>> {
-        let sampled = self.drawn(node, draw, seed, expr);
-        self.perform(sampled, &Action::Collect, expr)
+    fn collect_drawn(&mut self, rdd: RddId, draw: Draw, seed: i64, expr: &Expr) -> TaskResult<Arc<Datum>> {
+        let sampled = self.drawn(rdd.node(), draw, seed, expr);
+        self.perform(RddId::of(sampled), &Action::Collect, expr)
     }
 
     /// The elements of an RDD that a sampler takes.
     fn drawn(&mut self, input: NodeId, draw: Draw, seed: i64, expr: &Expr) -> NodeId {
-        let elem = self.plan.nodes[input].elem.clone();
-        self.plan.step(input, StepOp::Sample { draw, seed }, elem, Keys::Stay, expr.span)
+        let elem = self.rdds.plan.nodes[input].elem.clone();
+        self.rdds.plan.step(input, StepOp::Sample { draw, seed }, elem, Keys::Stay, expr.span)
     }
 
     /// The first `num` elements of a list after Python's `shuffle`.

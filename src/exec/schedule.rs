@@ -2,7 +2,7 @@
 //!
 //! For each stage it finds the partitions that are wanted and not there yet, going backwards from the action: a shuffle
 //! wants all partitions of what it reads, a narrow leaf only its own. So `take` computes no more than it needs, and
-//! what an earlier action left (`Keep`) is not computed again. What tasks leave is merged in the order of partitions,
+//! what an earlier action left (`ReuseKey`) is not computed again. What tasks leave is merged in the order of partitions,
 //! never in the order of threads.
 
 pub mod compare;
@@ -20,9 +20,9 @@ use rayon::prelude::*;
 
 use crate::base::source::Span;
 use crate::engine::Engine;
-use crate::plan::node::{NodeId, SourceId};
+use crate::plan::node::SourceId;
 use crate::runtime::value::shape::Shape;
-use crate::stage::{Graph, Keep, Leaf, PlaceBy, Sink, Stage, StageId};
+use crate::stage::{Graph, Leaf, PlaceBy, ReuseKey, Sink, Stage, StageId};
 
 use self::compare::Twice;
 use self::timings::{CountedFeeds, Timings, Work, rows_left};
@@ -76,7 +76,8 @@ pub struct Exec {
     pub(super) engine: Box<dyn Engine>,
     /// The engine whose output is compared with the first one's.
     pub(super) other: Option<Box<dyn Engine>>,
-    kept: HashMap<Keep, Arc<Outputs>>,
+    /// What stages of earlier actions left for later ones.
+    reusable: HashMap<ReuseKey, Arc<Outputs>>,
     rejects: Option<RejectDir>,
     next_reject: usize,
     /// How many rows a running `take` still wants.
@@ -140,7 +141,7 @@ impl Exec {
             pool,
             engine,
             other: None,
-            kept: HashMap::new(),
+            reusable: HashMap::new(),
             rejects,
             next_reject: 0,
             take_left: None,
@@ -187,38 +188,28 @@ impl Exec {
         })
     }
 
-    /// Forgets kept outputs that `still` does not want.
-    pub fn retain(&mut self, still: impl Fn(&Keep) -> bool) {
-        self.kept.retain(|keep, _| still(keep));
+    /// Forgets outputs of earlier actions, but for those that are `wanted`.
+    pub fn retain(&mut self, wanted: impl Fn(&ReuseKey) -> bool) {
+        self.reusable.retain(|key, _| wanted(key));
     }
 
-    /// What was kept of a node is kept of another one from now on.
-    pub fn rename_kept(&mut self, from: NodeId, to: NodeId) {
-        let all = std::mem::take(&mut self.kept);
-        let renamed = |(keep, outputs): (Keep, _)| {
-            let node = if keep.node == from { to } else { keep.node };
-            (Keep { node, ..keep }, outputs)
-        };
-        self.kept = all.into_iter().map(renamed).collect();
+    /// Whether all partitions of an output are there from earlier actions, so that what it was made of is not needed.
+    pub fn is_whole(&self, key: &ReuseKey) -> bool {
+        self.reusable.get(key).is_some_and(|outputs| outputs.iter().all(|output| output.get().is_some()))
     }
 
-    /// Whether a name is kept whole, so that what it was made of is not needed.
-    pub fn is_kept(&self, keep: &Keep) -> bool {
-        self.kept.get(keep).is_some_and(|outputs| outputs.iter().all(|output| output.get().is_some()))
-    }
-
-    /// The rows that are kept under a name, by partition.
-    pub fn kept_rows(&self, keep: &Keep) -> Vec<Arc<Block>> {
+    /// The rows of an output of earlier actions, by partition.
+    pub fn rows_of(&self, key: &ReuseKey) -> Vec<Arc<Block>> {
         let rows = |output: &OnceLock<Output>| match output.get() {
             Some(Output::Rows(block)) => Some(block.clone()),
             Some(_) | None => None,
         };
-        self.kept.get(keep).map_or(Vec::new(), |outputs| outputs.iter().filter_map(rows).collect())
+        self.reusable.get(key).map_or(Vec::new(), |outputs| outputs.iter().filter_map(rows).collect())
     }
 
-    /// The names under which something is kept.
-    pub fn kept(&self) -> impl Iterator<Item = &Keep> {
-        self.kept.keys()
+    /// The outputs that earlier actions have left, all partitions or some.
+    pub fn reusable(&self) -> impl Iterator<Item = &ReuseKey> {
+        self.reusable.keys()
     }
 
     /// Runs the stages of an action and gives what the partitions of the last one left, in order.
@@ -288,13 +279,13 @@ impl Exec {
         Ok(Some(Saving { shadow, output, format }))
     }
 
-    /// Room for what the stages leave, with what is kept from earlier actions.
+    /// Room for what the stages leave, with what earlier actions have left already.
     fn begin<'g>(&mut self, graph: &'g Graph) -> Run<'g> {
         let outputs = graph.stages.iter().map(|stage| {
             let fresh = || Arc::new((0..stage.tasks.len()).map(|_| OnceLock::new()).collect::<Outputs>());
-            match &stage.keep {
+            match &stage.reuse {
                 None => fresh(),
-                Some(keep) => self.kept.entry(keep.clone()).or_insert_with(fresh).clone(),
+                Some(key) => self.reusable.entry(key.clone()).or_insert_with(fresh).clone(),
             }
         });
         Run { graph, outputs: outputs.collect() }
@@ -333,7 +324,7 @@ impl Exec {
                 .iter()
                 .zip(&needed[done + 1..])
                 .any(|(stage, parts)| !parts.is_empty() && reads(stage).contains(&read));
-            if !again && !taking && run.graph.stages[read.0 as usize].keep.is_none() {
+            if !again && !taking && run.graph.stages[read.0 as usize].reuse.is_none() {
                 run.outputs[read.0 as usize] = Arc::default();
             }
         }
@@ -609,6 +600,6 @@ impl Feeds for Run<'_> {
         let leaves = self.graph.stages.iter().flat_map(|stage| &stage.pipelines).map(|pipeline| &pipeline.leaf);
         let joins =
             leaves.filter(|leaf| matches!(leaf, Leaf::CoGroup { left, .. } if left.local && left.stage == stage));
-        self.graph.stages[stage.0 as usize].keep.is_some() || joins.count() > 1
+        self.graph.stages[stage.0 as usize].reuse.is_some() || joins.count() > 1
     }
 }

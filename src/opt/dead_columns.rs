@@ -113,7 +113,7 @@ struct DeadColumns {
 impl DeadColumns {
     /// What a node looks at of its inputs' elements, given what is looked at of its own.
     fn needs_of_inputs(&mut self, draft: &mut Draft, id: NodeId) -> Vec<Need> {
-        if draft.is_fixed(id) || draft.is_kept_for_later(id) {
+        if draft.is_fixed(id) || draft.is_used_again(id) {
             self.needs[id] = Need::All;
         }
         if draft.is_fixed(id) {
@@ -199,7 +199,7 @@ impl DeadColumns {
 
     /// Puts steps around a shuffle that leave out what nobody looks at while it moves.
     fn narrow(&mut self, draft: &mut Draft, id: NodeId) {
-        if draft.is_fixed(id) || draft.is_kept_for_later(id) {
+        if draft.is_fixed(id) || draft.is_used_again(id) {
             return;
         }
         let need = self.needs[id].clone();
@@ -265,7 +265,7 @@ fn add_step(draft: &mut Draft, input: NodeId, body: Expr, span: Span) -> NodeId 
     let steps = vec![Step { op, elem: elem.clone(), keeps: true, span }];
     let before = &draft.plan.nodes[input];
     let node = Node { kind: NodeKind::Narrow { input, steps }, elem, span, ..before.clone() };
-    draft.add(node, input)
+    draft.add(node)
 }
 
 /// Lets a shuffle read narrowed inputs; a step in its place widens what it gives for all its readers.
@@ -280,7 +280,7 @@ fn widen_behind(draft: &mut Draft, id: NodeId, inputs: &[NodeId], needs: &[Need]
     let tys: Vec<&Ty> = inputs.iter().map(|input| &draft.plan.nodes[*input].elem).collect();
     shuffle.elem = moved_ty(&shuffle.kind, &tys);
     let body = widened(&shuffle, &wide_ty, needs, span);
-    let moved = draft.add(shuffle, id);
+    let moved = draft.add(shuffle);
     let steps = vec![Step {
         op: StepOp::Map(Func::closed(Lambda { params: vec![ROW], body })),
         elem: wide_ty,

@@ -1,25 +1,15 @@
 //! The plan of one action while passes work on it.
 //!
-//! Nodes are copied from the driver's plan, inputs first. A pass changes nodes in place and may append new ones anywhere;
-//! [`Draft::compact`] then drops what is not needed any more and puts inputs before users again. *Fixed* nodes stand for
-//! output that is at hand already, so no pass may change them.
+//! It begins as the part of the driver's plan that the action needs. A pass changes nodes in place and may append new ones
+//! anywhere; [`Draft::compact`] then drops what is not needed any more and puts inputs before users again. *Fixed* nodes
+//! stand for output that is at hand already, so no pass may change them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::index::{Id, IndexVec};
 use crate::base::source::Span;
-use crate::plan::node::{Action, Node, NodeId, NodeKind, Partitioner, Plan, SourceId};
-
-/// The source that stands for the inputs of fixed nodes. Nothing reads it.
-pub const NOT_READ: SourceId = SourceId(u32::MAX);
-
-/// What earlier actions left, and what later ones will want.
-pub struct Reuse<'a> {
-    /// Nodes whose output is at hand, as the driver's plan describes it.
-    pub kept: &'a dyn Fn(NodeId) -> bool,
-    /// Nodes whose output will be kept for later actions.
-    pub later: &'a dyn Fn(NodeId) -> bool,
-}
+use crate::plan::node::{Action, Node, NodeId, NodeKind, Partitioner, Plan, RddId};
+use crate::plan::part::{NOT_READ, Storage, part};
 
 /// The plan of one action while passes work on it.
 pub struct Draft {
@@ -29,62 +19,38 @@ pub struct Draft {
     pub root: NodeId,
     /// The action.
     pub action: Action,
-    /// For each node the driver's node that it stands for.
-    pub origin: Vec<NodeId>,
     /// Operators that made no node, with the partitioner that their input had already.
     pub elided: Vec<(Span, Partitioner)>,
     fixed: Vec<bool>,
-    later: Vec<NodeId>,
+    used_again: HashSet<RddId>,
 }
 
 impl Draft {
-    /// A copy of what `root` needs; nodes that are kept are fixed.
-    pub fn copy(plan: &Plan, root: NodeId, action: &Action, reuse: &Reuse<'_>) -> Self {
-        let mut draft = Self {
-            plan: Plan::ordered(plan.order),
+    /// A plan for what `root` needs of the driver's plan; nodes whose output is at hand are fixed.
+    pub fn new(plan: &Plan, root: NodeId, action: &Action, storage: &dyn Storage) -> Self {
+        let (plan, root) = part(plan, root, storage);
+        let is_fixed =
+            |node: &Node| storage.at_hand(node) || matches!(node.kind, NodeKind::Source { source: NOT_READ, .. });
+        let computed = plan.nodes.iter().filter(|node| !matches!(node.kind, NodeKind::Cache { .. }));
+        let elided = plan.elided.iter().filter_map(|(node, span)| Some((*span, plan.nodes[*node].partitioner?)));
+        Self {
             root,
             action: action.clone(),
-            origin: Vec::new(),
-            elided: Vec::new(),
-            fixed: Vec::new(),
-            later: plan.needed(root, reuse.kept).into_iter().filter(|id| (reuse.later)(*id)).collect(),
-        };
-        let stop = reuse.kept;
-        let mut new_ids = HashMap::new();
-        for id in plan.needed(root, stop) {
-            let mut node = plan.nodes[id].clone();
-            let fixed = stop(id);
-            if fixed {
-                let ends = node.inputs().into_iter().map(|input| (input, draft.not_read(plan, input)));
-                let ends: HashMap<_, _> = ends.collect();
-                node.map_inputs(|input| ends[&input]);
-            } else {
-                node.map_inputs(|input| new_ids[&input]);
-            }
-            new_ids.insert(id, draft.push(node, id, fixed));
+            elided: elided.collect(),
+            fixed: plan.nodes.iter().map(is_fixed).collect(),
+            used_again: computed.filter(|node| storage.used_again(node)).map(|node| node.rdd).collect(),
+            plan,
         }
-        draft.root = new_ids[&root];
-        let elided = plan.elided.iter().filter(|(node, _)| new_ids.contains_key(node));
-        draft.elided = elided.filter_map(|(node, span)| Some((*span, plan.nodes[*node].partitioner?))).collect();
-        draft
     }
 
-    /// A source with the facts of a node that is not copied.
-    fn not_read(&mut self, plan: &Plan, id: NodeId) -> NodeId {
-        let kind = NodeKind::Source { source: NOT_READ, what: "kept".into() };
-        let node = Node { kind, ..plan.nodes[id].clone() };
-        self.push(node, id, true)
-    }
-
-    fn push(&mut self, node: Node, origin: NodeId, fixed: bool) -> NodeId {
-        self.origin.push(origin);
+    fn push(&mut self, node: Node, fixed: bool) -> NodeId {
         self.fixed.push(fixed);
         self.plan.nodes.push(node)
     }
 
-    /// Appends a node that stands for the same RDD of the driver as `like`.
-    pub fn add(&mut self, node: Node, like: NodeId) -> NodeId {
-        self.push(node, self.origin[like.index()], false)
+    /// Appends a node.
+    pub fn add(&mut self, node: Node) -> NodeId {
+        self.push(node, false)
     }
 
     /// A node, to change it.
@@ -102,9 +68,9 @@ impl Draft {
         self.fixed[id.index()]
     }
 
-    /// Whether what a node leaves is kept for later actions: its rows must stay as the driver's plan describes them.
-    pub fn is_kept_for_later(&self, id: NodeId) -> bool {
-        self.later.contains(&self.origin[id.index()])
+    /// Whether later actions use the output of a node again: its rows must stay as the driver's plan describes them.
+    pub fn is_used_again(&self, id: NodeId) -> bool {
+        self.used_again.contains(&self.plan.nodes[id].rdd)
     }
 
     /// How often each node is read by others, and the root by the action.
@@ -125,12 +91,12 @@ impl Draft {
         let order = self.order();
         let empty = Plan::ordered(self.plan.order);
         let old = std::mem::replace(&mut self.plan, empty);
-        let (origin, fixed) = (std::mem::take(&mut self.origin), std::mem::take(&mut self.fixed));
+        let fixed = std::mem::take(&mut self.fixed);
         let mut new_ids = HashMap::with_capacity(order.len());
         for id in order {
             let mut node = old.nodes[id].clone();
             node.map_inputs(|input| new_ids[&input]);
-            new_ids.insert(id, self.push(node, origin[id.index()], fixed[id.index()]));
+            new_ids.insert(id, self.push(node, fixed[id.index()]));
         }
         self.root = new_ids[&self.root];
     }

@@ -9,8 +9,7 @@
 //! same under any set of passes. So no pass changes the number of partitions, a partitioner, the order of elements, the
 //! row errors that are raised, or the order of float operations. `README.md` beside this file says how a pass is written.
 //!
-//! The optimiser works on a copy ([`draft::Draft`]); the driver's plan stays as it is, and [`Optimised::origin`] leads
-//! back to it.
+//! The optimiser works on a copy ([`draft::Draft`]); the driver's plan stays as it is.
 
 mod dead_columns;
 pub mod draft;
@@ -29,11 +28,11 @@ mod tests;
 use std::fmt::Write;
 
 use crate::base::source::{Sources, Span};
-use crate::plan::node::{Action, NodeId, Plan};
+use crate::plan::node::{Action, NodeId, NodeKind, Place, Plan};
+use crate::plan::part::Storage;
 use crate::plan::verify::verify;
 
 use draft::Draft;
-pub use draft::Reuse;
 pub use lambda::droppable;
 
 /// A pass of the optimiser.
@@ -82,8 +81,6 @@ pub struct Optimised {
     pub root: NodeId,
     /// The action, with its functions optimised.
     pub action: Action,
-    /// For each node the node of the driver's plan that it stands for.
-    pub origin: Vec<NodeId>,
     /// What the passes did, in their order; passes that were switched off are absent.
     pub log: Vec<PassLog>,
 }
@@ -116,23 +113,38 @@ impl Note {
 /// Optimises the part of the driver's plan that an action on `root` needs. Passes named in `disabled` do not run, none
 /// at all if it has `all`.
 ///
-/// Nodes whose output is at hand *as the driver's plan describes it* (kept shuffles and caches) are not changed, and what
-/// they need is not copied; a source that nobody reads stands in its place.
+/// Nodes whose output is at hand *as the driver's plan describes it* (shuffles of earlier actions and caches) are not
+/// changed, and what they need is not copied; a source that nobody reads stands in its place.
 ///
 /// # Panics
 /// In debug builds, when a pass leaves a malformed plan: a bug of that pass.
-pub fn optimise(plan: &Plan, root: NodeId, action: &Action, disabled: &[String], reuse: &Reuse<'_>) -> Optimised {
-    let mut draft = Draft::copy(plan, root, action, reuse);
-    let is_off = |pass: &Pass| disabled.iter().any(|name| name == pass.name || name == "all");
+pub fn optimise(plan: &Plan, root: NodeId, action: &Action, disabled: &[String], storage: &dyn Storage) -> Optimised {
+    let mut draft = Draft::new(plan, root, action, storage);
     let mut log = Vec::new();
-    for pass in PASSES.iter().filter(|pass| !is_off(pass)) {
+    for pass in PASSES.iter().filter(|pass| !is_off(pass.name, disabled)) {
         let notes = (pass.run)(&mut draft);
         draft.compact();
         check(pass, &draft, &plan.nodes[root]);
         log.push(PassLog { pass: pass.name, notes });
     }
-    let Draft { plan, root, action, origin, .. } = draft;
-    Optimised { plan, root, action, origin, log }
+    let Draft { plan, root, action, .. } = draft;
+    Optimised { plan, root, action, log }
+}
+
+fn is_off(pass: &str, disabled: &[String]) -> bool {
+    disabled.iter().any(|name| name == pass || name == "all")
+}
+
+/// For each input of a node of the driver's plan, whether a stage reads it partition by partition: all of a narrow node, and
+/// those of a wide one that stay in place once the passes have run. The others are shuffled.
+pub fn in_place(plan: &Plan, id: NodeId, disabled: &[String]) -> Vec<bool> {
+    let local = match &plan.nodes[id].kind {
+        NodeKind::Shuffle { place: Place::Hash, local, .. } => vec![*local],
+        NodeKind::Shuffle { local, .. } => return vec![*local],
+        NodeKind::CoGroup { local, .. } => local.to_vec(),
+        _ => return vec![true; plan.nodes[id].inputs().len()],
+    };
+    if is_off("keep_partitioner", disabled) { local } else { keep_partitioner::stays(plan, id) }
 }
 
 /// Names the pass that broke the plan, in debug builds.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::base::source::{FileId, Span};
 use crate::hir::{Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::Func;
-use crate::plan::node::{Action, Combine, Keys, NodeId, Plan, SourceId, StepOp};
+use crate::plan::node::{Action, Combine, Keys, Node, NodeId, Plan, SourceId, StepOp};
+use crate::plan::part::Storage;
 use crate::plan::print::print_plan;
 use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
-use super::{Optimised, Reuse, optimise, print_log};
+use super::{Optimised, optimise, print_log};
 
 /// A place in no file.
 pub(super) const SPAN: Span = Span { file: FileId(0), start: 0, end: 0 };
@@ -128,8 +129,24 @@ pub(super) fn ints() -> Ty {
     Ty::pair(Ty::Int, Ty::Int)
 }
 
-/// Nothing is kept, for this action or later ones.
-pub(super) const NOTHING: Reuse<'static> = Reuse { kept: &|_| false, later: &|_| false };
+/// The node whose output is at hand, and the one whose output is used again.
+pub(super) struct Outputs {
+    pub(super) at_hand: Option<NodeId>,
+    pub(super) used_again: Option<NodeId>,
+}
+
+/// There is nothing from other actions, or for them.
+pub(super) const NOTHING: Outputs = Outputs { at_hand: None, used_again: None };
+
+impl Storage for Outputs {
+    fn at_hand(&self, node: &Node) -> bool {
+        self.at_hand == Some(node.rdd.node())
+    }
+
+    fn used_again(&self, node: &Node) -> bool {
+        self.used_again == Some(node.rdd.node())
+    }
+}
 
 /// An expression as text.
 pub(super) fn show_expr(expr: &Expr) -> String {

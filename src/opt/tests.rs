@@ -6,9 +6,9 @@ use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
 use super::testing::{
-    Job, NOTHING, SPAN, bool, expr, field, int, ints, local, logged, prim, show_expr, shown, text, tuple,
+    Job, NOTHING, Outputs, SPAN, bool, expr, field, int, ints, local, logged, prim, show_expr, shown, text, tuple,
 };
-use super::{PASSES, Reuse, optimise};
+use super::{PASSES, optimise};
 use crate::runtime::call::abi::RtFn;
 
 /// The length of a list.
@@ -25,7 +25,8 @@ fn no_pass_leaves_the_plan_as_it_is() {
     let same = optimise(&job.plan, root, &Action::Collect, &["all".into()], &NOTHING);
     assert_eq!(shown(&same.plan, same.root), shown(&job.plan, root));
     assert_eq!(same.plan.nodes.len(), 3, "what {unused:?} needs is not copied");
-    assert_eq!(same.origin, [source, filtered, root]);
+    let rdds: Vec<NodeId> = same.plan.nodes.iter().map(|node| node.rdd.node()).collect();
+    assert_eq!(rdds, [source, filtered, root]);
     assert!(same.log.is_empty());
 }
 
@@ -35,8 +36,8 @@ fn what_is_at_hand_is_not_computed() {
     let source = job.source(ints(), 2);
     let kept = job.sum(source, 2);
     let root = job.filter(kept);
-    let after =
-        optimise(&job.plan, root, &Action::Collect, &[], &Reuse { kept: &|node| node == kept, later: &|_| false });
+    let outputs = Outputs { at_hand: Some(kept), ..NOTHING };
+    let after = optimise(&job.plan, root, &Action::Collect, &[], &outputs);
     assert_eq!(
         shown(&after.plan, after.root),
         "filter  (int, int)  2 partitions, hash(2)\n  combine by key (map side too)  (int, int)  2 partitions, hash(2)\n    kept  (int, int)  2 partitions\n"
@@ -223,8 +224,8 @@ fn kept_shuffles_are_moved_whole() {
     let source = job.source(airport(), 2);
     let placed = job.partition_by(source, 4);
     let keys = job.map(placed, field(local(0, airport()), 0));
-    let later = Reuse { kept: &|_| false, later: &|node| node == placed };
-    let after = optimise(&job.plan, keys, &Action::Collect, &[], &later);
+    let outputs = Outputs { used_again: Some(placed), ..NOTHING };
+    let after = optimise(&job.plan, keys, &Action::Collect, &[], &outputs);
     assert!(shown(&after.plan, after.root).contains("partition  (str, (str, int))"));
     let cached = job.plan.cache(placed, crate::plan::node::Level::MemoryOnly, SPAN);
     let keys = job.map(cached, field(local(0, airport()), 0));

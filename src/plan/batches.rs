@@ -18,8 +18,6 @@
 //!
 //! Source: PySpark 4.3, serializers.py, and `coalesce`, `union`, `zip` and `cartesian` in core/rdd.py.
 
-use std::collections::HashMap;
-
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
 use crate::runtime::call::trap::Res;
@@ -27,72 +25,17 @@ use crate::runtime::spark::kernel;
 use crate::types::ty::Ty;
 
 use super::func::Func;
-use super::node::{Keys, NodeId, NodeKind, Place, Plan, StepOp, Wide};
+use super::node::{Batching, Keys, NodeId, NodeKind, Place, Plan, StepOp, Wide};
 
 /// The batches of `repartition`.
 const DEALT: usize = 10;
 /// The batches of `zip`, where those of its sides differ.
 const ZIPPED: usize = 100;
 
-/// How PySpark serialises an RDD.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Batching {
-    /// Element by element.
-    Single,
-    /// So many at once.
-    Fixed(usize),
-    /// Twice as many each time.
-    Doubling,
-    /// In pairs of what two RDDs have.
-    Paired,
-}
-
-/// What is known of the batches of nodes.
-#[derive(Clone, Debug, Default)]
-pub struct Batches {
-    /// Batchings of sources.
-    sources: HashMap<NodeId, Batching>,
-    /// For nodes that were made of batches, these.
-    made: HashMap<NodeId, NodeId>,
-    /// Coalesced nodes, and for coalesced batches the node of their elements: both are coalesced alike.
-    coalesced: HashMap<NodeId, NodeId>,
-}
-
-impl Batches {
-    /// What is known of a node is known of another one from now on.
-    pub(super) fn rename(&mut self, from: NodeId, to: NodeId) {
-        if let Some(batching) = self.sources.remove(&from) {
-            self.sources.insert(to, batching);
-        }
-        if let Some(batches) = self.made.remove(&from) {
-            self.made.insert(to, batches);
-        }
-        if self.coalesced.remove(&from).is_some() {
-            self.coalesced.insert(to, to);
-            self.coalesced.values_mut().filter(|like| **like == from).for_each(|like| *like = to);
-        }
-    }
-
-    /// Notes that a node is coalesced as another, or by itself.
-    pub(super) fn coalesce(&mut self, node: NodeId, like: NodeId) {
-        self.coalesced.insert(node, like);
-    }
-}
-
 impl Plan {
-    /// Notes how a source is serialised.
-    pub fn batch_source(&mut self, node: NodeId, batching: Batching) {
-        self.batches.sources.insert(node, batching);
-    }
-
-    /// For nodes that `coalesce` has made, the node whose groups they have: another if it is of batches.
-    pub fn coalesced_like(&self, node: NodeId) -> Option<NodeId> {
-        self.batches.coalesced.get(&node).copied()
-    }
-
     /// The same elements, in batches of ten dealt over `n` partitions in turn.
     pub(super) fn repartition_batches(&mut self, input: NodeId, n: usize, span: Span) -> Res<NodeId> {
-        let batches = match self.batching(input) {
+        let batches = match self.nodes[input].batching {
             Batching::Fixed(DEALT) => self.batched(input, span)?,
             Batching::Fixed(_) | Batching::Single | Batching::Doubling | Batching::Paired => {
                 self.cut_up(input, DEALT, false, span)
@@ -120,54 +63,26 @@ impl Plan {
         let ty = Ty::list(elem.clone());
         let func = Func::closed(Lambda { params: vec![local(0)], body: read(0, &ty, span) });
         let node = self.step(batches, StepOp::FlatMap(func), elem, Keys::MayChange, span);
-        self.batches.made.insert(node, batches);
+        let dealt = matches!(self.nodes[batches].kind, NodeKind::Shuffle { .. });
+        self.nodes[node].batching = if dealt { Batching::Fixed(DEALT) } else { Batching::Paired };
+        self.nodes[node].batches = Some(self.nodes[batches].rdd);
         node
-    }
-
-    /// How PySpark serialises a node.
-    fn batching(&self, mut node: NodeId) -> Batching {
-        loop {
-            if self.batches.made.contains_key(&node) {
-                let dealt = matches!(self.nodes[self.batches.made[&node]].kind, NodeKind::Shuffle { .. });
-                return if dealt { Batching::Fixed(DEALT) } else { Batching::Paired };
-            }
-            node = match &self.nodes[node].kind {
-                NodeKind::Source { .. } => {
-                    return self.batches.sources.get(&node).copied().unwrap_or(Batching::Doubling);
-                }
-                NodeKind::Coalesce { input, .. } | NodeKind::Cache { input, .. } => *input,
-                NodeKind::Narrow { input, steps } if steps.is_empty() => *input,
-                NodeKind::Union { inputs } => {
-                    let first = self.batching(inputs[0]);
-                    let same = inputs.iter().all(|input| self.batching(*input) == first);
-                    return if same { first } else { Batching::Doubling };
-                }
-                NodeKind::Zip { .. } => return Batching::Paired,
-                NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. } | NodeKind::Cartesian { .. } => {
-                    return Batching::Doubling;
-                }
-                NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. } => return Batching::Doubling,
-            };
-        }
     }
 
     /// The batches of a node as lists.
     fn batched(&mut self, node: NodeId, span: Span) -> Res<NodeId> {
-        if let Some(batches) = self.batches.made.get(&node) {
-            return Ok(*batches);
+        if let Some(batches) = self.nodes[node].batches {
+            return Ok(batches.node());
         }
-        let partitions = self.nodes[node].partitions;
+        let (partitions, batching) = (self.nodes[node].partitions, self.nodes[node].batching);
         Ok(match self.nodes[node].kind.clone() {
-            NodeKind::Coalesce { input, groups } => {
+            NodeKind::Coalesce { input, groups, chosen_with } => {
                 let batches = self.batched(input, span)?;
                 let elem = self.nodes[batches].elem.clone();
-                let joined = self.add(NodeKind::Coalesce { input: batches, groups }, elem, partitions, None, span);
-                self.batches.coalesce(joined, node);
-                joined
+                self.add(NodeKind::Coalesce { input: batches, groups, chosen_with }, elem, partitions, None, span)
             }
-            NodeKind::Cache { input, .. } if self.is_pieced(input) => self.batched(input, span)?,
             NodeKind::Union { inputs } => {
-                let own = self.batching(node) == self.batching(inputs[0]);
+                let own = batching == self.nodes[inputs[0]].batching;
                 let mut batches = Vec::new();
                 for input in inputs {
                     let side = if own { self.batched(input, span)? } else { self.cut_up(input, 1, true, span) };
@@ -177,7 +92,7 @@ impl Plan {
                 self.add(NodeKind::Union { inputs: batches }, elem, partitions, partitioner, span)
             }
             NodeKind::Zip { inputs } => {
-                let sizes = inputs.map(|input| match self.batching(input) {
+                let sizes = inputs.map(|input| match self.nodes[input].batching {
                     Batching::Single | Batching::Paired => 1,
                     Batching::Fixed(size) => size,
                     Batching::Doubling => 0,
@@ -185,19 +100,12 @@ impl Plan {
                 let size = if sizes[0] == sizes[1] { sizes[0] } else { sizes[0].min(sizes[1]) };
                 self.cut_up(node, if size == 0 { ZIPPED } else { size }, false, span)
             }
-            _ => match self.batching(node) {
+            _ => match batching {
                 Batching::Single | Batching::Paired => self.cut_up(node, 1, false, span),
                 Batching::Fixed(size) => self.cut_up(node, size, false, span),
                 Batching::Doubling => self.cut_up(node, 1, true, span),
             },
         })
-    }
-
-    /// Whether the batches of a node are not simply its partitions cut up.
-    fn is_pieced(&self, node: NodeId) -> bool {
-        let kind = &self.nodes[node].kind;
-        self.batches.made.contains_key(&node)
-            || matches!(kind, NodeKind::Coalesce { .. } | NodeKind::Union { .. } | NodeKind::Zip { .. })
     }
 
     /// Each partition as lists of `first` elements, or of twice as many each time.

@@ -10,7 +10,8 @@ use crate::types::ty::Ty;
 
 use super::func::Func;
 use super::node::{
-    Combine, Keys, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, SourceId, Step, StepOp, Wide,
+    Batching, Combine, Keys, Level, Node, NodeId, NodeKind, Partitioner, Place, Plan, RddId, SourceId, Step, StepOp,
+    Wide,
 };
 
 impl Plan {
@@ -22,12 +23,38 @@ impl Plan {
         partitioner: Option<Partitioner>,
         span: Span,
     ) -> NodeId {
-        self.nodes.push(Node { kind, elem, partitions, partitioner, span })
+        let (rdd, batching) = (RddId::of(self.next()), self.batching_of(&kind));
+        self.nodes.push(Node { rdd, kind, elem, partitions, partitioner, batching, batches: None, span })
+    }
+
+    /// The node that is added next.
+    fn next(&self) -> NodeId {
+        NodeId(u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes"))
+    }
+
+    /// How PySpark serialises what it makes of inputs that it has serialised. For a source, see [`Plan::batch_source`].
+    fn batching_of(&self, kind: &NodeKind) -> Batching {
+        match kind {
+            NodeKind::Coalesce { input, .. } | NodeKind::Cache { input, .. } => self.nodes[*input].batching,
+            NodeKind::Union { inputs } => {
+                let first = self.nodes[inputs[0]].batching;
+                let same = inputs.iter().all(|input| self.nodes[*input].batching == first);
+                if same { first } else { Batching::Doubling }
+            }
+            NodeKind::Zip { .. } => Batching::Paired,
+            NodeKind::Source { .. } | NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. } => Batching::Doubling,
+            NodeKind::Cartesian { .. } | NodeKind::Shuffle { .. } | NodeKind::CoGroup { .. } => Batching::Doubling,
+        }
     }
 
     /// Elements from outside.
     pub fn source(&mut self, source: SourceId, what: String, elem: Ty, partitions: usize, span: Span) -> NodeId {
         self.add(NodeKind::Source { source, what }, elem, partitions, None, span)
+    }
+
+    /// Notes how PySpark serialises a source.
+    pub fn batch_source(&mut self, node: NodeId, batching: Batching) {
+        self.nodes[node].batching = batching;
     }
 
     /// A step on each element.
@@ -53,9 +80,8 @@ impl Plan {
         let (elem, m) = (from.elem.clone(), from.partitions);
         let n = n.min(m);
         let groups: Vec<Vec<usize>> = (0..n).map(|i| (i * m / n..(i + 1) * m / n).collect()).collect();
-        let node = self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span);
-        self.batches.coalesce(node, node);
-        Ok(node)
+        let chosen_with = Some(RddId::of(self.next()));
+        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into(), chosen_with }, elem, n, None, span))
     }
 
     /// Some partitions of the input, in the order that is given.
@@ -74,7 +100,7 @@ impl Plan {
             Trap::new(Reason::Value, detail)
         })?;
         let (elem, n) = (from.elem.clone(), groups.len());
-        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into() }, elem, n, None, span))
+        Ok(self.add(NodeKind::Coalesce { input, groups: groups.into(), chosen_with: None }, elem, n, None, span))
     }
 
     /// The same elements, dealt over n partitions in turn.
@@ -203,14 +229,14 @@ impl Plan {
         Ok(self.shuffle(input, place, wide, elem, n, span))
     }
 
-    /// Pairs sorted by key within their partitions.
-    pub fn sort_within(&mut self, input: NodeId, ascending: bool, span: Span) -> NodeId {
+    /// Pairs sorted by key within their partitions. `anew`: the input need not be there itself, so that a shuffle can sort
+    /// what it gathers.
+    pub fn sort_within(&mut self, input: NodeId, ascending: bool, anew: bool, span: Span) -> NodeId {
         let from = &self.nodes[input];
         let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
         let wide = Wide::Sort { ascending };
-        // A shuffle that only moves can sort what it gathers.
         let kind = match &from.kind {
-            NodeKind::Shuffle { input, place, wide: Wide::Keep, local: false } => {
+            NodeKind::Shuffle { input, place, wide: Wide::Keep, local: false } if anew => {
                 NodeKind::Shuffle { input: *input, place: place.clone(), wide, local: false }
             }
             _ => NodeKind::Shuffle { input, place: Place::Here, wide, local: true },
@@ -219,7 +245,7 @@ impl Plan {
     }
 
     fn shuffle(&mut self, input: NodeId, place: Place, wide: Wide, elem: Ty, n: usize, span: Span) -> NodeId {
-        let own = NodeId(u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes"));
+        let own = RddId::of(self.next());
         let (partitioner, local) = match &place {
             Place::Hash => (Some(Partitioner::Hash(n)), self.is_claimed(input, n)),
             Place::Custom(func) => match self.nodes[input].partitioner {
@@ -242,15 +268,14 @@ impl Plan {
         }
     }
 
-    /// The first node that a function like this one places in `n` partitions.
-    fn same_placing(&self, func: &Func, n: usize) -> Option<NodeId> {
+    /// The first RDD that a function like this one places in `n` partitions.
+    fn same_placing(&self, func: &Func, n: usize) -> Option<RddId> {
         let said = func.canonical();
-        self.nodes.ids().find(|id| match &self.nodes[*id].kind {
-            NodeKind::Shuffle { place: Place::Custom(other), .. } => {
-                self.nodes[*id].partitions == n && other.canonical() == said
-            }
+        let same = |node: &&Node| match &node.kind {
+            NodeKind::Shuffle { place: Place::Custom(other), .. } => node.partitions == n && other.canonical() == said,
             _ => false,
-        })
+        };
+        self.nodes.iter().find(same).map(|node| node.rdd)
     }
 
     /// Whether the job says, and nothing shows, that a node is placed by `hash(n)`: `preservesPartitioning` of a map.
@@ -295,21 +320,9 @@ impl Plan {
         Ok(self.add(kind, elem, n, Some(Partitioner::Hash(n)), span))
     }
 
-    /// The same elements, kept once they are computed.
+    /// The same RDD, stored once it is computed.
     pub fn cache(&mut self, input: NodeId, level: Level, span: Span) -> NodeId {
-        let from = &self.nodes[input];
-        let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
-        self.add(NodeKind::Cache { input, level }, elem, partitions, partitioner, span)
-    }
-
-    /// Keeps an RDD itself: whoever reads the node reads what is kept. Returns the node that computes its elements now.
-    pub fn keep(&mut self, node: NodeId, level: Level, span: Span) -> NodeId {
-        let before = self.nodes[node].clone();
-        let input = self.nodes.push(before);
-        self.batches.rename(node, input);
-        let kept = &mut self.nodes[node];
-        (kept.kind, kept.span) = (NodeKind::Cache { input, level }, span);
-        input
+        self.nodes.push(Node { kind: NodeKind::Cache { input, level }, span, ..self.nodes[input].clone() })
     }
 
     /// The number of partitions of a shuffle: as asked for, or the input's.

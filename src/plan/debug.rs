@@ -9,25 +9,29 @@
 //! A line a RDD: its number of partitions where they change, its name, what makes it, its number and place, and how it
 //! is kept. What a shuffle reads is indented. What was printed above is not printed again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::base::source::Sources;
 
-use super::node::{Level, Node, NodeId, NodeKind, Plan, Wide};
+use super::node::{Level, Node, NodeId, NodeKind, Plan, RddId, Wide};
 
-/// The lineage of a node.
-pub fn print_lineage(plan: &Plan, root: NodeId, names: &HashMap<NodeId, String>, sources: &Sources) -> String {
+/// The lineage of a node of a plan that an action would run.
+pub fn print_lineage<'n>(
+    plan: &Plan,
+    root: NodeId,
+    name_of: impl Fn(RddId) -> Option<&'n str>,
+    sources: &Sources,
+) -> String {
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     let mut work = vec![Line { node: root, prefix: String::new(), apart: true, last: true, first: true }];
     while let Some(line) = work.pop() {
         let (maker, level) = maker_of(plan, line.node);
         let node = &plan.nodes[maker];
-        let name = names.get(&line.node).map_or(String::new(), |name| format!("{name} "));
+        let name = name_of(node.rdd).map_or(String::new(), |name| format!("{name} "));
         let level = level.map_or(String::new(), |level| level.text(false));
         let again = if seen.insert(line.node) { "" } else { " …" };
-        let text =
-            format!("{name}{}[{}] at {} [{level}]{again}", class_of(node), line.node.0, sources.place(node.span));
+        let text = format!("{name}{}[{}] at {} [{level}]{again}", class_of(node), node.rdd.0, sources.place(node.span));
         let below = line.below(node.partitions);
         out.push(format!("{}{text}", line.head(node.partitions)));
         if again.is_empty() {
@@ -83,19 +87,14 @@ impl Line {
     }
 }
 
-/// The node that computes an RDD, behind those that keep it, and how it is kept.
+/// The node that computes an RDD, behind those that store it, and the level at which they do.
 fn maker_of(plan: &Plan, mut node: NodeId) -> (NodeId, Option<Level>) {
-    let mut kept = None;
-    loop {
-        node = match &plan.nodes[node].kind {
-            NodeKind::Cache { input, level } => {
-                kept = kept.or(Some(*level).filter(|level| *level != Level::Checkpoint));
-                *input
-            }
-            NodeKind::Narrow { input, steps } if steps.is_empty() => *input,
-            _ => return (node, kept),
-        };
+    let mut stored = None;
+    while let NodeKind::Cache { input, level } = &plan.nodes[node].kind {
+        stored = stored.or(Some(*level).filter(|level| *level != Level::Checkpoint));
+        node = *input;
     }
+    (node, stored)
 }
 
 /// The inputs of a node, and whether a shuffle reads them.

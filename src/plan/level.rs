@@ -1,7 +1,7 @@
 //! Storage levels: what `persist` takes and `getStorageLevel` shows, as Spark names and prints them.
 
 /// How an RDD is kept once it is computed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Level {
     /// Evicted partitions are recomputed.
     MemoryOnly,

@@ -7,5 +7,6 @@ pub mod debug;
 pub mod func;
 pub mod level;
 pub mod node;
+pub mod part;
 pub mod print;
 pub mod verify;

@@ -12,17 +12,18 @@ use crate::runtime::spark::placing::Order;
 use crate::runtime::spark::sample::Draw;
 use crate::types::ty::Ty;
 
-use super::batches::Batches;
-use super::coalesce::Groups;
 use super::func::Func;
 pub use super::level::Level;
 
-id!(pub NodeId, "Node of a plan: an RDD.");
+id!(pub NodeId, "Node of a plan.");
+id!(pub RddId, "RDD of the job: the same in the driver's plan and in the plans of all actions.");
 id!(pub SourceId, "Input of the job: files, a list or a range; `exec` knows what it is.");
 
-/// An RDD.
+/// A step of a computation: it gives the elements of an RDD.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// The RDD whose elements it gives.
+    pub rdd: RddId,
     /// How it is computed.
     pub kind: NodeKind,
     /// Type of its elements.
@@ -31,6 +32,10 @@ pub struct Node {
     pub partitions: usize,
     /// How keys are placed in partitions, if that is known.
     pub partitioner: Option<Partitioner>,
+    /// How PySpark serialises it.
+    pub batching: Batching,
+    /// The RDD of PySpark's batches as lists, if it was made by flattening these.
+    pub batches: Option<RddId>,
     /// The operator in the job.
     pub span: Span,
 }
@@ -40,10 +45,23 @@ pub struct Node {
 pub enum Partitioner {
     /// The stable hash of the key modulo the number of partitions.
     Hash(usize),
-    /// Ranges of keys, found by sampling when this node ran.
-    Range(NodeId),
-    /// A function of the job.
-    Custom(NodeId),
+    /// Ranges of keys, found by sampling when this RDD was computed.
+    Range(RddId),
+    /// A function of the job, which this RDD was the first to use.
+    Custom(RddId),
+}
+
+/// How PySpark serialises an RDD.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Batching {
+    /// Element by element.
+    Single,
+    /// So many at once.
+    Fixed(usize),
+    /// Twice as many each time.
+    Doubling,
+    /// In pairs of what two RDDs have.
+    Paired,
 }
 
 /// How an RDD is computed.
@@ -55,8 +73,9 @@ pub enum NodeKind {
     Narrow { input: NodeId, steps: Vec<Step> },
     /// The whole partition at once: `f(partition number, elements) -> elements`.
     MapPartitions { input: NodeId, func: Func },
-    /// Partitions of the input by their numbers, those of a group joined to one.
-    Coalesce { input: NodeId, groups: Arc<[Vec<usize>]> },
+    /// Partitions of the input by their numbers, those of a group joined to one. `chosen_with`: Spark chooses the groups by
+    /// where partitions lie, and those of this RDD hold for the node.
+    Coalesce { input: NodeId, groups: Arc<[Vec<usize>]>, chosen_with: Option<RddId> },
     /// The partitions of all inputs, one after the other; those with one number joined if the node has a partitioner.
     Union { inputs: Vec<NodeId> },
     /// Pairs of elements at equal positions.
@@ -67,7 +86,7 @@ pub enum NodeKind {
     Shuffle { input: NodeId, place: Place, wide: Wide, local: bool },
     /// Pairs of two inputs grouped by key; `local` for each input that is placed that way already.
     CoGroup { inputs: [NodeId; 2], local: [bool; 2] },
-    /// Kept for later actions under a storage level.
+    /// Stored for later actions at a storage level.
     Cache { input: NodeId, level: Level },
 }
 
@@ -214,14 +233,12 @@ impl Action {
 /// An arena of nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// The nodes. Inputs come before users, but for what an RDD is kept of (`Plan::keep`).
+    /// The nodes, inputs before users.
     pub nodes: IndexVec<NodeId, Node>,
     /// Whose order rows have.
     pub order: Order,
     /// RDDs whose number of partitions was asked for.
     pub(super) asked: Vec<NodeId>,
-    /// What PySpark takes for one element.
-    pub(super) batches: Batches,
     /// Operators that made no node, because this node is placed as they would place it.
     pub elided: Vec<(NodeId, Span)>,
 }
@@ -257,12 +274,49 @@ impl Node {
         }
     }
 
+    /// What of its output later actions may use again.
+    pub fn reusable(&self) -> Vec<Reusable> {
+        match &self.kind {
+            NodeKind::Cache { level, .. } => vec![Reusable::Cache(*level)],
+            NodeKind::Shuffle { local: false, .. } => vec![Reusable::Shuffle],
+            NodeKind::CoGroup { local, .. } => {
+                [0, 1].into_iter().filter(|side| !local[*side]).map(Reusable::Side).collect()
+            }
+            NodeKind::Source { .. } | NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. } => Vec::new(),
+            NodeKind::Coalesce { .. } | NodeKind::Union { .. } | NodeKind::Zip { .. } => Vec::new(),
+            NodeKind::Cartesian { .. } | NodeKind::Shuffle { local: true, .. } => Vec::new(),
+        }
+    }
+
     /// Types of key and value of a pair RDD.
     pub fn pair(&self) -> (&Ty, &Ty) {
         match &self.elem {
             Ty::Tuple(tys) if tys.len() == 2 => (&tys[0], &tys[1]),
             other => unreachable!("sema asks for pairs, this is {other}"),
         }
+    }
+}
+
+/// An output of a node that later actions may use again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Reusable {
+    /// Blocks of a shuffle, as long as a variable of the driver may use them.
+    Shuffle,
+    /// Blocks of one side of a cogroup, likewise.
+    Side(usize),
+    /// Rows, for as long as they are stored at a level.
+    Cache(Level),
+}
+
+impl RddId {
+    /// The RDD that a node of the driver's plan gives.
+    pub fn of(node: NodeId) -> Self {
+        Self(node.0)
+    }
+
+    /// The node of the driver's plan that computes it.
+    pub fn node(self) -> NodeId {
+        NodeId(self.0)
     }
 }
 
@@ -277,24 +331,13 @@ impl Plan {
         std::mem::take(&mut self.asked)
     }
 
-    /// Fixes the groups of a coalesced node.
-    pub fn set_groups(&mut self, node: NodeId, found: Groups) {
-        if let NodeKind::Coalesce { groups, .. } = &mut self.nodes[node].kind {
-            *groups = found.into();
-        }
-    }
-
-    /// Gives a coalesced node the groups of another.
-    pub fn same_groups(&mut self, node: NodeId, like: NodeId) {
-        let NodeKind::Coalesce { groups: found, .. } = &self.nodes[like].kind else { return };
-        let found = found.clone();
-        if let NodeKind::Coalesce { groups, .. } = &mut self.nodes[node].kind {
-            *groups = found;
-        }
-    }
-
     /// The nodes that `root` needs, inputs first; `stop` nodes are listed, and not what they need.
     pub fn needed(&self, root: NodeId, stop: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
+        self.reached(root, |node| if stop(node) { Vec::new() } else { self.nodes[node].inputs() })
+    }
+
+    /// The nodes that are reached from `root` by way of some inputs of each, inputs first.
+    pub fn reached(&self, root: NodeId, mut inputs: impl FnMut(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
         let mut order = Vec::new();
         let mut seen = std::collections::HashSet::new();
         let mut work = vec![(root, false)];
@@ -303,9 +346,7 @@ impl Plan {
                 order.push(node);
             } else if seen.insert(node) {
                 work.push((node, true));
-                if !stop(node) {
-                    work.extend(self.nodes[node].inputs().into_iter().rev().map(|input| (input, false)));
-                }
+                work.extend(inputs(node).into_iter().rev().map(|input| (input, false)));
             }
         }
         order

@@ -11,24 +11,23 @@ use crate::kir::escape;
 use crate::kir::print::print_func;
 use crate::kir::verify::verify;
 use crate::plan::func::Func;
-use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Step, StepOp, Wide};
+use crate::plan::node::{Action, Node, NodeId, NodeKind, Numbering, Place, Plan, Reusable, Step, StepOp, Wide};
 use crate::runtime::spark::sample::Draw;
 use crate::types::ty::Ty;
 
 use super::lower::{lower_combine, lower_func, lower_steps};
 use super::{
-    CombineKernels, Feed, Gather, Graph, Keep, Kept, Leaf, Pipeline, PlaceBy, Sink, Split, Stage, StageId, StateSpec,
+    CombineKernels, Feed, Gather, Graph, Leaf, Pipeline, PlaceBy, ReuseKey, Sink, Split, Stage, StageId, StateSpec,
 };
 
-/// The stages of an action on the node `root` of an optimised plan. `origin` gives the driver's node of a plan's node.
-pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span, origin: impl Fn(NodeId) -> NodeId) -> Graph {
+/// The stages of an action on the node `root` of an optimised plan.
+pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span) -> Graph {
     let order = plan.needed(root, |_| false);
     let mut uses: HashMap<NodeId, usize> = HashMap::from([(root, 1)]);
     for id in &order {
         plan.nodes[*id].inputs().iter().for_each(|input| *uses.entry(*input).or_default() += 1);
     }
-    let mut cutter =
-        Cutter { plan, origin: &origin, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
+    let mut cutter = Cutter { plan, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
     for id in order {
         let lineup = cutter.lineup(id);
         cutter.lines.insert(id, lineup);
@@ -73,10 +72,9 @@ struct Segment {
 
 struct Cutter<'a> {
     plan: &'a Plan,
-    origin: &'a dyn Fn(NodeId) -> NodeId,
     uses: HashMap<NodeId, usize>,
     lines: HashMap<NodeId, Lineup>,
-    /// Stages that keep the rows of a node.
+    /// Stages that leave the rows of a node.
     rows: HashMap<NodeId, StageId>,
     graph: Graph,
 }
@@ -98,7 +96,7 @@ impl Cutter<'_> {
                 lineup.elem = node.elem.clone();
                 lineup
             }
-            NodeKind::Coalesce { input, groups } => self.coalesce(*input, groups),
+            NodeKind::Coalesce { input, groups, .. } => self.coalesce(*input, groups),
             NodeKind::Union { inputs } => self.union(inputs, node),
             NodeKind::Zip { inputs: [l, r] } => {
                 let leaf = Leaf::Zip(self.rows_stage(*l), self.rows_stage(*r));
@@ -116,8 +114,8 @@ impl Cutter<'_> {
                 leaf_lineup(Leaf::CoGroup { left, right }, node.elem.clone(), node)
             }
             NodeKind::Cache { input, level } => {
-                let keep = Keep { node: (self.origin)(id), what: Kept::Cache((*level).into()), row: node.elem.clone() };
-                let stage = self.rows_stage_kept(*input, Some(keep));
+                let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Cache(*level), row: node.elem.clone() };
+                let stage = self.stored_rows_stage(*input, Some(reuse));
                 leaf_lineup(Leaf::Rows(stage), node.elem.clone(), node)
             }
         }
@@ -263,9 +261,9 @@ impl Cutter<'_> {
                 (PlaceBy::Range { sampled, ascending: *ascending, original: *original }, lineup)
             }
         };
-        let keep = Keep { node: (self.origin)(id), what: Kept::Shuffle, row };
+        let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Shuffle, row };
         let sink = Sink::Shuffle { place, partitions: node.partitions, combine };
-        self.stage(lineup, sink, Some(keep), node.span)
+        self.stage(lineup, sink, Some(reuse), node.span)
     }
 
     /// One side of a cogroup.
@@ -277,33 +275,33 @@ impl Cutter<'_> {
         }
         let lineup = self.take(input);
         let sink = Sink::Shuffle { place: PlaceBy::Hash(self.plan.order), partitions: node.partitions, combine: None };
-        let keep = Keep { node: (self.origin)(id), what: Kept::Side(side), row: row.clone() };
-        Feed { stage: self.stage(lineup, sink, Some(keep), node.span), local, row }
+        let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Side(side), row: row.clone() };
+        Feed { stage: self.stage(lineup, sink, Some(reuse), node.span), local, row }
     }
 
-    /// The stage that keeps the rows of a node.
+    /// The stage that leaves the rows of a node.
     fn rows_stage(&mut self, input: NodeId) -> StageId {
-        self.rows_stage_kept(input, None)
+        self.stored_rows_stage(input, None)
     }
 
-    fn rows_stage_kept(&mut self, input: NodeId, keep: Option<Keep>) -> StageId {
+    fn stored_rows_stage(&mut self, input: NodeId, reuse: Option<ReuseKey>) -> StageId {
         let lineup = self.take(input);
-        if let (Some(stage), None) = (plain_rows(&lineup), &keep) {
+        if let (Some(stage), None) = (plain_rows(&lineup), &reuse) {
             return stage;
         }
-        if let (Some(stage), None) = (self.rows.get(&input), &keep) {
+        if let (Some(stage), None) = (self.rows.get(&input), &reuse) {
             return *stage;
         }
-        let stage = self.stage(lineup, Sink::Rows, keep, self.plan.nodes[input].span);
+        let stage = self.stage(lineup, Sink::Rows, reuse, self.plan.nodes[input].span);
         self.rows.insert(input, stage);
         stage
     }
 
-    fn stage(&mut self, lineup: Lineup, sink: Sink, keep: Option<Keep>, span: Span) -> StageId {
+    fn stage(&mut self, lineup: Lineup, sink: Sink, reuse: Option<ReuseKey>, span: Span) -> StageId {
         let partitions = lineup.tasks.len();
         let row = lineup.elem;
         let pipelines = lineup.pipes.into_iter().map(|pipe| pipe.lower(partitions)).collect();
-        self.graph.stages.push(Stage { pipelines, tasks: lineup.tasks, sink, row, keep, span });
+        self.graph.stages.push(Stage { pipelines, tasks: lineup.tasks, sink, row, reuse, span });
         StageId(u32::try_from(self.graph.stages.len() - 1).expect("fewer than 2^32 stages"))
     }
 

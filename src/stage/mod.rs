@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::base::index::id;
 use crate::base::source::Span;
 use crate::kir::Func;
-use crate::plan::node::{FormatSpec, Level, Numbering, SourceId};
+use crate::plan::node::{FormatSpec, Numbering, RddId, Reusable, SourceId};
 use crate::runtime::spark::placing::Order;
 use crate::runtime::spark::sample::Draw;
 use crate::runtime::value::datum::Datum;
@@ -43,8 +43,8 @@ pub struct Stage {
     pub sink: Sink,
     /// Type of the rows that reach the sink.
     pub row: Ty,
-    /// Under what name its output may be used again by later actions of the job.
-    pub keep: Option<Keep>,
+    /// What its output is called by later actions, if they may use it again.
+    pub reuse: Option<ReuseKey>,
     /// The operator that ends it.
     pub span: Span,
 }
@@ -298,34 +298,13 @@ pub enum PlaceBy {
     RoundRobin(Order),
 }
 
-/// Under what name a stage's output is kept for later actions.
+/// What an output of a stage is called by later actions of the job, which use it again.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Keep {
-    /// The node of the driver's plan.
-    pub node: crate::plan::node::NodeId,
-    /// What is kept: a shuffle's blocks, or the rows of a cached RDD.
-    pub what: Kept,
+pub struct ReuseKey {
+    /// The RDD that it belongs to.
+    pub rdd: RddId,
+    /// What it is of the RDD.
+    pub output: Reusable,
     /// The type of the rows, which passes may narrow from action to action.
     pub row: Ty,
-}
-
-/// What is kept of a node.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Kept {
-    /// Blocks of a shuffle, as long as a variable of the driver may use them.
-    Shuffle,
-    /// Blocks of one side of a cogroup, likewise.
-    Side(usize),
-    /// Rows, for as long as they are persisted.
-    Cache(LevelKey),
-}
-
-/// A storage level as part of a name.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct LevelKey(pub u8);
-
-impl From<Level> for LevelKey {
-    fn from(level: Level) -> Self {
-        Self(level as u8)
-    }
 }

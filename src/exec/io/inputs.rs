@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
-use crate::plan::batches::Batching;
-use crate::plan::node::SourceId;
+use crate::plan::node::{Batching, SourceId};
 use crate::runtime::value::codec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
