@@ -6,6 +6,7 @@
 use divan::Bencher;
 
 use sparkc::driver::{self, Compiled, EngineKind, Options};
+use sparkc::exec::settings::Settings;
 
 fn main() {
     divan::main();
@@ -62,7 +63,7 @@ fn check(bencher: Bencher<'_, '_>) {
 }
 
 fn run(compiled: &Compiled, engine: EngineKind) {
-    let options = Options { engine, threads: 2, ..Options::default() };
+    let options = Options { engine, exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };
     let outcome = driver::run(compiled, &options, Box::new(std::io::sink()), drop);
     if let Err(error) = outcome.result {
         panic!("{error:?}");

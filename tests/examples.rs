@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Arguments, Failed, Trial};
 use sparkc::catalog;
 use sparkc::driver::{Compiled, Options, run};
+use sparkc::exec::settings::Settings;
 use sparkc::types::ty::Ty;
 use tempfile::TempDir;
 
@@ -59,7 +60,8 @@ fn compiled(program: String) -> Option<Compiled> {
 /// What a program prints.
 fn printed(compiled: &Compiled) -> Result<String, Failed> {
     let out = Printed::default();
-    let options = Options { threads: 2, overwrite: true, ..Options::default() };
+    let exec = Settings { threads: 2, overwrite: true, ..Settings::default() };
+    let options = Options { exec, ..Options::default() };
     let outcome = run(compiled, &options, Box::new(out.clone()), |_| {});
     outcome.result.map_err(|error| format!("{error:?}"))?;
     let bytes = out.0.lock().expect("no writer panics").clone();

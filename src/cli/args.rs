@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::driver::{EngineKind, Explain, Options, Order};
 use crate::exec::io::inputs::OnError;
+use crate::exec::settings::Settings;
 use crate::lint::allow::{self, Which};
 use crate::opt::{PASSES, Pass};
 
@@ -76,7 +77,7 @@ pub struct JobArgs {
 
 /// How jobs are compiled and run.
 #[derive(Clone, Debug, Args)]
-pub struct Settings {
+pub struct SettingsArgs {
     /// How many threads run the job; no output depends on it.
     #[arg(long, value_name = "MASTER", value_parser = parse_master, help = MASTER_HELP)]
     pub master: Option<usize>,
@@ -84,11 +85,11 @@ pub struct Settings {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub partitions: u32,
     /// Whose order rows have, within partitions and over them
-    #[arg(long, value_enum, default_value_t = OrderName::Own)]
-    pub order: OrderName,
+    #[arg(long, value_enum, default_value_t = Order::Own)]
+    pub order: Order,
     /// What runs kernels
-    #[arg(long, value_enum, default_value_t = EngineName::Jit)]
-    pub engine: EngineName,
+    #[arg(long, value_enum, default_value_t = EngineKind::Jit)]
+    pub engine: EngineKind,
     /// Passes of the optimiser that do not run, or all; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pass_names())]
     pub disable_pass: Vec<String>,
@@ -108,10 +109,10 @@ pub struct Run {
     pub job: JobArgs,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the type says it")]
-    pub settings: Settings,
+    pub settings: SettingsArgs,
     /// What becomes of rows that fail: the job fails, they are left out and counted (skip), or they are written to a directory with their reasons (reject DIR)
     #[arg(long, value_name = "fail|skip|reject DIR", default_value = "fail", value_parser = parse_on_error)]
-    pub on_error: RowPolicy,
+    pub on_error: (OnError, Option<PathBuf>),
     /// The most rows that may be left out
     #[arg(long, value_name = "N")]
     pub max_rejects: Option<u64>,
@@ -199,7 +200,7 @@ pub struct ExplainArgs {
     pub job: JobArgs,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the type says it")]
-    pub settings: Settings,
+    pub settings: SettingsArgs,
 }
 
 /// What `sparkc explain` shows.
@@ -300,7 +301,7 @@ pub struct Bench {
     pub runs: u32,
     /// The engines, which run in turn; ratios are to the first, 2.00 is twice as fast
     #[arg(long, value_enum, value_name = "ENGINES", value_delimiter = ',', default_values = ["interp", "jit"])]
-    pub against: Vec<EngineName>,
+    pub against: Vec<EngineKind>,
     /// A parameter of the job; may be repeated
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = parse_param)]
     pub params: Vec<String>,
@@ -311,8 +312,8 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub partitions: u32,
     /// Whose order rows have, within partitions and over them
-    #[arg(long, value_enum, default_value_t = OrderName::Own)]
-    pub order: OrderName,
+    #[arg(long, value_enum, default_value_t = Order::Own)]
+    pub order: Order,
     /// Passes of the optimiser that do not run, or all; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pass_names())]
     pub disable_pass: Vec<String>,
@@ -331,72 +332,66 @@ pub enum Language {
     Pyspark,
 }
 
-/// Engines by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum EngineName {
-    /// Machine code
-    Jit,
-    /// The interpreter
-    Interp,
-    /// Machine code without Cranelift's optimisations
-    JitNone,
-    /// Machine code and the interpreter: everything is run twice, and a difference is an error
-    Both,
+impl ValueEnum for EngineKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Jit, Self::Interp, Self::JitNone, Self::Both]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Jit => ("jit", "Machine code"),
+            Self::Interp => ("interp", "The interpreter"),
+            Self::JitNone => ("jit-none", "Machine code without Cranelift's optimisations"),
+            Self::Both => {
+                ("both", "Machine code and the interpreter: everything is run twice, and a difference is an error")
+            }
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
-/// Orders by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum OrderName {
-    /// One that is fast and depends on the input only
-    Own,
-    /// The one of PySpark with PYTHONHASHSEED=0: part files byte for byte
-    Pyspark,
+impl ValueEnum for Order {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Own, Self::PySpark]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Own => ("own", "One that is fast and depends on the input only"),
+            Self::PySpark => ("pyspark", "The one of PySpark with PYTHONHASHSEED=0: part files byte for byte"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
-impl std::fmt::Display for OrderName {
+impl std::fmt::Display for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let value = self.to_possible_value().expect("no order is hidden");
         f.write_str(value.get_name())
     }
 }
 
-impl std::fmt::Display for EngineName {
+impl std::fmt::Display for EngineKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let value = self.to_possible_value().expect("no engine is hidden");
         f.write_str(value.get_name())
     }
 }
 
-/// `--on-error`
-#[derive(Clone, Debug)]
-pub struct RowPolicy {
-    /// What happens.
-    pub on_error: OnError,
-    /// Where rejects go.
-    pub dir: Option<PathBuf>,
-}
-
-impl Settings {
+impl SettingsArgs {
     /// The driver's options; `params` are values of the job's parameters.
     pub fn options(&self, params: Vec<(String, String)>) -> Options {
-        let default = Options::default();
+        let mut exec = Settings::default();
+        exec.threads = self.master.unwrap_or(exec.threads);
+        exec.reader.block_bytes = self.block_bytes.unwrap_or(exec.reader.block_bytes);
         Options {
-            engine: match self.engine {
-                EngineName::Interp => EngineKind::Interp,
-                EngineName::Jit => EngineKind::Jit,
-                EngineName::JitNone => EngineKind::JitNone,
-                EngineName::Both => EngineKind::Both,
-            },
-            threads: self.master.unwrap_or(default.threads),
+            engine: self.engine,
             partitions: self.partitions as usize,
-            order: match self.order {
-                OrderName::Own => Order::Own,
-                OrderName::Pyspark => Order::PySpark,
-            },
+            order: self.order,
             disabled_passes: self.disable_pass.clone(),
-            block_bytes: self.block_bytes.unwrap_or(default.block_bytes),
             params,
-            ..default
+            exec,
+            ..Options::default()
         }
     }
 }
@@ -404,18 +399,15 @@ impl Settings {
 impl Run {
     /// The driver's options; `params` are values of the job's parameters.
     pub fn options(&self, params: Vec<(String, String)>) -> Options {
-        let options = self.settings.options(params);
-        Options {
-            on_error: self.on_error.on_error,
-            reject_dir: self.on_error.dir.clone(),
-            max_rejects: self.max_rejects,
-            overwrite: self.overwrite,
-            outputs_below: self.outputs_below.clone(),
-            memory: self.memory,
-            timeout: self.timeout,
-            max_line: self.max_line.unwrap_or(options.max_line),
-            ..options
-        }
+        let mut options = self.settings.options(params);
+        (options.exec.on_error, options.reject_dir) = self.on_error.clone();
+        options.outputs_below = self.outputs_below.clone();
+        options.exec.max_rejects = self.max_rejects;
+        options.exec.overwrite = self.overwrite;
+        options.exec.memory = self.memory.unwrap_or(options.exec.memory);
+        options.exec.timeout = self.timeout;
+        options.exec.reader.max_line = self.max_line.unwrap_or(options.exec.reader.max_line);
+        options
     }
 }
 
@@ -439,12 +431,11 @@ fn parse_master(text: &str) -> Result<usize, String> {
     }
 }
 
-fn parse_on_error(text: &str) -> Result<RowPolicy, String> {
-    let policy = |on_error, dir| Ok(RowPolicy { on_error, dir });
+fn parse_on_error(text: &str) -> Result<(OnError, Option<PathBuf>), String> {
     match text.split_once(':').unwrap_or((text, "")) {
-        ("fail", "") => policy(OnError::Fail, None),
-        ("skip", "") => policy(OnError::Skip, None),
-        ("reject", dir) if !dir.is_empty() => policy(OnError::Reject, Some(PathBuf::from(dir))),
+        ("fail", "") => Ok((OnError::Fail, None)),
+        ("skip", "") => Ok((OnError::Skip, None)),
+        ("reject", dir) if !dir.is_empty() => Ok((OnError::Reject, Some(PathBuf::from(dir)))),
         ("reject", _) => Err("reject needs a directory: --on-error reject out/rejects".to_owned()),
         _ => Err("expected fail, skip, or reject with a directory".to_owned()),
     }

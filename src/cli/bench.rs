@@ -23,9 +23,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::base::codes::ENGINES_DIFFER;
+use crate::driver::EngineKind;
 use crate::exec::io::signals;
 
-use super::args::{Bench, EngineName};
+use super::args::Bench;
 use super::exit;
 use super::report::{self, Reporter, bytes, grouped};
 use super::run::print;
@@ -38,7 +39,7 @@ struct Stop(u8, String);
 
 /// The figures of an engine.
 struct Measured {
-    engine: EngineName,
+    engine: EngineKind,
     /// Of the runs that count, in their order.
     runs: Vec<Run>,
 }
@@ -84,7 +85,7 @@ fn measure(args: &Bench) -> Result<(Vec<Measured>, Extent), Stop> {
 }
 
 /// Keeps what the first run has left; what others have left is compared with it and removed.
-fn keep_or_compare(scratch: &Scratch, engines: [EngineName; 2]) -> Result<Extent, Stop> {
+fn keep_or_compare(scratch: &Scratch, engines: [EngineKind; 2]) -> Result<Extent, Stop> {
     let failed = |error: io::Error| Stop(exit::IO, format!("error: cannot compare what the runs have left: {error}\n"));
     let (current, first) = (scratch.current(), scratch.first());
     if !first.exists() {
@@ -96,10 +97,10 @@ fn keep_or_compare(scratch: &Scratch, engines: [EngineName; 2]) -> Result<Extent
     found.map_err(|difference| differ(engines, &difference))
 }
 
-fn differ([first, other]: [EngineName; 2], difference: &Difference) -> Stop {
+fn differ([first, other]: [EngineKind; 2], difference: &Difference) -> Stop {
     let Difference { place, sides: [left, right] } = difference;
     let what = format!("{other} does not leave what the first run ({first}) left: {place}");
-    let side = |name: EngineName, text: &str| format!("  {name}: {}\n", report::excerpt(text));
+    let side = |name: EngineKind, text: &str| format!("  {name}: {}\n", report::excerpt(text));
     let told = report::bug(&what).replacen("E0999", ENGINES_DIFFER.0, 1);
     Stop(exit::BUG, format!("{told}{}{}", side(first, left), side(other, right)))
 }
@@ -153,7 +154,7 @@ impl Bar {
         Self(bar, args.runs)
     }
 
-    fn show(&self, engine: EngineName, round: u32) {
+    fn show(&self, engine: EngineKind, round: u32) {
         let Self(bar, runs) = self;
         bar.set_message(if round == 0 {
             format!("{engine}: warming up")

@@ -11,7 +11,6 @@ use crate::base::source::Sources;
 use crate::driver::{self, Compiled, Outcome};
 use crate::exec::errors::{JobError, RowErrors};
 use crate::exec::io::signals;
-use crate::exec::memory::default_budget;
 
 use super::args::Run;
 use super::exit;
@@ -20,7 +19,7 @@ use super::process::status_bytes;
 use super::progress::Progress;
 use super::report::{self, Reporter};
 use super::timings;
-use super::watchdog::{Limits, Watchdog};
+use super::watchdog::Watchdog;
 
 /// Runs a job.
 pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
@@ -36,10 +35,12 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
     }
     let progress = Progress::new(args.quiet || args.json);
     let out = progress.around(BufWriter::with_capacity(1 << 16, io::stdout()));
-    let memory = args.memory.unwrap_or_else(default_budget);
-    let limits = Limits { timeout: args.timeout, memory, json: args.json };
-    let watchdog = Watchdog::start(limits, reporter);
-    let outcome = driver::run(compiled, &args.options(params), out, |metrics| progress.start(metrics));
+    let (options, json) = (args.options(params), args.json);
+    let watchdog = Watchdog::start(options.exec.clone(), move |message, code| {
+        let line = || json!({ "status": "failed", "exit_code": code, "error": message.trim_end() });
+        reporter.say(&if json { format!("{}\n", line()) } else { message.to_owned() });
+    });
+    let outcome = driver::run(compiled, &options, out, |metrics| progress.start(metrics));
     drop(watchdog);
     progress.finish();
     let code = outcome.result.as_ref().map_or_else(report::exit_code, |()| exit::DONE);

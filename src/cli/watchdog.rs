@@ -11,27 +11,17 @@ use std::time::{Duration, Instant};
 
 use crate::exec::errors::JobError;
 use crate::exec::io::{cleanup_all, signals};
+use crate::exec::settings::Settings;
 use crate::runtime::spark::pipe::end_commands;
 
 use super::exit;
 use super::process::status_bytes;
-use super::report::{self, Reporter};
+use super::report;
 
 /// How long a job may take to notice that it has to end.
 const GRACE: Duration = Duration::from_millis(600);
 /// How often to look.
 const TICK: Duration = Duration::from_millis(20);
-
-/// What a job may use.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// Time from now on.
-    pub(super) timeout: Option<Duration>,
-    /// Bytes of memory.
-    pub(super) memory: usize,
-    /// Whether the error is a line of JSON.
-    pub(super) json: bool,
-}
 
 /// Watches until it is dropped.
 #[derive(Debug)]
@@ -40,11 +30,12 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches from now on. Without a thread there is none, and most jobs run as well.
-    pub(super) fn start(limits: Limits, reporter: Reporter) -> Self {
+    /// Watches from now on; `tell` reports the error and the exit code of a process that is ended here. Without a thread
+    /// there is no watchdog, and most jobs run as well.
+    pub(super) fn start(settings: Settings, tell: impl Fn(&str, u8) + Send + 'static) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let seen = over.clone();
-        drop(std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || watch(&seen, limits, reporter)));
+        drop(std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || watch(&seen, &settings, tell)));
         Self { over }
     }
 }
@@ -55,7 +46,7 @@ impl Drop for Watchdog {
     }
 }
 
-fn watch(over: &AtomicBool, limits: Limits, reporter: Reporter) {
+fn watch(over: &AtomicBool, limits: &Settings, tell: impl Fn(&str, u8)) {
     let (started, mut asked) = (Instant::now(), None);
     // The same as the figure that holds for the whole process: 1.15 of the budget, and 64 MiB for the program.
     let most = limits.memory.saturating_add(limits.memory / 20 * 3).saturating_add(64 << 20);
@@ -83,7 +74,10 @@ fn watch(over: &AtomicBool, limits: Limits, reporter: Reporter) {
             continue;
         };
         if !over.load(Ordering::Relaxed) {
-            end(&message, code, limits.json, reporter);
+            cleanup_all();
+            end_commands();
+            tell(&message, code);
+            std::process::exit(i32::from(code));
         }
         return;
     }
@@ -91,16 +85,4 @@ fn watch(over: &AtomicBool, limits: Limits, reporter: Reporter) {
 
 fn told(error: &JobError) -> (String, u8) {
     (report::job_error(error, &Default::default(), false), report::exit_code(error))
-}
-
-fn end(message: &str, code: u8, json: bool, reporter: Reporter) {
-    cleanup_all();
-    end_commands();
-    if json {
-        let error = message.trim_end();
-        reporter.say(&format!("{}\n", serde_json::json!({ "status": "failed", "exit_code": code, "error": error })));
-    } else {
-        reporter.say(message);
-    }
-    std::process::exit(i32::from(code));
 }

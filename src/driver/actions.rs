@@ -119,7 +119,7 @@ impl Job<'_> {
     /// Whether an RDD has no elements, found out on the side: nothing is counted or printed. Where rows may be left out, and
     /// where nothing runs, it is taken to have some.
     pub(super) fn has_no_elements(&mut self, rdd: RddId, expr: &Expr) -> TaskResult<bool> {
-        if self.explained.is_some() || self.options.on_error != OnError::Fail {
+        if self.explained.is_some() || self.options.exec.on_error != OnError::Fail {
             return Ok(false);
         }
         let blocks = self.on_the_side(rdd, &Action::Take(1), expr, |exec, graph| exec.take(graph, 1))?;

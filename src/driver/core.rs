@@ -177,7 +177,7 @@ impl Job<'_> {
 
     fn reader_options(&self, lossy: bool) -> ReaderOptions {
         let decoding = if lossy { Decoding::Lossy } else { Decoding::Strict };
-        ReaderOptions { block_bytes: self.options.block_bytes, max_line: self.options.max_line, decoding }
+        ReaderOptions { decoding, ..self.options.exec.reader }
     }
 
     /// Spark's `defaultMinPartitions`, unless the job says otherwise.
@@ -375,7 +375,7 @@ impl Job<'_> {
                     "the rows that a job rejects go to one directory, which is {first}; found {path}"
                 ));
             }
-            let rejects = RejectDir::prepare(&path, self.options.overwrite);
+            let rejects = RejectDir::prepare(&path, self.options.exec.overwrite);
             let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
             self.exec.reject_to(rejects);
         }

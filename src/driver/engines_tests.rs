@@ -1,6 +1,7 @@
 //! `--engine both` finds what an engine gets wrong: the second one here adds where it should multiply.
 
 use super::*;
+use crate::exec::settings::Settings;
 use crate::kir::{Func, Inst};
 use crate::runtime::call::prim::Prim;
 
@@ -36,7 +37,7 @@ fn spoil(body: &mut [Inst]) {
 /// What the two engines are said to differ in.
 fn found(job: &str) -> (String, String, [String; 2]) {
     let compiled = Compiled::from_text("job.spk", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
-    let options = Options { threads: 2, ..Options::default() };
+    let options = Options { exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };
     let mut job = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();
     job.exec.compare_with(Box::new(Cache::new(Box::new(Faulty))));
     match job.run_program() {

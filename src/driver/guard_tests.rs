@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use super::*;
 use crate::engine::staging::Staging;
 use crate::engine::{Batched, Code, Failure, Fold, Frame, Ran, Update};
+use crate::exec::settings::Settings;
 use crate::kir::{Func, Kind};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::testing::Guards;
@@ -150,7 +151,8 @@ fn nothing_behind_a_line_is_read() {
         let compiled =
             Compiled::from_text("job.spk", text).unwrap_or_else(|errors| panic!("{job}: {:?}", errors.diags));
         for on_error in [OnError::Fail, OnError::Skip] {
-            let options = Options { threads: 2, on_error, ..Options::default() };
+            let exec = Settings { threads: 2, on_error, ..Settings::default() };
+            let options = Options { exec, ..Options::default() };
             let mut run = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();
             let moved = Arc::new(AtomicUsize::new(0));
             run.exec.compare_with(Box::new(Moving(Jit::new(OptLevel::Speed).unwrap(), moved.clone())));

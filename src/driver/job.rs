@@ -13,10 +13,9 @@ use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
 use crate::exec::io::inputs::OnError;
 use crate::exec::io::{CheckpointDir, RejectDir};
-use crate::exec::memory::{Accountant, default_budget};
 use crate::exec::metrics::{Figures, Metrics};
+use crate::exec::schedule::Exec;
 use crate::exec::schedule::timings::Timings;
-use crate::exec::schedule::{Exec, Settings};
 use crate::hir::{LocalId, Stmt};
 use crate::plan::node::{NodeId, RddId, Reusable};
 use crate::runtime::value::datum::Datum;
@@ -86,7 +85,6 @@ pub(super) struct Job<'a> {
     last_uses: LastUses,
     /// The top-level statement that runs.
     statement: usize,
-    started: Instant,
 }
 
 /// Runs a job; `out` is standard output, `watch` receives the live counters.
@@ -142,24 +140,16 @@ impl<'a> Job<'a> {
         out: Box<dyn Write + Send>,
         explain: Option<Explain>,
     ) -> TaskResult<Self> {
-        let settings = Settings {
-            threads: options.threads,
-            on_error: options.on_error,
-            max_rejects: options.max_rejects,
-            overwrite: options.overwrite,
-            deadline: options.timeout.map(|limit| (Instant::now() + limit, limit)),
-        };
-        let rejects = match (&options.reject_dir, options.on_error, explain) {
+        let rejects = match (&options.reject_dir, options.exec.on_error, explain) {
             (Some(dir), OnError::Reject, None) => {
-                Some(RejectDir::prepare(&dir.display().to_string(), options.overwrite)?)
+                Some(RejectDir::prepare(&dir.display().to_string(), options.exec.overwrite)?)
             }
             _ => None,
         };
         let engine = start_engine(options.engine)?;
-        let accountant = Accountant::new(options.memory.unwrap_or_else(default_budget));
         let sources = compiled.sources.clone();
         let place = Box::new(move |span: Span| sources.place(span));
-        let mut exec = Exec::new(settings, engine, accountant, rejects, out, place)?;
+        let mut exec = Exec::new(options.exec.clone(), engine, rejects, out, place)?;
         if options.engine == EngineKind::Both && explain.is_none() {
             exec.compare_with(start_engine(EngineKind::Interp)?);
         }
@@ -175,7 +165,6 @@ impl<'a> Job<'a> {
             optimising: Duration::ZERO,
             last_uses: LastUses::of(&compiled.program.body),
             statement: 0,
-            started: Instant::now(),
         })
     }
 
@@ -202,7 +191,7 @@ impl<'a> Job<'a> {
     }
 
     fn run_stmt(&mut self, stmt: &Stmt) -> TaskResult<()> {
-        self.poll()?;
+        self.exec.poll()?;
         match stmt {
             Stmt::Set(local, expr) => {
                 let value = self.eval(expr)?;
@@ -221,7 +210,7 @@ impl<'a> Job<'a> {
             Stmt::While(condition, body) => {
                 while self.data(condition)?.value().bool() {
                     self.run_block(body)?;
-                    self.poll()?;
+                    self.exec.poll()?;
                     if self.explained.is_some() {
                         break;
                     }
@@ -232,17 +221,6 @@ impl<'a> Job<'a> {
                 let holds = self.data(condition)?.value().bool();
                 self.run_block(if holds { then } else { otherwise })
             }
-        }
-    }
-
-    /// Ends the job when it is interrupted or its time is over.
-    fn poll(&self) -> TaskResult<()> {
-        if let Some(signal) = crate::exec::io::signals::interrupted() {
-            return Err(JobError::Interrupted(signal));
-        }
-        match self.options.timeout {
-            Some(limit) if self.started.elapsed() > limit => Err(JobError::Timeout(limit)),
-            _ => Ok(()),
         }
     }
 

@@ -32,13 +32,13 @@ impl Job<'_> {
             // A path that cannot be computed fails where the job computes it.
             let Ok(path) = self.data(path) else { continue };
             let text = self.output_path(path.value().str().to_owned());
-            if !self.options.overwrite && seen.contains(&text) {
+            if !self.options.exec.overwrite && seen.contains(&text) {
                 place.get_or_insert(span);
                 errors.push(IoError::OutputTwice { path: text.into() });
                 continue;
             }
             let apart = self.exec.rejects().map_or(Ok(()), |rejects| rejects.check_apart(&text));
-            if let Err(error) = apart.and_then(|()| OutputDir::check(&text, self.options.overwrite)) {
+            if let Err(error) = apart.and_then(|()| OutputDir::check(&text, self.options.exec.overwrite)) {
                 place.get_or_insert(span);
                 errors.push(error);
             }

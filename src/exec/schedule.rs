@@ -30,28 +30,15 @@ use self::wanted::{needed, reads};
 use super::data::block::Block;
 use super::errors::{JobError, RowErrors, TaskResult};
 use super::io::format::{OutputFormat, SaveTo, output_format};
-use super::io::inputs::{Inputs, OnError, on_error_of};
+use super::io::inputs::{Inputs, on_error_of};
 use super::io::{OutputDir, Reject, RejectDir};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
 use super::operators::placement::Bounds;
 use super::operators::sink::Output;
+use super::settings::Settings;
 use super::task::code::StageCode;
-use super::task::{Feeds, TaskDone, TaskEnv, run_task};
-
-/// How a job runs.
-pub struct Settings {
-    /// Number of threads.
-    pub threads: usize,
-    /// What happens to rows that fail.
-    pub on_error: OnError,
-    /// The most rows that may be left out.
-    pub max_rejects: Option<u64>,
-    /// Existing outputs are replaced.
-    pub overwrite: bool,
-    /// When the job's time is over, and how long that is.
-    pub deadline: Option<(Instant, Duration)>,
-}
+use super::task::{Feeds, TaskDone, TaskEnv, poll, run_task};
 
 /// What runs stages, and what they left.
 pub struct Exec {
@@ -71,6 +58,8 @@ pub struct Exec {
     pub timings: Timings,
     /// What rows print is dropped.
     pub muted: bool,
+    /// When the job's time is over, and how long that is.
+    deadline: Option<(Instant, Duration)>,
     pool: rayon::ThreadPool,
     /// What runs kernels.
     pub(super) engine: Box<dyn Engine>,
@@ -122,7 +111,6 @@ impl Exec {
     pub fn new(
         settings: Settings,
         engine: Box<dyn Engine>,
-        accountant: Arc<Accountant>,
         rejects: Option<RejectDir>,
         out: Box<dyn Write + Send>,
         place: Box<dyn Fn(Span) -> String + Send + Sync>,
@@ -130,9 +118,10 @@ impl Exec {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build();
         let pool = pool.map_err(|error| JobError::Bug(format!("no pool of threads: {error}")))?;
         Ok(Self {
-            settings,
+            deadline: settings.timeout.map(|limit| (Instant::now() + limit, limit)),
             inputs: Inputs::new(),
-            accountant,
+            accountant: Accountant::new(settings.memory),
+            settings,
             metrics: Arc::default(),
             counters: Vec::new(),
             rejected: RowErrors::default(),
@@ -148,6 +137,14 @@ impl Exec {
             out: Mutex::new(out),
             place,
         })
+    }
+
+    /// Ends the job when it is interrupted or its time is over.
+    ///
+    /// # Errors
+    /// It is to end.
+    pub fn poll(&self) -> TaskResult<()> {
+        poll(self.deadline)
     }
 
     /// Writes rejected rows to a directory, if the job has none yet.
@@ -367,7 +364,7 @@ impl Exec {
             output: saving.map(Saving::to),
             keep_rejects: self.rejects.is_some(),
             take_left: self.take_left,
-            deadline: self.settings.deadline,
+            deadline: self.deadline,
         };
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 
 use crate::engine::Failure;
 use crate::plan::node::SourceId;
@@ -79,7 +80,7 @@ pub struct TaskEnv<'a> {
     /// How many rows a running `take` still wants.
     pub take_left: Option<usize>,
     /// When the job's time is over, and how long that is.
-    pub deadline: Option<(std::time::Instant, std::time::Duration)>,
+    pub deadline: Option<(Instant, Duration)>,
 }
 
 impl TaskEnv<'_> {
@@ -88,12 +89,7 @@ impl TaskEnv<'_> {
     /// # Errors
     /// The job is to end.
     pub fn poll(&self) -> TaskResult<()> {
-        if let Some(signal) = super::io::signals::interrupted() {
-            return Err(JobError::Interrupted(signal));
-        }
-        if let Some((_, limit)) = self.deadline.filter(|(end, _)| std::time::Instant::now() > *end) {
-            return Err(JobError::Timeout(limit));
-        }
+        poll(self.deadline)?;
         // Another task has failed: its error is the one that is reported.
         if self.stop.load(Relaxed) { Err(JobError::Interrupted(0)) } else { Ok(()) }
     }
@@ -101,6 +97,18 @@ impl TaskEnv<'_> {
     /// What happens to rows of an input that fail.
     fn on_error_of(&self, source: Option<SourceId>) -> OnError {
         on_error_of(self.inputs, source, self.on_error)
+    }
+}
+
+/// Whether the job may go on: it is not interrupted, and its time is not over.
+///
+/// # Errors
+/// It is to end.
+pub(super) fn poll(deadline: Option<(Instant, Duration)>) -> TaskResult<()> {
+    match (super::io::signals::interrupted(), deadline) {
+        (Some(signal), _) => Err(JobError::Interrupted(signal)),
+        (None, Some((end, limit))) if Instant::now() > end => Err(JobError::Timeout(limit)),
+        (None, Some(_) | None) => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@ use sparkc::driver::options::Order;
 use sparkc::driver::{self, Compiled, EngineKind, Options};
 use sparkc::exec::errors::JobError;
 use sparkc::exec::io::inputs::OnError;
+use sparkc::exec::settings::Settings;
 
 use crate::generate::Job;
 
@@ -210,19 +211,18 @@ impl Room {
     }
 
     fn options(&self, job: &Job, config: &Config) -> Options {
-        let standard = Options::default();
+        let mut exec =
+            Settings { threads: config.threads, on_error: job.on_error, memory: 1 << 30, ..Settings::default() };
+        exec.reader.block_bytes = config.block.unwrap_or(exec.reader.block_bytes);
         Options {
             engine: config.engine,
-            threads: config.threads,
             partitions: job.partitions,
             order: config.order,
-            on_error: job.on_error,
             reject_dir: (job.on_error == OnError::Reject).then(|| self.directory.join("rejects")),
-            memory: Some(1 << 30),
             disabled_passes: if config.passes { Vec::new() } else { vec!["all".to_owned()] },
-            block_bytes: config.block.unwrap_or(standard.block_bytes),
             params: vec![("dir".to_owned(), self.directory.display().to_string())],
-            ..standard
+            exec,
+            ..Options::default()
         }
     }
 
