@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod driver;
+mod rejects;
 pub mod timings;
 mod wanted;
 
@@ -31,7 +32,7 @@ use super::data::block::Block;
 use super::errors::{JobError, RowErrors, TaskResult};
 use super::io::format::{OutputFormat, SaveTo, output_format};
 use super::io::inputs::{Inputs, on_error_of};
-use super::io::{OutputDir, Reject, RejectDir};
+use super::io::{OutputDir, RejectDir};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
 use super::operators::placement::Bounds;
@@ -145,16 +146,6 @@ impl Exec {
     /// It is to end.
     pub fn poll(&self) -> TaskResult<()> {
         poll(self.deadline)
-    }
-
-    /// Writes rejected rows to a directory, if the job has none yet.
-    pub fn reject_to(&mut self, rejects: RejectDir) {
-        self.rejects.get_or_insert(rejects);
-    }
-
-    /// The directory of rejected rows, if the job has one.
-    pub fn rejects(&self) -> Option<&RejectDir> {
-        self.rejects.as_ref()
     }
 
     /// Runs everything on a second engine too; what it leaves is compared with what the first leaves, and dropped.
@@ -494,35 +485,6 @@ impl Exec {
             }
             (Output::Count(rows), Sink::Save { .. }) => add(&self.metrics.rows_written, *rows),
             _ => {}
-        }
-    }
-
-    fn write_rejects(&mut self, rejects: &[super::errors::RowError]) -> TaskResult<()> {
-        let Some(directory) = self.rejects.as_ref().filter(|_| !rejects.is_empty()) else { return Ok(()) };
-        let mut writer = directory.writer(self.next_reject);
-        for row in rejects {
-            let place = (self.place)(row.span);
-            writer.write(&Reject {
-                origin: &row.origin,
-                place: &place,
-                code: row.trap.reason.code().0,
-                reason: &row.trap.detail,
-                record: row.record.as_bytes(),
-            })?;
-        }
-        writer.finish()?;
-        self.next_reject += 1;
-        Ok(())
-    }
-
-    /// Publishes the directory of rejects, if the job has one.
-    ///
-    /// # Errors
-    /// It cannot be published.
-    pub fn commit_rejects(&mut self) -> TaskResult<()> {
-        match self.rejects.take() {
-            Some(directory) => Ok(directory.into_output().commit()?),
-            None => Ok(()),
         }
     }
 
