@@ -3,6 +3,7 @@
 //!
 //! `BLESS=1 cargo test --test tidy` writes the generated pages of `docs/` anew.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,6 +13,12 @@ const LAYERS: &[&str] = &[
     "base", "runtime", "types", "hir", "plan", "catalog", "syntax", "sema", "lint", "pyspark", "opt", "kir", "stage",
     "engine", "exec", "driver", "cli",
 ];
+
+/// Layers with an order of their own: folders and files, each of which imports only from those to its left.
+const FOLDERS: &[(&str, &[&str])] = &[("runtime", &["pages", "value", "scan", "call", "python", "spark", "constant"])];
+
+/// Layers whose files still import each other in circles.
+const CIRCLES: &[&str] = &["base", "syntax", "sema", "lint", "pyspark", "exec"];
 
 /// External crates, and the files or folders of `src` that may name them.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -136,9 +143,43 @@ impl Source {
             || matches!(name, "testing.rs" | "recorded.rs" | "arbitrary.rs")
     }
 
-    fn layer(&self) -> Option<usize> {
-        let first = self.path.split('/').next().unwrap_or_default().trim_end_matches(".rs");
-        LAYERS.iter().position(|layer| *layer == first)
+    /// Its path as a module: `engine::jit::func`, `engine::jit` for `engine/jit/mod.rs`, nothing for the crate's root.
+    fn module(&self) -> String {
+        let path = self.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        if path == "lib" { String::new() } else { path.replace('/', "::") }
+    }
+
+    /// The paths that its code imports or names from the crate's root, from itself, from above, or from a child.
+    fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        let mut rest = String::new();
+        for statement in self.code.split_inclusive(';') {
+            let import = |(at, _): &(usize, &str)| {
+                let text = &statement[at + 4..];
+                let starts = !statement[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                starts && text.starts_with(|c: char| c.is_alphabetic() || c == '_') && !text.contains(['(', '=', '.'])
+            };
+            let start = statement.match_indices("use ").filter(import).last().map(|(at, _)| at);
+            match start {
+                Some(at) if statement.ends_with(';') => {
+                    rest.push_str(&statement[..at]);
+                    paths_of_use(&statement[at + 4..statement.len() - 1], "", &mut paths);
+                }
+                _ => rest.push_str(statement),
+            }
+        }
+        let children = rest.split("mod ").skip(1).filter_map(|after| Some(after.split_once(';')?.0.to_owned()));
+        for head in children.chain(["crate", "self", "super"].map(str::to_owned)).collect::<Vec<_>>() {
+            let head = format!("{head}::");
+            let named = rest.match_indices(&head).filter(|(at, _)| {
+                let before = &rest[..*at];
+                !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
+                    && !before.ends_with("pub(in ")
+            });
+            let path = |at: usize| rest[at..].split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).next();
+            paths.extend(named.filter_map(|(at, _)| Some(path(at)?.trim_end_matches(':').to_owned())));
+        }
+        paths
     }
 
     /// Whether the code names a crate: `name::`, not within a longer path, and not a module of its own.
@@ -163,16 +204,133 @@ fn assert_none(problems: &[String]) {
 
 #[test]
 fn layers_import_from_their_left() {
+    let sources = sources();
+    let imports = imports(&sources);
+    assert_none(&backwards(&imports, "", LAYERS));
+}
+
+#[test]
+fn folders_import_from_their_left() {
+    let sources = sources();
+    let imports = imports(&sources);
+    assert_none(&FOLDERS.iter().flat_map(|(layer, folders)| backwards(&imports, layer, folders)).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_import_without_circles() {
+    let sources = sources();
+    let imports = imports(&sources);
     let mut problems = Vec::new();
-    for source in sources().iter().filter(|source| !source.is_test()) {
-        let Some(layer) = source.layer() else { continue };
-        for later in &LAYERS[layer + 1..] {
-            if source.code.contains(&format!("crate::{later}::")) || source.code.contains(&format!("crate::{later};")) {
-                problems.push(format!("src/{} ({}) imports from {later}", source.path, LAYERS[layer]));
+    for layer in LAYERS {
+        let circles = circles(&imports, layer);
+        if CIRCLES.contains(layer) {
+            if circles.is_empty() {
+                problems.push(format!("{layer} has no circle any more: delete it from CIRCLES in tests/tidy.rs"));
             }
+        } else {
+            problems.extend(circles.iter().map(|circle| format!("these import each other: {}", circle.join(", "))));
         }
     }
     assert_none(&problems);
+}
+
+/// For each module, by its path below the crate, the modules of the crate that it imports from.
+type Imports = BTreeMap<String, BTreeSet<String>>;
+
+fn imports(sources: &[Source]) -> Imports {
+    let own = || sources.iter().filter(|source| !source.is_test());
+    let modules: BTreeSet<String> = own().map(Source::module).collect();
+    let of = |source: &Source| {
+        let me = source.module();
+        let found = source.paths().into_iter().filter_map(|path| resolve(&path, &me, &modules));
+        (me.clone(), found.filter(|module| *module != me).collect())
+    };
+    own().map(of).collect()
+}
+
+/// The module that a path leads to, or whose item it names; nothing if it leads out of the crate.
+fn resolve(path: &str, me: &str, modules: &BTreeSet<String>) -> Option<String> {
+    let mut segments: VecDeque<&str> = path.split("::").collect();
+    let mut found: Vec<&str> = me.split("::").filter(|segment| !segment.is_empty()).collect();
+    match *segments.front()? {
+        "crate" => found.clear(),
+        "self" => {}
+        "super" => {
+            while segments.front() == Some(&"super") {
+                found.pop();
+                segments.pop_front();
+            }
+            segments.push_front("self");
+        }
+        child if modules.contains(&[found.join("::"), child.to_owned()].join("::")) => segments.push_front("self"),
+        _ => return None,
+    }
+    found.extend(segments.into_iter().skip(1));
+    while !found.is_empty() && !modules.contains(&found.join("::")) {
+        found.pop();
+    }
+    Some(found.join("::"))
+}
+
+/// The paths that a tree of a `use` stands for: `a::{b, c::{d, e}}` for `a::b`, `a::c::d` and `a::c::e`.
+fn paths_of_use(tree: &str, before: &str, paths: &mut Vec<String>) {
+    let Some(open) = tree.find('{') else {
+        let path = tree.split(" as ").next().unwrap_or_default().trim();
+        return paths.push(format!("{before}{path}"));
+    };
+    let before = format!("{before}{}", tree[..open].trim());
+    let inside = &tree[open + 1..tree.rfind('}').unwrap_or(tree.len())];
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in inside.char_indices().chain([(inside.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let part = inside[start..at].trim();
+                if !part.is_empty() {
+                    paths_of_use(part, &before, paths);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Imports among the parts of a layer (of the crate for ``) that go to a part further right in the order.
+fn backwards(imports: &Imports, layer: &str, order: &[&str]) -> Vec<String> {
+    let part = |module: &str| {
+        let rest = if layer.is_empty() { module } else { module.strip_prefix(layer)?.strip_prefix("::")? };
+        let first = rest.split("::").next().unwrap_or_default().to_owned();
+        order.iter().position(|part| *part == first)
+    };
+    let mut problems = Vec::new();
+    for (module, imported) in imports {
+        let Some(own) = part(module) else { continue };
+        for other in imported.iter().filter(|other| part(other).is_some_and(|part| part > own)) {
+            problems.push(format!("{module} imports from {other}, which is to its right in the order of {layer:?}"));
+        }
+    }
+    problems
+}
+
+/// The circles among the modules of a layer.
+fn circles(imports: &Imports, layer: &str) -> Vec<Vec<String>> {
+    let inside = |module: &&String| module.split("::").next() == Some(layer);
+    let reached = |from: &String| {
+        let (mut seen, mut work) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = work.pop() {
+            work.extend(imports[module].iter().filter(inside).filter(|next| seen.insert((*next).clone())));
+        }
+        seen
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> =
+        imports.keys().filter(inside).map(|module| (module, reached(module))).collect();
+    let circle = |module: &String| -> BTreeSet<String> {
+        reached[module].iter().filter(|other| reached[other].contains(module)).cloned().collect()
+    };
+    let circles: BTreeSet<BTreeSet<String>> = reached.keys().map(|module| circle(module)).collect();
+    circles.into_iter().filter(|circle| !circle.is_empty()).map(|circle| circle.into_iter().collect()).collect()
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use crate::hir::LoopOp;
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::{Instead, ObjRef, Words};
+use crate::runtime::call::abi::{Instead, Words};
 use crate::runtime::python::{lists, maps, numbers, strings};
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 use super::row::{Imp, Row};
 

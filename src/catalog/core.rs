@@ -3,10 +3,10 @@
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
-use crate::runtime::call::abi::{Instead, ObjRef, Words};
+use crate::runtime::call::abi::{Instead, Words};
 use crate::runtime::python::{fail, lists, maps, strings};
 use crate::runtime::spark::{pipe, sample};
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

@@ -3,10 +3,9 @@
 use super::row::{Imp, Row};
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::python::statistics;
 use crate::runtime::spark::{buckets, cardinality, tree, wide};
-use crate::runtime::value::words::{Value, Word};
+use crate::runtime::value::words::{ObjRef, Value, Word};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

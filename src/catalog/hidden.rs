@@ -2,11 +2,11 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::{Instead, ObjRef, Words};
+use crate::runtime::call::abi::{Instead, Words};
 use crate::runtime::python::{lists, maps, numbers, slices, strings};
 use crate::runtime::spark::wide;
 use crate::runtime::spark::wide::Wide;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 use super::row::{Imp, Row};
 

@@ -4,10 +4,9 @@
 use super::row::{Imp, Row, SemaOp};
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::prim::Prim;
 use crate::runtime::python::operators;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[

@@ -2,9 +2,8 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::python::json;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 use super::row::{Imp, Row};
 

@@ -2,8 +2,8 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::python::regexes;
+use crate::runtime::value::words::ObjRef;
 
 use super::row::{Imp, Row};
 

@@ -2,9 +2,9 @@
 
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::{Instead, ObjRef};
+use crate::runtime::call::abi::Instead;
 use crate::runtime::python::{csv, letters, strings};
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 use super::row::{Imp, Row};
 

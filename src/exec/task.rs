@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::engine::Failure;
 use crate::plan::node::SourceId;
 use crate::runtime::call::cx::Cx;
-use crate::runtime::spark::sample::State;
+use crate::runtime::spark::sample::{State, States};
 use crate::runtime::value::shape::Shape;
 use crate::stage::{Kernel, Split, Stage, StageId, StateSpec};
 
@@ -268,8 +268,9 @@ impl<'a> Task<'a> {
     /// that only what comes after all splits of a task have met has states.
     fn begin_states(&self, kernels: &[Kernel]) -> TaskResult<()> {
         let wanted: usize = kernels.iter().map(|kernel| kernel.states.len()).sum();
-        if self.cx.states.borrow().len() != wanted {
-            self.cx.states.replace(self.states(kernels)?);
+        if self.cx.local(|states: &mut States| states.0.len()) != wanted {
+            let states = self.states(kernels)?;
+            self.cx.local(|kept| *kept = States(states));
         }
         Ok(())
     }

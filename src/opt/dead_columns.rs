@@ -22,8 +22,7 @@ use crate::plan::func::Func;
 use crate::plan::node::{Action, Combine, Node, NodeId, NodeKind, Numbering, Place, Step, StepOp, Wide};
 use crate::types::ty::Ty;
 
-use super::Note;
-use super::draft::Draft;
+use super::draft::{Draft, Note};
 use super::keep_partitioner::stays;
 use super::lambda::may_fail;
 use super::liveness::params;

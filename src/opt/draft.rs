@@ -11,6 +11,22 @@ use crate::base::source::Span;
 use crate::plan::node::{Action, Node, NodeId, NodeKind, Partitioner, Plan, RddId};
 use crate::plan::part::{NOT_READ, Storage, part};
 
+/// A thing that a pass did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// The operator in the job.
+    pub span: Span,
+    /// What, in a clause.
+    pub text: String,
+}
+
+impl Note {
+    /// A note on an operator.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into() }
+    }
+}
+
 /// The plan of one action while passes work on it.
 pub struct Draft {
     /// The nodes.

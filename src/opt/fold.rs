@@ -22,8 +22,7 @@ use crate::runtime::constant;
 use crate::runtime::constant::Const;
 use crate::types::ty::Ty;
 
-use super::Note;
-use super::draft::Draft;
+use super::draft::{Draft, Note};
 use super::lambda::{deeper, droppable, each_func, each_func_of_action};
 
 /// The longest text that is computed beforehand.

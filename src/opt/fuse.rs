@@ -13,8 +13,7 @@
 use crate::plan::node::{NodeId, NodeKind, Numbering, Step, StepOp};
 use crate::plan::print::step_name;
 
-use super::Note;
-use super::draft::Draft;
+use super::draft::{Draft, Note};
 
 /// Runs the pass.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {

@@ -14,8 +14,7 @@ use crate::base::source::Span;
 use crate::plan::node::{Node, NodeId, NodeKind, Partitioner, Place, Plan, Wide};
 use crate::plan::print::print_partitioner;
 
-use super::Note;
-use super::draft::Draft;
+use super::draft::{Draft, Note};
 
 /// Runs the pass. On fixed nodes too: whether a side was moved is part of what was kept of them.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {

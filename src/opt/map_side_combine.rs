@@ -12,8 +12,7 @@
 
 use crate::plan::node::{NodeKind, Place, Wide};
 
-use super::Note;
-use super::draft::Draft;
+use super::draft::{Draft, Note};
 
 /// Runs the pass. Fixed nodes are marked too: their states were kept by an earlier action that ran this pass.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {

@@ -27,12 +27,13 @@ mod tests;
 
 use std::fmt::Write;
 
-use crate::base::source::{Sources, Span};
+use crate::base::source::Sources;
 use crate::plan::node::{Action, NodeId, NodeKind, Place, Plan};
 use crate::plan::part::Storage;
 use crate::plan::verify::verify;
 
 use draft::Draft;
+pub use draft::Note;
 pub use lambda::droppable;
 
 /// A pass of the optimiser.
@@ -92,22 +93,6 @@ pub struct PassLog {
     pub pass: &'static str,
     /// One note for each thing that it did or had a reason not to do.
     pub notes: Vec<Note>,
-}
-
-/// A thing that a pass did.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Note {
-    /// The operator in the job.
-    pub span: Span,
-    /// What, in a clause.
-    pub text: String,
-}
-
-impl Note {
-    /// A note on an operator.
-    pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: text.into() }
-    }
 }
 
 /// Optimises the part of the driver's plan that an action on `root` needs. Passes named in `disabled` do not run, none

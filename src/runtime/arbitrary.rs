@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::python::maps::Table;
 use super::value::arena::Arena;
+use super::value::objects::TableBuilder;
 use super::value::shape::Shape;
 use super::value::words::{Value, Word, built, list_word, str_words};
 
@@ -78,7 +78,7 @@ impl Datum {
                 out.push(list_word(arena, items.len(), &words));
             }
             (Self::Items(items), Shape::Set(elem)) => {
-                let mut table = Table::set(elem);
+                let mut table = TableBuilder::set(elem);
                 for item in items {
                     let mut words = Vec::new();
                     item.write(elem, arena, &mut words);
@@ -87,7 +87,7 @@ impl Datum {
                 out.push(table.finish(arena).0);
             }
             (Self::Entries(entries), Shape::Map(key, value)) => {
-                let mut table = Table::map(key, value);
+                let mut table = TableBuilder::map(key, value);
                 for (k, v) in entries {
                     let (mut key_words, mut value_words) = (Vec::new(), Vec::new());
                     k.write(key, arena, &mut key_words);

@@ -117,9 +117,8 @@ fn kind_of(shape: &Shape) -> Kind {
 mod tests {
     use super::*;
     use crate::rt;
-    use crate::runtime::call::abi::ObjRef;
     use crate::runtime::call::trap::{Reason, Res, Trap};
-    use crate::runtime::value::words::Value;
+    use crate::runtime::value::words::{ObjRef, Value};
 
     fn join<'a>(cx: &'a Cx, separator: &str, items: Value<'a>) -> Res<&'a str> {
         let items: Vec<_> = items.items().map(Value::str).collect();

@@ -3,11 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::arbitrary::{Built, Datum};
-use super::call::abi::ObjRef;
 use super::call::trap::{Reason, Res};
 use super::python::text;
 use super::value::shape::Shape;
-use super::value::words::{Value, built};
+use super::value::words::{ObjRef, Value, built};
 
 /// The arguments of a recorded call.
 #[derive(Clone, Copy)]

@@ -20,7 +20,7 @@ use super::value::words::Word;
 
 #[cfg(target_arch = "x86_64")]
 use levels::x86;
-use levels::{Class, Level, Swar};
+use levels::{Class, Job, Level, Swar};
 
 /// Where a line is in a block of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,14 +78,6 @@ pub fn first_pieces(text: &str, separator: u8, limit: usize, out: &mut [Word; 2 
 /// many they are. `None`, with any words appended, if the text is not ASCII.
 pub fn words(text: &str, limit: usize, words: &mut Vec<Word>) -> Option<usize> {
     dispatch(WordJob { bytes: text.as_bytes(), limit, words })
-}
-
-/// What is to be done at the best level that the processor has.
-trait Job {
-    type Answer;
-    /// # Safety
-    /// The processor has the instructions of the level.
-    unsafe fn run<L: Level>(self) -> Self::Answer;
 }
 
 /// Instructions of processors, the widest last.

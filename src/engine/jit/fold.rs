@@ -16,7 +16,7 @@ use crate::kir::{Func, Reg};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::words::Word;
 
-use super::func::{Emitted, Emitter, Output, Rows, clif_type};
+use super::func::{Emitted, Emitter, FoldState, Output, Rows, clif_type};
 use super::module::{Call, Machine};
 use super::regs::Next;
 use super::state;
@@ -39,14 +39,6 @@ impl Fold for Folding {
     ) -> Ran {
         self.machine.fold(&Call { cx, captures, rows, range }, counts, state)
     }
-}
-
-/// The state of a fold in registers.
-pub(super) struct FoldState<'k> {
-    /// Whether there is a state.
-    some: Variable,
-    words: Vec<Variable>,
-    seq: &'k Func,
 }
 
 /// Emits the function that folds with the first of `funcs` what the second emits, or rows as they are.

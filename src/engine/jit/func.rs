@@ -1,6 +1,6 @@
 //! Kernel IR to Cranelift IR.
 //!
-//! Control is structured, and registers become values as `regs.rs` says; only what lives from row to row is a variable of
+//! Control is structured, and registers become values as `regs.rs` and `control.rs` say; only what lives from row to row is a variable of
 //! the frontend. A kernel's code is a loop over the rows of a batch around the body:
 //!
 //! ```text
@@ -27,7 +27,6 @@ use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
 use crate::runtime::value::words::str_words;
 
-use super::fold::FoldState;
 use super::regs::{Next, Registers};
 use super::state::{self, CAPTURES, CX, OPERANDS, ROW, SITE, alloc_words, flush_rows};
 
@@ -135,6 +134,16 @@ pub(super) enum Output {
     Fold,
     /// It is the new state in registers.
     FoldState,
+}
+
+/// The state of a fold in registers.
+pub(super) struct FoldState<'k> {
+    /// Whether there is a state.
+    pub(super) some: Variable,
+    /// Its words.
+    pub(super) words: Vec<Variable>,
+    /// The function that makes the next state of a state and a row.
+    pub(super) seq: &'k Func,
 }
 
 /// Emits the instructions of kernels.

@@ -5,10 +5,11 @@
 //! staged. A row error is a status: a cold block leaves the place and the operands in the state, and what they mean (the
 //! reason, the text) is computed by the same code as for the interpreter. Nothing traps, nothing unwinds.
 //!
-//! `func` walks instructions, `regs` keeps registers and control in SSA form, `prim` emits primitives and `intrinsic` hot runtime functions, `update` makes the code
-//! that keeps states and `fold` that of folds, `state` is what code and
-//! caller share, `module` owns the memory of the code.
+//! `func` walks instructions, `regs` keeps registers in SSA form and `control` joins them, `prim` emits primitives and
+//! `intrinsic` hot runtime functions, `update` makes the code that keeps states and `fold` that of folds, `state` is the
+//! structure that code and caller share, `module` owns the memory of the code.
 
+mod control;
 mod fold;
 mod func;
 mod intrinsic;

@@ -436,7 +436,7 @@ fn spread(
         let idx = EntryIdx(n as u32);
         state.clear();
         state.push(&[table.state(idx)]);
-        let at = table.partition(idx, order, partitions);
+        let at = order.entry_partition(table, idx, partitions);
         writers[at].push_parts(table.key_bytes(idx), state.row(0))?;
     }
     Ok(Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()))

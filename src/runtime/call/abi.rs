@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::cx::Cx;
 use super::trap::{Reason, Res, Trap};
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::{Value, Word, str_words};
+use crate::runtime::value::words::{ObjRef, Value, Word, str_words};
 
 /// The machine signature of every runtime function.
 ///
@@ -187,10 +187,6 @@ impl Ret for &str {
         put(&str_words(self));
     }
 }
-
-/// A list, set or map: the address of its object.
-#[derive(Clone, Copy)]
-pub struct ObjRef(pub Word);
 
 impl Ret for ObjRef {
     const KIND: Kind = Kind::Any;

@@ -1,11 +1,14 @@
 //! The context of a task: the one thing every runtime function receives.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
-use super::abi::ObjRef;
+use hashbrown::HashMap;
+
 use super::trap::Trap;
 use crate::runtime::value::arena::Arena;
-use crate::runtime::value::words::Word;
+use crate::runtime::value::words::{ObjRef, Word};
 
 /// What a task carries along: the batch's arena, a pending row error, output of `print`, additions to counters.
 #[derive(Default)]
@@ -23,12 +26,8 @@ pub struct Cx {
     /// Addresses between which 16 bytes may be read from the start of any text of the batch: the input's block, which
     /// has room behind. Empty if there is none.
     pub padded: Cell<[usize; 2]>,
-    /// Compiled patterns by their text, so that a pattern is compiled once a task.
-    pub patterns: RefCell<hashbrown::HashMap<String, std::sync::Arc<regex::Regex>>>,
-    /// Formats of times by their text, so that a format is read once a task.
-    pub(crate) layouts: RefCell<hashbrown::HashMap<String, std::sync::Arc<crate::runtime::python::times::Layout>>>,
-    /// States of `sample` and of numbering, one a place in the kernel.
-    pub states: RefCell<Vec<crate::runtime::spark::sample::State>>,
+    /// Values that families of runtime functions keep for the task, at most one of a type; see [`Cx::local`].
+    locals: RefCell<Vec<Box<dyn Any + Send>>>,
     /// Lists that kernels look at and do not keep, one a slot: a list of texts is overwritten when its place in the kernel
     /// is reached again. The kernels of a stage have different slots.
     scratch: RefCell<Vec<Vec<Word>>>,
@@ -38,10 +37,53 @@ pub struct Cx {
     words: Cell<Vec<Word>>,
 }
 
+/// Things that were made of texts, by the text.
+struct MadeOf<T>(HashMap<String, Arc<T>>);
+
+impl<T> Default for MadeOf<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
 impl Cx {
     /// A fresh context.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Runs with the task's own value of a type, which is made when it is first asked for: compiled patterns, states of
+    /// samplers. `run` must not ask for such a value itself.
+    pub fn local<T: Any + Send + Default, R>(&self, run: impl FnOnce(&mut T) -> R) -> R {
+        let mut locals = self.locals.borrow_mut();
+        if let Some(found) = locals.iter_mut().find_map(|local| local.downcast_mut()) {
+            return run(found);
+        }
+        let mut fresh = Box::<T>::default();
+        let answer = run(&mut fresh);
+        locals.push(fresh);
+        answer
+    }
+
+    /// What `make` makes of a text, made once a task; `most` such things are kept, as more are only made of texts that
+    /// come from data.
+    pub fn made_of<T: Send + Sync + 'static, E>(
+        &self,
+        text: &str,
+        most: usize,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        if let Some(found) = self.local(|made: &mut MadeOf<T>| made.0.get(text).cloned()) {
+            return Ok(found);
+        }
+        let fresh = Arc::new(make()?);
+        self.local(|made: &mut MadeOf<T>| {
+            if made.0.len() >= most {
+                made.0.clear();
+            }
+            made.0.insert(text.to_owned(), fresh.clone());
+        });
+        Ok(fresh)
     }
 
     /// A text of the arena, as `write` makes it.

@@ -3,13 +3,12 @@
 use serde_json::Value as Json;
 
 use super::{lists, maps, operators, text};
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::Res;
 use crate::runtime::recorded;
 use crate::runtime::recorded::{Args, json_of, object, shape_of};
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::{Value, built};
+use crate::runtime::value::words::{ObjRef, Value, built};
 
 #[test]
 fn values_are_pythons() {

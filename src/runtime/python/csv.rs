@@ -6,11 +6,11 @@
 
 use super::text::quoted;
 use crate::rt;
-use crate::runtime::call::abi::{ObjRef, RtFn};
+use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::scan;
-use crate::runtime::value::words::{Word, str_words};
+use crate::runtime::value::words::{ObjRef, Word, str_words};
 
 /// The pieces between the commas outside of double quotes; quotes stay.
 pub fn split(cx: &Cx, text: &str) -> Res<ObjRef> {

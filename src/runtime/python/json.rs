@@ -10,32 +10,18 @@
 //! Nesting beyond 200 is a row error, and so is an escape of half a surrogate pair.
 
 mod field;
+mod reader;
 mod write;
 
-use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
+use jiter::{JiterError, JiterErrorType, JsonErrorType, Peek};
 
 use self::field::{Step, steps};
+use self::reader::{Json, Reader, is_float, reader};
 use super::operators::check_text;
 use super::text::quoted;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::{Value, str_list};
-
-/// What reads JSON, one token after the other.
-type Reader<'j> = Jiter<'j>;
-
-/// What reading gives.
-type Json<T> = Result<T, JiterError>;
-
-fn reader(json: &str) -> Reader<'_> {
-    Jiter::new(json.as_bytes()).with_allow_inf_nan()
-}
-
-/// Whether a number of JSON is a float in Python.
-fn is_float(number: &[u8]) -> bool {
-    number.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'N' | b'I'))
-}
+use crate::runtime::value::words::{ObjRef, Value, str_list};
 
 /// Whether a path can be read; if not, why, in the words of diagnostics.
 pub fn check_field(field: &str) -> Result<(), String> {
@@ -77,7 +63,7 @@ fn inner<'t>(outer: &'t str, step: Step<'_>) -> Json<Option<&'t str>> {
         (Step::Item(position), Peek::Array) if position >= 0 => item(&mut reader, outer, position as u64),
         (Step::Item(position), Peek::Array) => {
             let len = items(&mut reader, outer)?.len() as i64;
-            let mut again = self::reader(outer);
+            let mut again = reader::reader(outer);
             again.peek()?;
             u64::try_from(len + position).map_or(Ok(None), |position| item(&mut again, outer, position))
         }

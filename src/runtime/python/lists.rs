@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
-use super::maps::Table;
 use super::operators::{equal_values, shown};
-use crate::runtime::call::abi::{ObjRef, Words};
+use crate::runtime::call::abi::Words;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::value::key;
+use crate::runtime::value::objects::TableBuilder;
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::{Value, Word};
+use crate::runtime::value::words::{ObjRef, Value, Word};
 
 /// `len(list)`, and of sets and maps.
 pub fn len(_cx: &Cx, list: Value<'_>) -> Res<i64> {
@@ -134,7 +134,7 @@ pub fn zip(cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<ObjRef> {
 
 /// The elements without those that are equal to an earlier one.
 pub fn distinct(cx: &Cx, list: Value<'_>) -> Res<ObjRef> {
-    let mut seen = Table::set(list.elem_shape());
+    let mut seen = TableBuilder::set(list.elem_shape());
     Ok(list_of(cx, list.items().filter(|&item| seen.insert(item, &[]))))
 }
 

@@ -6,10 +6,9 @@
 use super::letters::{decimal, is_space};
 use super::operators::check_list;
 use super::text::quoted;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::{Value, Word};
+use crate::runtime::value::words::{ObjRef, Value, Word};
 
 /// `int(text)`
 pub fn int_of_str(_cx: &Cx, text: &str) -> Res<i64> {
@@ -212,7 +211,7 @@ fn any_float(text: &str) -> Res<f64> {
 }
 
 /// Text without white space or underscores.
-pub(in crate::runtime) fn parse_float(text: &str) -> Option<f64> {
+pub(super) fn parse_float(text: &str) -> Option<f64> {
     fast_float2::parse(text).ok()
 }
 

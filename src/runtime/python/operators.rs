@@ -5,13 +5,13 @@
 
 use std::cmp::Ordering;
 
-use super::{maps, text};
-use crate::runtime::call::abi::ObjRef;
+use super::text;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::value::key;
+use crate::runtime::value::objects::find;
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 /// Bytes of the longest text that a function makes: 1 GiB.
 pub const MAX_TEXT: usize = 1 << 30;
@@ -247,9 +247,9 @@ pub fn equal_values(a: Value<'_>, b: Value<'_>) -> bool {
             (None, Some(_)) | (Some(_), None) => false,
         },
         Shape::List(_) => a.len() == b.len() && a.items().zip(b.items()).all(|(a, b)| equal_values(a, b)),
-        Shape::Set(_) => a.len() == b.len() && a.items().all(|item| maps::find(b, item).is_some()),
+        Shape::Set(_) => a.len() == b.len() && a.items().all(|item| find(b, item).is_some()),
         Shape::Map(..) => {
-            let same = |(key, item)| maps::find(b, key).is_some_and(|n| equal_values(item, b.entry(n).1));
+            let same = |(key, item)| find(b, key).is_some_and(|n| equal_values(item, b.entry(n).1));
             a.len() == b.len() && a.entries().all(same)
         }
     }

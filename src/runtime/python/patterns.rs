@@ -17,23 +17,14 @@ use super::text::quoted;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 
-/// Patterns that a task keeps; more are only made by patterns that come from data.
+/// How many compiled patterns a task keeps.
 const KEPT: usize = 512;
 
 /// The compiled pattern.
 pub fn compiled(cx: &Cx, pattern: &str) -> Res<Arc<Regex>> {
-    if let Some(found) = cx.patterns.borrow().get(pattern) {
-        return Ok(found.clone());
-    }
-    let regex =
-        compile(pattern).map_err(|why| Trap::new(Reason::Value, format!("pattern {}: {why}", quoted(pattern))))?;
-    let regex = Arc::new(regex);
-    let mut kept = cx.patterns.borrow_mut();
-    if kept.len() >= KEPT {
-        kept.clear();
-    }
-    kept.insert(pattern.to_owned(), regex.clone());
-    Ok(regex)
+    cx.made_of(pattern, KEPT, || {
+        compile(pattern).map_err(|why| Trap::new(Reason::Value, format!("pattern {}: {why}", quoted(pattern))))
+    })
 }
 
 /// Whether a pattern can be compiled; if not, why, in the words of diagnostics.

@@ -8,10 +8,9 @@ use regex::{Captures, Regex};
 use super::operators::check_text;
 use super::patterns::compiled;
 use super::text::quoted;
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::{Word, list_word, str_list, str_words};
+use crate::runtime::value::words::{ObjRef, Word, list_word, str_list, str_words};
 
 /// `re.search(pattern, text) is not None`
 pub fn matches(cx: &Cx, text: &str, pattern: &str) -> Res<bool> {

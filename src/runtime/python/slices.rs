@@ -2,10 +2,10 @@
 
 use super::strings::byte_of;
 use crate::rt;
-use crate::runtime::call::abi::{ObjRef, RtFn, Words};
+use crate::runtime::call::abi::{RtFn, Words};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 /// The position that an index means in `len` elements.
 fn position(len: usize, index: i64, what: &str) -> Res<usize> {

@@ -10,7 +10,7 @@ use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::Res;
 use crate::runtime::value::words::{Value, Word};
 
-/// The figures, in the order of the words of a value.
+/// The figures, in the order of the words of a value; [`super::text`] prints such a value.
 #[derive(Clone, Copy)]
 struct Figures {
     count: i64,
@@ -146,16 +146,4 @@ pub fn stdev(cx: &Cx, counter: Value<'_>) -> Res<f64> {
 /// `counter.sampleStdev()`
 pub fn sample_stdev(cx: &Cx, counter: Value<'_>) -> Res<f64> {
     Ok(sample_variance(cx, counter)?.sqrt())
-}
-
-/// The printed form of a counter.
-pub fn write(counter: Value<'_>, out: &mut Vec<u8>) {
-    let figures = Figures::of(counter);
-    out.extend_from_slice(format!("(count: {}", figures.count).as_bytes());
-    let stdev = figures.variance(0).sqrt();
-    for (name, figure) in [("mean", figures.mean), ("stdev", stdev), ("max", figures.max), ("min", figures.min)] {
-        out.extend_from_slice(format!(", {name}: ").as_bytes());
-        super::text::write_float(figure, out);
-    }
-    out.push(b')');
 }

@@ -9,11 +9,11 @@ use super::letters::is_space;
 use super::operators::check_text;
 use super::text::quoted;
 use crate::rt;
-use crate::runtime::call::abi::{ObjRef, RtFn};
+use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::scan;
-use crate::runtime::value::words::{Value, Word, str_list, str_words};
+use crate::runtime::value::words::{ObjRef, Value, Word, str_list, str_words};
 
 /// `text.split(separator)`
 pub fn split_sep(cx: &Cx, text: &str, separator: &str) -> Res<ObjRef> {

@@ -96,7 +96,7 @@ fn write_all<'a>(open: u8, items: impl Iterator<Item = Value<'a>>, close: u8, ou
 fn write_components(value: Value<'_>, out: &mut Vec<u8>) {
     let components = value.components();
     if components.is_stats {
-        return super::statistics::write(value, out);
+        return write_stats(value, out);
     }
     let (open, close) = if components.names.is_some() { (b'{', b'}') } else { (b'(', b')') };
     out.push(open);
@@ -112,6 +112,20 @@ fn write_components(value: Value<'_>, out: &mut Vec<u8>) {
         out.push(b',');
     }
     out.push(close);
+}
+
+/// A counter of `statistics`: `(count: 3, mean: 2.0, stdev: 0.81…, max: 3.0, min: 1.0)`. Its fields are the count, the mean,
+/// the sum of the squares of all distances from the mean, the largest and the smallest value.
+fn write_stats(value: Value<'_>, out: &mut Vec<u8>) {
+    let count = value.field(0).int();
+    let [mean, squares, max, min] = [1, 2, 3, 4].map(|n| value.field(n).float());
+    out.extend_from_slice(format!("(count: {count}").as_bytes());
+    let stdev = if count <= 0 { f64::NAN } else { (squares / count as f64).sqrt() };
+    for (name, figure) in [("mean", mean), ("stdev", stdev), ("max", max), ("min", min)] {
+        out.extend_from_slice(format!(", {name}: ").as_bytes());
+        write_float(figure, out);
+    }
+    out.push(b')');
 }
 
 /// Appends an int.

@@ -14,31 +14,15 @@ mod print;
 use std::sync::Arc;
 
 use self::calendar::Date;
-pub(crate) use self::parse::Layout;
+use self::parse::Layout;
 use self::print::Moment;
 use super::operators::{check_text, int_div};
 use super::text::quoted;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 
-/// Formats that a task keeps; more are only made by formats that come from data.
+/// How many formats a task keeps.
 const KEPT: usize = 64;
-
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Whether `strptime` can use a format; if not, why, in the words of diagnostics.
 pub fn check_reading(format: &str) -> Result<(), String> {
@@ -55,16 +39,7 @@ fn wrong(why: impl Into<String>) -> Trap {
 }
 
 fn layout(cx: &Cx, format: &str) -> Res<Arc<Layout>> {
-    if let Some(found) = cx.layouts.borrow().get(format) {
-        return Ok(found.clone());
-    }
-    let made = Layout::new(format).map_err(|why| wrong(format!("format {}: {why}", quoted(format))))?;
-    let (made, mut kept) = (Arc::new(made), cx.layouts.borrow_mut());
-    if kept.len() >= KEPT {
-        kept.clear();
-    }
-    kept.insert(format.to_owned(), made.clone());
-    Ok(made)
+    cx.made_of(format, KEPT, || Layout::new(format).map_err(|why| wrong(format!("format {}: {why}", quoted(format)))))
 }
 
 /// `datetime.strptime(text, format).timestamp()`, in UTC if the text says no zone.

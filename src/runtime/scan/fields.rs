@@ -11,7 +11,8 @@
 
 #![allow(unsafe_code, reason = "calls the masks of the level that the processor has")]
 
-use super::{Class, Job, Level, Word, dispatch, mask_at};
+use super::levels::{Class, Job, Level};
+use super::{Word, dispatch, mask_at};
 
 /// The words of fields in the making.
 struct Fields<'a> {

@@ -4,11 +4,11 @@
 
 #![allow(unsafe_code, reason = "instructions that only some processors have, and loads through pointers")]
 
-use super::Word;
+use crate::runtime::value::words::Word;
 
 /// A set of bytes.
 #[derive(Clone, Copy)]
-pub(in crate::runtime) enum Class {
+pub(super) enum Class {
     /// One byte.
     Is(u8),
     /// ASCII white space as Python has it: space, `\t` to `\r`, `\x1c` to `\x1f`.
@@ -18,7 +18,7 @@ pub(in crate::runtime) enum Class {
 }
 
 /// A way to make masks.
-pub(in crate::runtime) trait Level {
+pub(super) trait Level {
     /// The mask of the bytes of a class among the 64 bytes at `at`.
     ///
     /// # Safety
@@ -53,8 +53,16 @@ pub(in crate::runtime) trait Level {
     }
 }
 
+/// What is to be done at the best level that the processor has.
+pub(super) trait Job {
+    type Answer;
+    /// # Safety
+    /// The processor has the instructions of the level.
+    unsafe fn run<L: Level>(self) -> Self::Answer;
+}
+
 /// Eight bytes in a word: for processors without the instructions of the other levels.
-pub(in crate::runtime) struct Swar;
+pub(super) struct Swar;
 
 impl Swar {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -117,11 +125,10 @@ impl Level for Swar {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(in crate::runtime) mod x86 {
+pub(super) mod x86 {
     use std::arch::x86_64::*;
 
-    use super::super::Job;
-    use super::{Class, Level, Word};
+    use crate::runtime::scan::levels::{Class, Job, Level, Word};
 
     /// # Safety
     /// The processor has the instructions.

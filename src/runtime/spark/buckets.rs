@@ -8,13 +8,12 @@
 
 use std::cmp::Ordering;
 
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::python::operators::{check_list, cmp_int_float, nearest_quotient, shown};
 use crate::runtime::value::key;
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::{Value, Word};
+use crate::runtime::value::words::{ObjRef, Value, Word};
 
 /// The number of what is in no bucket.
 const NOWHERE: i64 = -1;

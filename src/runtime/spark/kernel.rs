@@ -1,12 +1,12 @@
 //! Runtime functions that kernels call for constructs of the language and for operators, not for functions of the catalog:
 //! joining the lists of a `flatMap`, making lines of rows, sampling and numbering.
 
-use super::sample::State;
+use super::sample::{State, States};
 use crate::rt;
-use crate::runtime::call::abi::{ObjRef, RtFn};
+use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::{Value, list_word};
+use crate::runtime::value::words::{ObjRef, Value, list_word};
 
 /// `[[a], [b, c]]` to `[a, b, c]`.
 pub static FLATTEN: RtFn = rt!(flatten, (Value<'_>) -> ObjRef);
@@ -64,7 +64,8 @@ fn next(cx: &Cx, slot: i64) -> Res<i64> {
 }
 
 fn state(cx: &Cx, slot: i64, run: impl FnOnce(&mut State) -> i64) -> Res<i64> {
-    let mut states = cx.states.borrow_mut();
-    let state = usize::try_from(slot).ok().and_then(|slot| states.get_mut(slot));
-    state.map(run).ok_or_else(|| Trap::new(Reason::Bug, "a kernel's state is missing"))
+    cx.local(|States(states)| {
+        let state = usize::try_from(slot).ok().and_then(|slot| states.get_mut(slot));
+        state.map(run).ok_or_else(|| Trap::new(Reason::Bug, "a kernel's state is missing"))
+    })
 }

@@ -15,10 +15,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::{Value, str_list};
+use crate::runtime::value::words::{ObjRef, Value, str_list};
 
 /// Writes lines to a command and reads those that it writes; `check` makes another exit code than 0 a row error.
 pub fn pipe(cx: &Cx, lines: Value<'_>, command: &str, env: Value<'_>, check: bool) -> Res<ObjRef> {

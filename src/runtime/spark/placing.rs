@@ -10,8 +10,10 @@
 //! the plan is built (`plan::batches`).
 
 use super::portable;
-use crate::runtime::value::key;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::arena::Arena;
+use crate::runtime::value::table::{EntryIdx, Table};
+use crate::runtime::value::words::{Value, built};
+use crate::runtime::value::{codec, key};
 
 /// Whose order rows have.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -29,6 +31,19 @@ impl Order {
         match self {
             Self::Own => (key::hash(key) % n as u64) as usize,
             Self::PySpark => portable::hash(key).rem_euclid(n as i64) as usize,
+        }
+    }
+
+    /// The partition among `n` of a table's entry, by its key.
+    pub fn entry_partition(self, table: &Table, idx: EntryIdx, n: usize) -> usize {
+        match self {
+            Self::Own => (table.key_hash(idx) % n as u64) as usize,
+            Self::PySpark => {
+                let (arena, mut words) = (Arena::new(), Vec::with_capacity(table.key_shape().words()));
+                codec::decode(table.key_shape(), &mut table.key_bytes(idx), &arena, &mut words)
+                    .expect("the bytes were encoded from a key");
+                self.partition(built(table.key_shape(), &words), n)
+            }
         }
     }
 

@@ -7,13 +7,12 @@
 //!
 //! Source: PySpark 4.3, python/pyspark/rddsampler.py.
 
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::python::operators::shown;
 use crate::runtime::python::random::Random;
 use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::Value;
+use crate::runtime::value::words::{ObjRef, Value};
 
 /// State of one such operator in a task; made anew when a partition begins.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +30,10 @@ pub enum State {
     /// Draws from the partition's generator.
     Draw(Random, Draw),
 }
+
+/// The states of a task's kernels, one a slot; [`Cx::local`] keeps them.
+#[derive(Default)]
+pub struct States(pub Vec<State>);
 
 /// How a sampler decides how often an element is taken.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -2,10 +2,9 @@
 //!
 //! Source: PySpark 4.3, `treeAggregate` in core/rdd.py.
 
-use crate::runtime::call::abi::ObjRef;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::words::Word;
+use crate::runtime::value::words::{ObjRef, Word};
 
 /// The number of partitions; an error if there are none, where PySpark has nothing to reduce.
 pub fn some_partitions(_cx: &Cx, partitions: i64) -> Res<i64> {

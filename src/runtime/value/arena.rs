@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use super::words::Word;
+use super::shape::Word;
 
 /// How many bytes an arena keeps from batch to batch.
 const KEPT: usize = 4 << 20;

@@ -16,9 +16,9 @@
 
 use super::arena::Arena;
 use super::key;
+use super::objects::table_word;
 use super::shape::Shape;
 use super::words::{Value, Word, list_word, str_words};
-use crate::runtime::python::maps;
 
 /// Bytes that are no encoding of a value of the shape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -110,7 +110,7 @@ pub fn put_str(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-pub(in crate::runtime) fn put_len(len: usize, out: &mut Vec<u8>) {
+pub(super) fn put_len(len: usize, out: &mut Vec<u8>) {
     put_varint(len as u64, out);
 }
 
@@ -210,7 +210,7 @@ fn decode_table<'a>(
             decode(item, bytes, arena, out)?;
         }
     }
-    let object = maps::table_word(arena, key, item, len, &out[start..]).ok_or(Corrupt)?;
+    let object = table_word(arena, key, item, len, &out[start..]).ok_or(Corrupt)?;
     out.truncate(start);
     out.push(object);
     Ok(())
@@ -253,7 +253,7 @@ fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], Corrupt> {
     Ok(head)
 }
 
-pub(in crate::runtime) fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> {
+pub(super) fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> {
     match take(bytes, 1)?[0] {
         0 => Ok(false),
         1 => Ok(true),
@@ -262,7 +262,7 @@ pub(in crate::runtime) fn take_bool(bytes: &mut &[u8]) -> Result<bool, Corrupt> 
 }
 
 #[inline]
-pub(in crate::runtime) fn take_int(bytes: &mut &[u8]) -> Result<i64, Corrupt> {
+pub(super) fn take_int(bytes: &mut &[u8]) -> Result<i64, Corrupt> {
     let n = take_varint(bytes)?;
     Ok((n >> 1) as i64 ^ -((n & 1) as i64))
 }
@@ -273,13 +273,13 @@ fn take_str<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Corrupt> {
 
 /// The bytes of a text, which are not validated.
 #[inline]
-pub(in crate::runtime) fn take_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], Corrupt> {
+pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], Corrupt> {
     let len = take_varint(bytes)?;
     take(bytes, usize::try_from(len).map_err(|_| Corrupt)?)
 }
 
 #[inline]
-pub(in crate::runtime) fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
+pub(super) fn take_varint(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
     match **bytes {
         [byte, ref rest @ ..] if byte < 0x80 => {
             *bytes = rest;
@@ -330,13 +330,13 @@ fn take_long(bytes: &mut &[u8]) -> Result<u64, Corrupt> {
 }
 
 /// `()` takes a byte, so that a list of them cannot be longer than its bytes.
-pub(in crate::runtime) fn take_unit(bytes: &mut &[u8]) -> Result<(), Corrupt> {
+pub(super) fn take_unit(bytes: &mut &[u8]) -> Result<(), Corrupt> {
     if take(bytes, 1)?[0] == 0 { Ok(()) } else { Err(Corrupt) }
 }
 
 /// A number of elements: no more than there are bytes for, as every value takes one at least; so corrupt bytes cannot ask
 /// for endless work.
-pub(in crate::runtime) fn take_len(bytes: &mut &[u8]) -> Result<usize, Corrupt> {
+pub(super) fn take_len(bytes: &mut &[u8]) -> Result<usize, Corrupt> {
     let len = take_varint(bytes)?;
     if len > bytes.len() as u64 { Err(Corrupt) } else { Ok(len as usize) }
 }

@@ -34,7 +34,6 @@ use super::key;
 use super::shape::Shape;
 use super::table::EntryIdx;
 use super::words::{Word, built};
-pub use lookup::ABSENT;
 use words::{Heap, hash_long, hash_words, is_long, prefetch, prefetch_text, same_text, text_key};
 
 /// Rows that are hashed, prefetched and compared together.
@@ -48,6 +47,9 @@ const FIRST_SLOTS: usize = 128;
 
 /// Up to so many slots the index grows fourfold, then twofold.
 const FAST_GROWTH: usize = 1 << 18;
+
+/// The number of a key that a table does not have.
+pub const ABSENT: u64 = u64::MAX;
 
 /// A table from keys to states of a fixed number of words.
 pub struct Groups {

@@ -5,6 +5,7 @@ pub mod codec;
 pub mod datum;
 pub mod groups;
 pub mod key;
+pub mod objects;
 pub mod order;
 pub mod rows;
 pub mod shape;

@@ -7,9 +7,12 @@
 //! | tuple, record | those of the components, one after the other; `()` has none |
 //! | option | 1 or 0, then the value's words (zero when `None`) |
 //! | list | one: address of `[length, words of the elements …]` |
-//! | set, map | one: address of a table, see `value` |
+//! | set, map | one: address of a table, see `words` |
 
 use std::sync::Arc;
+
+/// A machine word.
+pub type Word = u64;
 
 /// How values of a type lie in machine words.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -12,8 +12,7 @@ use super::arena::Arena;
 use super::codec;
 use super::key;
 use super::shape::Shape;
-use super::words::{Value, Word, built};
-use crate::runtime::spark::placing::Order;
+use super::words::{Value, Word};
 
 /// A table from keys to states.
 pub struct Table {
@@ -123,17 +122,9 @@ impl Table {
         self.states.resize(self.states.len() + self.state_shape.words(), 0);
     }
 
-    /// The partition among `n` of an entry's key.
-    pub fn partition(&self, idx: EntryIdx, order: Order, n: usize) -> usize {
-        match order {
-            Order::Own => (self.entries[idx.0 as usize].hash % n as u64) as usize,
-            Order::PySpark => {
-                let (arena, mut words) = (Arena::new(), Vec::with_capacity(self.key_shape.words()));
-                codec::decode(&self.key_shape, &mut self.key_bytes(idx), &arena, &mut words)
-                    .expect("the bytes were encoded from a key");
-                order.partition(built(&self.key_shape, &words), n)
-            }
-        }
+    /// The hash of an entry's key, see [`key::hash`].
+    pub fn key_hash(&self, idx: EntryIdx) -> u64 {
+        self.entries[idx.0 as usize].hash
     }
 
     /// The encoding of an entry's key, as it first arrived.

@@ -14,8 +14,11 @@
 use super::arena::Arena;
 use super::shape::{Components, Shape};
 
-/// A machine word.
-pub type Word = u64;
+pub use super::shape::Word;
+
+/// A list, set or map: the address of its object.
+#[derive(Clone, Copy)]
+pub struct ObjRef(pub Word);
 
 /// The words of a text.
 pub fn str_words(text: &str) -> [Word; 2] {

@@ -8,7 +8,7 @@ use crate::runtime::python::text::quoted;
 
 /// A step from a value to one inside.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::runtime) enum Step<'f> {
+pub(super) enum Step<'f> {
     /// The value of a key of an object.
     Key(&'f str),
     /// The element of an array at a position.
@@ -16,7 +16,7 @@ pub(in crate::runtime) enum Step<'f> {
 }
 
 /// Reads a path; if it cannot be read, why.
-pub(in crate::runtime) fn steps(field: &str) -> Result<Vec<Step<'_>>, String> {
+pub(super) fn steps(field: &str) -> Result<Vec<Step<'_>>, String> {
     let mut rest = match field.strip_prefix('$') {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => rest,
         Some(_) | None => field,

@@ -11,10 +11,10 @@ use crate::runtime::python::text::{write_float, write_int};
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
-use super::{Json, Reader, is_float};
+use super::reader::{Json, Reader, is_float};
 
 /// Appends a value.
-pub(in crate::runtime) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
+pub(super) fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value.shape() {
         Shape::Int => write_int(value.int(), out),
         Shape::Float => write_number(value.float(), out),
@@ -122,7 +122,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends what is read, as `json.dumps(json.loads(text))`: of equal keys the last one counts, at the place of the first.
-pub(in crate::runtime) fn write_again(reader: &mut Reader<'_>, peek: Peek, out: &mut Vec<u8>) -> Json<()> {
+pub(super) fn write_again(reader: &mut Reader<'_>, peek: Peek, out: &mut Vec<u8>) -> Json<()> {
     match peek {
         Peek::String => write_text(reader.known_str()?, out),
         Peek::Array => {

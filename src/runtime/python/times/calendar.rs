@@ -2,18 +2,36 @@
 //!
 //! Source of the two conversions: H. Hinnant, "chrono-compatible low-level date algorithms" (2013).
 
+/// Names of the days of the week, Monday first.
+pub(super) const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Names of the months.
+pub(super) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// A day of the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::runtime) struct Date {
-    pub(in crate::runtime) year: i64,
+pub(super) struct Date {
+    pub(super) year: i64,
     /// 1 to 12.
-    pub(in crate::runtime) month: i64,
+    pub(super) month: i64,
     /// 1 to 31.
-    pub(in crate::runtime) day: i64,
+    pub(super) day: i64,
 }
 
 /// Whether a year has a 29th of February.
-pub(in crate::runtime) fn is_leap(year: i64) -> bool {
+pub(super) fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
@@ -28,14 +46,14 @@ fn days_of_month(year: i64, month: i64) -> i64 {
 
 impl Date {
     /// The day, if there is such a one.
-    pub(in crate::runtime) fn new(year: i64, month: i64, day: i64) -> Option<Self> {
+    pub(super) fn new(year: i64, month: i64, day: i64) -> Option<Self> {
         let exists =
             (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
         exists.then_some(Self { year, month, day })
     }
 
     /// Its number: 0 for 1970-01-01.
-    pub(in crate::runtime) fn number(self) -> i64 {
+    pub(super) fn number(self) -> i64 {
         // Years begin in March, so that the leap day is their last.
         let year = if self.month <= 2 { self.year - 1 } else { self.year };
         let era = year.div_euclid(400);
@@ -45,7 +63,7 @@ impl Date {
     }
 
     /// The day of a number, if its year is 1 to 9999.
-    pub(in crate::runtime) fn of_number(number: i64) -> Option<Self> {
+    pub(super) fn of_number(number: i64) -> Option<Self> {
         if !(-719_162..=2_932_896).contains(&number) {
             return None;
         }
@@ -61,17 +79,17 @@ impl Date {
     }
 
     /// The number of the day in its year, from 1.
-    pub(in crate::runtime) fn day_of_year(self) -> i64 {
+    pub(super) fn day_of_year(self) -> i64 {
         self.number() - Self { month: 1, day: 1, ..self }.number() + 1
     }
 
     /// 0 for Monday to 6 for Sunday.
-    pub(in crate::runtime) fn weekday(self) -> i64 {
+    pub(super) fn weekday(self) -> i64 {
         (self.number() + 3).rem_euclid(7)
     }
 
     /// Year and week of ISO 8601: weeks begin on Mondays, the first has the year's first Thursday.
-    pub(in crate::runtime) fn iso_week(self) -> (i64, i64) {
+    pub(super) fn iso_week(self) -> (i64, i64) {
         let thursday = self.number() - self.weekday() + 3;
         // The Thursday of the last week may be in the year 10000, which has no date.
         let Some(there) = Self::of_number(thursday) else { return (self.year + 1, 1) };

@@ -7,8 +7,7 @@
 
 use regex::{Captures, Regex};
 
-use super::calendar::{Date, is_leap};
-use super::{DAYS, MONTHS};
+use super::calendar::{DAYS, Date, MONTHS, is_leap};
 use crate::runtime::python::letters::decimal;
 use crate::runtime::python::text::quoted;
 
@@ -24,7 +23,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// Reads a format; if it cannot be read, why.
-    pub(in crate::runtime) fn new(format: &str) -> Result<Self, String> {
+    pub(super) fn new(format: &str) -> Result<Self, String> {
         let mut directives = Vec::new();
         let mut pattern = String::from("(?i)^");
         translate(format, &mut pattern, &mut directives)?;
@@ -36,7 +35,7 @@ impl Layout {
     }
 
     /// Microseconds since 1970 that a text says; if it says none, why.
-    pub(in crate::runtime) fn read(&self, text: &str, format: &str) -> Result<i64, String> {
+    pub(super) fn read(&self, text: &str, format: &str) -> Result<i64, String> {
         let found = self
             .regex
             .captures(text)

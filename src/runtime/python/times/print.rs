@@ -4,29 +4,28 @@
 
 use std::fmt::Write;
 
-use super::calendar::Date;
-use super::{DAYS, MONTHS};
+use super::calendar::{DAYS, Date, MONTHS};
 
 /// A point in time, taken apart.
-pub(in crate::runtime) struct Moment {
-    pub(in crate::runtime) date: Date,
+pub(super) struct Moment {
+    pub(super) date: Date,
     /// Seconds since midnight.
-    pub(in crate::runtime) second: i64,
-    pub(in crate::runtime) microsecond: i64,
+    pub(super) second: i64,
+    pub(super) microsecond: i64,
 }
 
 /// A number with the width to which it is padded, and with what.
 type Padded = (i64, usize, char);
 
 /// Whether a format can be used; if not, why.
-pub(in crate::runtime) fn check(format: &str) -> Result<(), String> {
+pub(super) fn check(format: &str) -> Result<(), String> {
     let start = Moment { date: Date { year: 1970, month: 1, day: 1 }, second: 0, microsecond: 0 };
     start.write(format, &mut String::new())
 }
 
 impl Moment {
     /// Appends the text by a format.
-    pub(in crate::runtime) fn write(&self, format: &str, out: &mut String) -> Result<(), String> {
+    pub(super) fn write(&self, format: &str, out: &mut String) -> Result<(), String> {
         let mut rest = format;
         while let Some(at) = rest.find('%') {
             out.push_str(&rest[..at]);

@@ -8,14 +8,14 @@
 
 /// Estimates below which empty registers are counted.
 #[rustfmt::skip]
-pub(in crate::runtime) static THRESHOLD: [f64; 15] = [
+pub(super) static THRESHOLD: [f64; 15] = [
     10.0, 20.0, 40.0, 80.0, 220.0, 400.0, 900.0, 1800.0, 3100.0, 6500.0, 11500.0, 20000.0, 50000.0, 120000.0,
     350000.0,
 ];
 
 /// Raw estimates, ascending.
 #[rustfmt::skip]
-pub(in crate::runtime) static RAW: [&[f64]; 15] = [
+pub(super) static RAW: [&[f64]; 15] = [
     &[
         11.0, 11.717, 12.207, 12.7896, 13.2882, 13.8204, 14.3772, 14.9342, 15.5202, 16.161, 16.7722, 17.4636,
         18.0396, 18.6766, 19.3566, 20.0454, 20.7936, 21.4856, 22.2666, 22.9946, 23.766, 24.4692, 25.3638, 26.0764,
@@ -352,7 +352,7 @@ pub(in crate::runtime) static RAW: [&[f64]; 15] = [
 
 /// How much too large these are.
 #[rustfmt::skip]
-pub(in crate::runtime) static BIAS: [&[f64]; 15] = [
+pub(super) static BIAS: [&[f64]; 15] = [
     &[
         10.0, 9.717, 9.207, 8.7896, 8.2882, 7.8204, 7.3772, 6.9342, 6.5202, 6.161, 5.7722, 5.4636, 5.0396, 4.6766,
         4.3566, 4.0454, 3.7936, 3.4856, 3.2666, 2.9946, 2.766, 2.4692, 2.3638, 2.0764, 1.7864, 1.7602, 1.4814, 1.433,

@@ -26,7 +26,7 @@ impl Groups {
     }
 
     /// The bytes of the text that starts at a word of an entry's key.
-    pub(in crate::runtime) fn text_bytes(&self, entry: EntryIdx, at: usize) -> &[u8] {
+    pub(super) fn text_bytes(&self, entry: EntryIdx, at: usize) -> &[u8] {
         let key = self.entry(entry)[at..].first_chunk().expect("a text has two words");
         // SAFETY: `Heap::keep` has seen the two words, as they are those of a text, and the heap is alive.
         unsafe { key_bytes(key) }

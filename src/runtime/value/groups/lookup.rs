@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Answer, GROUP, Groups, MAX_WORDS, Mode, Rows, Staged, prefetch, walk};
-
-/// The number of a key that a table does not have.
-pub const ABSENT: u64 = u64::MAX;
+use super::{ABSENT, Answer, GROUP, Groups, MAX_WORDS, Mode, Rows, Staged, prefetch, walk};
 
 impl Groups {
     /// Leaves the numbers of the entries of rows' keys; who calls it keeps the contract of [`Groups::probe`].

@@ -47,19 +47,19 @@ fn fold(a: u64, b: u64) -> u64 {
 
 /// The hash of a key's words; for a long text [`hash_long`] is to stand in place of the address.
 #[inline]
-pub(in crate::runtime) fn hash_words<const N: usize>(key: [Word; N]) -> u64 {
+pub(super) fn hash_words<const N: usize>(key: [Word; N]) -> u64 {
     let pair = |hash, at| fold(key[at] ^ hash, if at + 1 < N { key[at + 1] } else { 0 } ^ B);
     (2..N).step_by(2).fold(pair(A, 0), pair)
 }
 
 /// Whether the second word of a text says that it is not inline.
 #[inline]
-pub(in crate::runtime) fn is_long(second: Word) -> bool {
+pub(super) fn is_long(second: Word) -> bool {
     second >= LONG
 }
 
 /// The hash of a staged text that is not inline, two words a step; the last step may overlap the one before.
-pub(in crate::runtime) fn hash_long(text: &[Word]) -> u64 {
+pub(super) fn hash_long(text: &[Word]) -> u64 {
     let step = |hash, chunk: &[u8]| {
         let (first, second) = chunk.split_at(8);
         fold(word(first) ^ A, word(second) ^ hash)
@@ -79,7 +79,7 @@ fn word(bytes: &[u8]) -> u64 {
 /// # Safety
 /// The text is alive, and 16 bytes can be read from every address in `padded`.
 #[inline]
-pub(in crate::runtime) unsafe fn text_key(address: Word, len: Word, padded: &Range<usize>) -> [Word; 2] {
+pub(super) unsafe fn text_key(address: Word, len: Word, padded: &Range<usize>) -> [Word; 2] {
     if len > INLINE {
         return [address, LONG | len];
     }
@@ -109,7 +109,7 @@ fn gather(bytes: &[u8]) -> [u64; 2] {
 }
 
 /// Whether the words of a stored text and of a staged one are those of equal texts.
-pub(in crate::runtime) fn same_text(stored: &[Word], key: &[Word]) -> bool {
+pub(super) fn same_text(stored: &[Word], key: &[Word]) -> bool {
     if stored[1] != key[1] || !is_long(key[1]) {
         return stored == key;
     }
@@ -123,7 +123,7 @@ pub(in crate::runtime) fn same_text(stored: &[Word], key: &[Word]) -> bool {
 ///
 /// # Safety
 /// [`Heap::keep`] has seen the words, and the heap is alive as long as they are.
-pub(in crate::runtime) unsafe fn key_bytes(key: &[Word; 2]) -> &[u8] {
+pub(super) unsafe fn key_bytes(key: &[Word; 2]) -> &[u8] {
     if !is_long(key[1]) {
         // SAFETY: the two words are 16 bytes, of which the text takes the first 15 at most.
         return unsafe { bytes_at(key.as_ptr() as Word, (key[1] >> 56) as usize) };
@@ -136,14 +136,14 @@ pub(in crate::runtime) unsafe fn key_bytes(key: &[Word; 2]) -> &[u8] {
 ///
 /// # Safety
 /// There are so many, alive and unchanged for 'a.
-pub(in crate::runtime) unsafe fn bytes_at<'a>(address: Word, len: usize) -> &'a [u8] {
+pub(super) unsafe fn bytes_at<'a>(address: Word, len: usize) -> &'a [u8] {
     // SAFETY: the caller sees to it.
     unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance(address as usize), len) }
 }
 
 /// Asks for the cache line at an address, which need not be valid.
 #[inline]
-pub(in crate::runtime) fn prefetch(address: *const u64) {
+pub(super) fn prefetch(address: *const u64) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch of any address does nothing but hint.
     unsafe {
@@ -154,7 +154,7 @@ pub(in crate::runtime) fn prefetch(address: *const u64) {
 }
 
 /// Asks for the first and the last cache line of a long text.
-pub(in crate::runtime) fn prefetch_text(address: Word, second: Word) {
+pub(super) fn prefetch_text(address: Word, second: Word) {
     for address in [address, address + (second & LEN) - 1] {
         prefetch(std::ptr::without_provenance(address as usize));
     }
@@ -162,7 +162,7 @@ pub(in crate::runtime) fn prefetch_text(address: Word, second: Word) {
 
 /// Bytes of long keys in chunks that never move.
 #[derive(Default)]
-pub(in crate::runtime) struct Heap {
+pub(super) struct Heap {
     chunks: Vec<Vec<u8>>,
     allocated: usize,
 }
@@ -173,7 +173,7 @@ const LARGEST_CHUNK: usize = 1 << 20;
 
 impl Heap {
     /// Makes the words of a staged text stay: one that is long is copied.
-    pub(in crate::runtime) fn keep(&mut self, text: &mut [Word]) {
+    pub(super) fn keep(&mut self, text: &mut [Word]) {
         if is_long(text[1]) {
             // SAFETY: words with this mark are those of a text that `text_key` has just staged.
             text[0] = self.push(unsafe { bytes_at(text[0], (text[1] & LEN) as usize) });
@@ -181,7 +181,7 @@ impl Heap {
     }
 
     /// Copies bytes, and returns their address.
-    pub(in crate::runtime) fn push(&mut self, bytes: &[u8]) -> Word {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Word {
         let room = self.chunks.last().map_or(0, |chunk| chunk.capacity() - chunk.len());
         if room < bytes.len() {
             let size = (self.allocated).clamp(FIRST_CHUNK, LARGEST_CHUNK).max(bytes.len());
@@ -195,7 +195,7 @@ impl Heap {
     }
 
     /// Bytes that the heap holds.
-    pub(in crate::runtime) fn allocated(&self) -> usize {
+    pub(super) fn allocated(&self) -> usize {
         self.allocated
     }
 }
