@@ -72,6 +72,7 @@ const UNSAFE: &[&str] = &[
     "engine/staging.rs",
     "exec/data/batch.rs",
     "exec/operators/batched/combine.rs",
+    "exec/operators/batched/states.rs",
     "runtime/call/abi.rs",
     "runtime/constant.rs",
     "runtime/pages.rs",

@@ -10,7 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::driver::{EngineKind, Explain, Options, Order};
-use crate::exec::io::inputs::OnError;
+use crate::exec::errors::OnError;
 use crate::exec::settings::Settings;
 use crate::lint::allow::{self, Which};
 use crate::opt::{PASSES, Pass};

@@ -24,10 +24,10 @@ use crate::base::codes::{Code, ENGINES_DIFFER};
 use crate::base::diag::{Diag, Severity, escape_controls};
 use crate::base::source::{Sources, Span};
 use crate::driver::Outcome;
+use crate::exec::errors::EngineDifference;
 use crate::exec::errors::{JobError, RowError, RowErrors};
 use crate::exec::io::{Class, IoError};
 use crate::exec::metrics::Figures;
-use crate::exec::schedule::compare::EngineDifference;
 
 use super::args::Color;
 use super::exit;

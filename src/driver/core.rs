@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::exec::errors::OnError;
 use crate::exec::errors::{JobError, TaskResult};
-use crate::exec::io::inputs::{Input, InputKind, OnError, no_rows, slice_list, slice_range};
+use crate::exec::io::inputs::{Input, InputKind, no_rows, slice_list, slice_range};
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::func::Func;

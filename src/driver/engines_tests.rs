@@ -1,6 +1,7 @@
 //! `--engine both` finds what an engine gets wrong: the second one here adds where it should multiply.
 
 use super::*;
+use crate::engine::Engine;
 use crate::exec::settings::Settings;
 use crate::kir::{Func, Inst};
 use crate::runtime::call::prim::Prim;
@@ -39,7 +40,7 @@ fn found(job: &str) -> (String, String, [String; 2]) {
     let compiled = Compiled::from_text("job.spk", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
     let options = Options { exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };
     let mut job = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();
-    job.exec.compare_with(Box::new(Cache::new(Box::new(Faulty))));
+    job.exec.compare_with(Box::new(Rows::new(Box::new(Cache::new(Faulty)))));
     match job.run_program() {
         Err(JobError::EnginesDiffer(difference)) => {
             let [(one, left), (other, right)] = difference.found;

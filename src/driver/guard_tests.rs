@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 use crate::engine::staging::Staging;
-use crate::engine::{Batched, Code, Failure, Fold, Frame, Ran, Update};
+use crate::engine::{BatchCode, BatchEngine, Code, Engine, Failure, Fold, Frame, Ran, Update};
 use crate::exec::settings::Settings;
 use crate::kir::{Func, Kind};
 use crate::runtime::call::cx::Cx;
@@ -52,21 +52,24 @@ impl Engine for Moving {
         if takes_lines(func) { Arc::new(Moved::new(code, &self.1)) } else { code }
     }
 
-    fn staged(&self) -> bool {
-        true
-    }
-
     fn name(&self) -> &'static str {
         "moving"
     }
+}
 
-    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Option<Arc<dyn Update>> {
+impl BatchEngine for Moving {
+    fn kernel(&self, func: &Func) -> Arc<dyn BatchCode> {
+        let code = self.0.kernel(func);
+        if takes_lines(func) { Arc::new(Moved::new(code, &self.1)) } else { code }
+    }
+
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Arc<dyn Update> {
         self.0.update(create, merge, key_words)
     }
 
-    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Option<Arc<dyn Fold>> {
-        let code = self.0.fold(kernel, seq)?;
-        Some(if kernel.is_some_and(takes_lines) { Arc::new(Moved::new(code, &self.1)) } else { code })
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Arc<dyn Fold> {
+        let code = self.0.fold(kernel, seq);
+        if kernel.is_some_and(takes_lines) { Arc::new(Moved::new(code, &self.1)) } else { code }
     }
 }
 
@@ -78,24 +81,19 @@ impl Code for Moved<dyn Code> {
     fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
         self.code.run(cx, frame, &self.rows(row, [0, 1]), emit)
     }
-
-    fn batched(&self) -> Option<&dyn Batched> {
-        Some(self)
-    }
 }
 
-impl Batched for Moved<dyn Code> {
+impl BatchCode for Moved<dyn BatchCode> {
     fn run_rows(
         &self,
         cx: &Cx,
-        frame: &Frame,
+        captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
         staging: &mut Staging,
         flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
     ) -> Ran {
-        let code = self.code.batched().expect("machine code runs over batches");
-        code.run_rows(cx, frame, &self.rows(rows, range), range, staging, flush)
+        self.code.run_rows(cx, captures, &self.rows(rows, range), range, staging, flush)
     }
 }
 
@@ -155,7 +153,10 @@ fn nothing_behind_a_line_is_read() {
             let options = Options { exec, ..Options::default() };
             let mut run = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();
             let moved = Arc::new(AtomicUsize::new(0));
-            run.exec.compare_with(Box::new(Moving(Jit::new(OptLevel::Speed).unwrap(), moved.clone())));
+            run.exec.compare_with(Box::new(Batched::new(Box::new(Moving(
+                Jit::new(OptLevel::Speed).unwrap(),
+                moved.clone(),
+            )))));
             match run.run_program() {
                 Ok(()) | Err(JobError::Rows(_)) => {}
                 Err(error) => panic!("{job}: {error:?}"),

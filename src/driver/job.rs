@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::source::Span;
-use crate::engine::Engine;
 use crate::engine::cache::Cache;
 use crate::engine::interp::Interp;
 use crate::engine::jit::{Jit, OptLevel};
+use crate::exec::errors::OnError;
 use crate::exec::errors::{JobError, RowErrors, TaskResult};
-use crate::exec::io::inputs::OnError;
 use crate::exec::io::{CheckpointDir, RejectDir};
 use crate::exec::metrics::{Figures, Metrics};
+use crate::exec::operators::batched::runtime::Batched;
+use crate::exec::operators::rows::runtime::Rows;
+use crate::exec::operators::runtime::Runtime;
 use crate::exec::schedule::Exec;
 use crate::exec::schedule::timings::Timings;
 use crate::hir::{LocalId, Stmt};
@@ -146,12 +148,12 @@ impl<'a> Job<'a> {
             }
             _ => None,
         };
-        let engine = start_engine(options.engine)?;
+        let engine = start_runtime(options.engine)?;
         let sources = compiled.sources.clone();
         let place = Box::new(move |span: Span| sources.place(span));
         let mut exec = Exec::new(options.exec.clone(), engine, rejects, out, place)?;
         if options.engine == EngineKind::Both && explain.is_none() {
-            exec.compare_with(start_engine(EngineKind::Interp)?);
+            exec.compare_with(start_runtime(EngineKind::Interp)?);
         }
         Ok(Self {
             compiled,
@@ -256,14 +258,16 @@ impl<'a> Job<'a> {
     }
 }
 
-fn start_engine(kind: EngineKind) -> TaskResult<Box<dyn Engine>> {
-    let jit = |level| Jit::new(level).map_err(|cause| JobError::Bug(format!("no code generator: {cause}")));
-    let engine: Box<dyn Engine> = match kind {
-        EngineKind::Interp => Box::new(Interp),
-        EngineKind::Jit | EngineKind::Both => Box::new(jit(OptLevel::Speed)?),
-        EngineKind::JitNone => Box::new(jit(OptLevel::None)?),
+fn start_runtime(kind: EngineKind) -> TaskResult<Box<dyn Runtime>> {
+    let jit = |level| {
+        let jit = Jit::new(level).map_err(|cause| JobError::Bug(format!("no code generator: {cause}")))?;
+        Ok::<Box<dyn Runtime>, JobError>(Box::new(Batched::new(Box::new(Cache::new(jit)))))
     };
-    Ok(Box::new(Cache::new(engine)))
+    match kind {
+        EngineKind::Interp => Ok(Box::new(Rows::new(Box::new(Cache::new(Interp))))),
+        EngineKind::Jit | EngineKind::Both => jit(OptLevel::Speed),
+        EngineKind::JitNone => jit(OptLevel::None),
+    }
 }
 
 /// Whether all of an output is there from an earlier action, so that nothing below it is needed.

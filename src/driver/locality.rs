@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::exec::errors::TaskResult;
-use crate::exec::operators::sink::Output;
+use crate::exec::operators::runtime::Output;
 use crate::hir::Expr;
 use crate::plan::coalesce::groups;
 use crate::plan::node::{Action, NodeId, NodeKind, Partitioner, Place, RddId};

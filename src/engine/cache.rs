@@ -10,27 +10,29 @@ use std::time::{Duration, Instant};
 
 use crate::kir::Func;
 
-use super::{Code, Engine, Fold, Update};
+use super::{BatchCode, BatchEngine, Code, Engine, Fold, Update};
 
 /// How many kernels are remembered; a job that makes more begins anew.
 const MOST: usize = 4096;
 
 /// An engine that remembers what it has compiled.
-pub struct Cache {
-    engine: Box<dyn Engine>,
-    compiled: Mutex<HashMap<String, Arc<dyn Code>>>,
+pub struct Cache<E> {
+    engine: E,
+    rows: Mutex<HashMap<String, Arc<dyn Code>>>,
+    batches: Mutex<HashMap<String, Arc<dyn BatchCode>>>,
     kernels: AtomicU64,
     nanoseconds: AtomicU64,
-    updates: Mutex<HashMap<String, Option<Arc<dyn Update>>>>,
-    folds: Mutex<HashMap<String, Option<Arc<dyn Fold>>>>,
+    updates: Mutex<HashMap<String, Arc<dyn Update>>>,
+    folds: Mutex<HashMap<String, Arc<dyn Fold>>>,
 }
 
-impl Cache {
+impl<E> Cache<E> {
     /// Remembers what an engine compiles.
-    pub fn new(engine: Box<dyn Engine>) -> Self {
+    pub fn new(engine: E) -> Self {
         Self {
             engine,
-            compiled: Mutex::default(),
+            rows: Mutex::default(),
+            batches: Mutex::default(),
             updates: Mutex::default(),
             folds: Mutex::default(),
             kernels: AtomicU64::new(0),
@@ -39,23 +41,10 @@ impl Cache {
     }
 }
 
-impl Engine for Cache {
+impl<E: Engine> Engine for Cache<E> {
     fn compile(&self, func: &Func) -> Arc<dyn Code> {
         // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
-        self.remembered(&self.compiled, || format!("{func:?}"), || self.engine.compile(func))
-    }
-
-    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Option<Arc<dyn Update>> {
-        let key = || format!("{create:?} {merge:?} {key_words}");
-        self.remembered(&self.updates, key, || self.engine.update(create, merge, key_words))
-    }
-
-    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Option<Arc<dyn Fold>> {
-        self.remembered(&self.folds, || format!("{kernel:?} {seq:?}"), || self.engine.fold(kernel, seq))
-    }
-
-    fn staged(&self) -> bool {
-        self.engine.staged()
+        self.remembered(&self.rows, || format!("{func:?}"), || self.engine.compile(func))
     }
 
     fn name(&self) -> &'static str {
@@ -67,7 +56,22 @@ impl Engine for Cache {
     }
 }
 
-impl Cache {
+impl<E: BatchEngine> BatchEngine for Cache<E> {
+    fn kernel(&self, func: &Func) -> Arc<dyn BatchCode> {
+        self.remembered(&self.batches, || format!("{func:?}"), || self.engine.kernel(func))
+    }
+
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Arc<dyn Update> {
+        let key = || format!("{create:?} {merge:?} {key_words}");
+        self.remembered(&self.updates, key, || self.engine.update(create, merge, key_words))
+    }
+
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Arc<dyn Fold> {
+        self.remembered(&self.folds, || format!("{kernel:?} {seq:?}"), || self.engine.fold(kernel, seq))
+    }
+}
+
+impl<E> Cache<E> {
     /// What was made under a name, or what `make` makes. The time of finding it counts as that of compiling.
     fn remembered<T: Clone>(
         &self,
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn equal_kernels_share_their_code_and_others_do_not() {
-        let cache = Cache::new(Box::new(Interp));
+        let cache = Cache::new(Interp);
         let (one, same, other) = (cache.compile(&kernel(1)), cache.compile(&kernel(1)), cache.compile(&kernel(2)));
         assert!(Arc::ptr_eq(&one, &same));
         assert!(!Arc::ptr_eq(&one, &other));

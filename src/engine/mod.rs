@@ -19,32 +19,30 @@ use crate::runtime::value::words::{Value, Word};
 
 use staging::Staging;
 
-/// Compiles kernels.
+/// Compiles kernels that run on single rows.
 pub trait Engine: Send + Sync {
-    /// Makes a kernel runnable.
+    /// Makes a kernel runnable on single rows.
     fn compile(&self, func: &Func) -> Arc<dyn Code>;
-    /// Whether tasks use the staged runtime (`exec::operators::batched`), not the reference one.
-    fn staged(&self) -> bool {
-        false
-    }
     /// Its name on the command line.
     fn name(&self) -> &'static str;
     /// How many kernels were compiled so far and how long that took, in all threads together; zero unless it is measured.
     fn compiled(&self) -> (u64, Duration) {
         (0, Duration::ZERO)
     }
+}
 
-    /// Makes the functions that keep the states of keys runnable on batches; `None` if the engine calls them row by row.
-    /// Rows are the words of a key, of which there are `key_words`, and of a value.
-    fn update(&self, _create: Option<&Func>, _merge: &Func, _key_words: usize) -> Option<Arc<dyn Update>> {
-        None
-    }
+/// Compiles kernels that run over batches.
+pub trait BatchEngine: Engine {
+    /// Makes a kernel runnable over batches.
+    fn kernel(&self, func: &Func) -> Arc<dyn BatchCode>;
 
-    /// Makes a kernel, or rows as they are, and a fold that cannot fail runnable as one; `None` if the engine has no such
-    /// way.
-    fn fold(&self, _kernel: Option<&Func>, _seq: &Func) -> Option<Arc<dyn Fold>> {
-        None
-    }
+    /// Makes the functions that keep the states of keys runnable over batches: the function that makes a state of a value,
+    /// if it is not the value itself, and the function that merges a value into a state. Rows are the words of a key, of
+    /// which there are `key_words`, and of a value.
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Arc<dyn Update>;
+
+    /// Makes a kernel, or rows as they are, and a fold that cannot fail runnable as one.
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Arc<dyn Fold>;
 }
 
 /// Folds what a kernel emits into a state, batch by batch.
@@ -93,21 +91,16 @@ pub trait Code: Send + Sync {
     /// # Errors
     /// The first row error, with its place in the job. Rows emitted before it have been handed on.
     fn run(&self, cx: &Cx, frame: &mut Frame, row: &[Word], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure>;
-
-    /// The kernel as code that runs over batches, if it is that.
-    fn batched(&self) -> Option<&dyn Batched> {
-        None
-    }
 }
 
 /// A kernel that runs over batches.
-pub trait Batched: Send + Sync {
-    /// Runs the kernel on rows `range` of a batch, whose words are `rows`. What it emits is staged; `flush` takes it when
+pub trait BatchCode: Send + Sync {
+    /// Runs the kernel on rows `range` of a batch, whose words are `rows`; `captures` are the words of captured values. What it emits is staged; `flush` takes it when
     /// the area is full, knows the row that the kernel is at, and may say to stop.
     fn run_rows(
         &self,
         cx: &Cx,
-        frame: &Frame,
+        captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
         staging: &mut Staging,

@@ -172,6 +172,11 @@ impl<'a> Staged<'a> {
         Self { shape: row.shape(), words: row.words(), stride: row.words().len(), rows: 1 }
     }
 
+    /// The rows from one to another.
+    pub fn part(self, from: usize, to: usize) -> Self {
+        Self { words: &self.words[from * self.stride..], rows: to - from, ..self }
+    }
+
     /// The shape of a row.
     pub fn shape(self) -> &'a Shape {
         self.shape

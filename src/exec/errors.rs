@@ -13,11 +13,8 @@ use crate::base::source::Span;
 use crate::engine::Failure;
 use crate::runtime::call::trap::{Reason, Trap};
 
+pub use self::io::IoError;
 pub use self::origin::RowOrigin;
-use super::io::IoError;
-use super::io::inputs::OnError;
-use super::memory::OverBudget;
-use super::schedule::compare::EngineDifference;
 
 /// How many row errors keep their details.
 pub const SAMPLES: usize = 20;
@@ -68,6 +65,17 @@ impl RowErrors {
     }
 }
 
+/// What a job does with rows that fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnError {
+    /// The job fails.
+    Fail,
+    /// The row is left out, and counted.
+    Skip,
+    /// The row is left out, counted, and written to the directory of rejects.
+    Reject,
+}
+
 /// The row errors of a task.
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -98,6 +106,28 @@ impl Faults {
             OnError::Skip | OnError::Reject => self.rejected.add(failure, details),
         }
     }
+}
+
+/// The budget would be exceeded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OverBudget {
+    /// Bytes held with the charge.
+    pub wanted: usize,
+    /// The budget.
+    pub budget: usize,
+}
+
+/// Where two engines differ.
+#[derive(Debug)]
+pub struct EngineDifference {
+    /// The operator.
+    pub span: Span,
+    /// `stage 1, partition 0`, or what else was run.
+    pub place: String,
+    /// What differs: `row 3 of the block for partition 1`.
+    pub what: String,
+    /// The engines by name, with what each gave.
+    pub found: [(&'static str, String); 2],
 }
 
 /// Why a job ended.
@@ -158,7 +188,7 @@ impl JobError {
 impl From<IoError> for JobError {
     fn from(error: IoError) -> Self {
         match error {
-            IoError::Interrupted { .. } => Self::Interrupted(super::io::signals::interrupted().unwrap_or(2)),
+            IoError::Interrupted { signal, .. } => Self::Interrupted(signal),
             error => Self::Io(vec![error], None),
         }
     }

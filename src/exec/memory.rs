@@ -1,7 +1,11 @@
 //! The one accountant of memory: whatever grows with the data is charged here.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::errors::OverBudget;
 
 /// Counts the bytes that blocks, tables and caches hold, and refuses what is over the budget.
 #[derive(Debug)]
@@ -9,48 +13,44 @@ pub struct Accountant {
     held: AtomicUsize,
     peak: AtomicUsize,
     budget: usize,
-    /// What is given up before a charge is refused.
-    spares: Mutex<Vec<Weak<dyn GiveUp>>>,
+    /// The consumers that are asked to give back before a charge is refused, oldest first.
+    consumers: Mutex<Vec<Weak<dyn Consumer>>>,
 }
 
-/// What can be made again, and is kept as long as there is room for it: the index of a cached partition.
-pub struct Spare<T>(Mutex<Option<Arc<T>>>);
-
-trait GiveUp: Send + Sync + std::fmt::Debug {
-    fn give_up(&self);
+/// A holder of memory that can be asked to give it back: what it holds can be made again, or can go to a file.
+pub trait Consumer: Send + Sync + std::fmt::Debug {
+    /// Gives back memory, which ends its charges; nothing if it is in use.
+    fn give_back(&self);
 }
 
-impl<T: Send + Sync + 'static> Spare<T> {
-    /// Room for something.
-    pub fn empty() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(None)))
+/// A value that is derived from something else and kept as long as there is room for it: the groups of a cached partition.
+#[derive(Default)]
+pub struct Derived(Mutex<Option<Arc<dyn Any + Send + Sync>>>);
+
+impl Derived {
+    /// The value, if it is kept and of this type.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        lock(&self.0).clone().and_then(|kept| kept.downcast().ok())
     }
 
-    /// What is kept.
-    pub fn get(&self) -> Option<Arc<T>> {
-        lock(&self.0).clone()
-    }
-
-    /// Keeps something whose memory is charged, until the accountant needs that.
-    pub fn keep(self: &Arc<Self>, accountant: &Accountant, kept: Arc<T>) {
-        *lock(&self.0) = Some(kept);
-        let mut spares = lock(&accountant.spares);
-        spares.retain(|spare| spare.strong_count() > 0);
+    /// Keeps a value whose memory is charged, until the accountant needs that.
+    pub fn keep<T: Send + Sync + 'static>(self: &Arc<Self>, accountant: &Accountant, value: Arc<T>) {
+        *lock(&self.0) = Some(value);
         let this: Weak<Self> = Arc::downgrade(self);
-        spares.push(this);
+        accountant.register(this);
     }
 }
 
-impl<T: Send + Sync> GiveUp for Spare<T> {
-    fn give_up(&self) {
+impl Consumer for Derived {
+    fn give_back(&self) {
         let kept = lock(&self.0).take();
         drop(kept);
     }
 }
 
-impl<T> std::fmt::Debug for Spare<T> {
+impl std::fmt::Debug for Derived {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Spare({})", lock(&self.0).is_some())
+        write!(f, "Derived({})", lock(&self.0).is_some())
     }
 }
 
@@ -58,19 +58,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The budget would be exceeded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OverBudget {
-    /// Bytes held with the charge.
-    pub wanted: usize,
-    /// The budget.
-    pub budget: usize,
-}
-
 impl Accountant {
     /// An accountant with a budget in bytes.
     pub fn new(budget: usize) -> Arc<Self> {
-        Arc::new(Self { held: AtomicUsize::new(0), peak: AtomicUsize::new(0), budget, spares: Mutex::default() })
+        Arc::new(Self { held: AtomicUsize::new(0), peak: AtomicUsize::new(0), budget, consumers: Mutex::default() })
     }
 
     /// Charges bytes until the charge is dropped.
@@ -86,6 +77,13 @@ impl Accountant {
     /// A charge of nothing, which is always within the budget.
     pub fn nothing(self: &Arc<Self>) -> Charge {
         Charge { accountant: self.clone(), bytes: 0 }
+    }
+
+    /// Registers a consumer, which is asked once to give its memory back when a charge would exceed the budget.
+    pub fn register(&self, consumer: Weak<dyn Consumer>) {
+        let mut consumers = lock(&self.consumers);
+        consumers.retain(|consumer| consumer.strong_count() > 0);
+        consumers.push(consumer);
     }
 
     /// Bytes held now.
@@ -123,18 +121,23 @@ impl Charge {
 }
 
 impl Accountant {
-    /// Holds more bytes; before they are refused, what is spare is given up.
+    /// Holds more bytes; before they are refused, consumers are asked one after the other to give back.
     fn take(&self, more: usize) -> Result<(), OverBudget> {
-        let refused = match self.try_take(more) {
-            Ok(()) => return Ok(()),
-            Err(refused) => refused,
-        };
-        let spares = std::mem::take(&mut *lock(&self.spares));
-        if spares.is_empty() {
-            return Err(refused);
+        loop {
+            let refused = match self.try_take(more) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            };
+            let mut consumers = lock(&self.consumers);
+            if consumers.is_empty() {
+                return Err(refused);
+            }
+            let oldest = consumers.remove(0);
+            drop(consumers);
+            if let Some(consumer) = oldest.upgrade() {
+                consumer.give_back();
+            }
         }
-        spares.iter().filter_map(Weak::upgrade).for_each(|spare| spare.give_up());
-        self.try_take(more)
     }
 
     fn try_take(&self, more: usize) -> Result<(), OverBudget> {
@@ -170,20 +173,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spares_are_given_up_before_a_charge_is_refused() {
+    fn derived_values_are_given_back_before_a_charge_is_refused() {
         let accountant = Accountant::new(100);
-        let spare = Spare::empty();
+        let derived: Arc<Derived> = Arc::default();
         let kept = || Arc::new(accountant.charge(60).unwrap());
-        spare.keep(&accountant, kept());
+        derived.keep(&accountant, kept());
         let more = accountant.charge(40).unwrap();
-        assert!(spare.get().is_some());
+        assert!(derived.get::<Charge>().is_some());
         let large = accountant.charge(50).unwrap();
-        assert!(spare.get().is_none());
+        assert!(derived.get::<Charge>().is_none());
         assert_eq!((accountant.held(), accountant.peak()), (90, 100));
         assert_eq!(accountant.charge(11).unwrap_err(), OverBudget { wanted: 101, budget: 100 });
         drop((more, large));
-        spare.keep(&accountant, kept());
-        let in_use = spare.get();
+        derived.keep(&accountant, kept());
+        let in_use = derived.get::<Charge>();
         assert!(accountant.charge(50).is_err() && in_use.is_some());
     }
 }

@@ -8,6 +8,7 @@
 pub mod data;
 pub mod errors;
 pub mod io;
+pub mod kernel;
 pub mod memory;
 pub mod metrics;
 pub mod operators;

@@ -8,6 +8,7 @@
 pub mod compare;
 pub mod driver;
 mod rejects;
+mod run;
 pub mod timings;
 mod wanted;
 
@@ -20,12 +21,10 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::base::source::Span;
-use crate::engine::Engine;
-use crate::plan::node::SourceId;
-use crate::runtime::value::shape::Shape;
-use crate::stage::{Graph, Leaf, PlaceBy, ReuseKey, Sink, Stage, StageId};
+use crate::stage::{Graph, Leaf, PlaceBy, ReuseKey, Sink, Stage};
 
 use self::compare::Twice;
+use self::run::{Outputs, Run};
 use self::timings::{CountedFeeds, Timings, Work, rows_left};
 use self::wanted::{needed, reads};
 use super::data::block::Block;
@@ -35,11 +34,11 @@ use super::io::inputs::{Inputs, on_error_of};
 use super::io::{OutputDir, RejectDir};
 use super::memory::Accountant;
 use super::metrics::{Metrics, add};
+use super::operators::context::{Feeds, TaskEnv, poll};
 use super::operators::placement::Bounds;
-use super::operators::sink::Output;
+use super::operators::runtime::{Output, Runtime, StageCode};
 use super::settings::Settings;
-use super::task::code::StageCode;
-use super::task::{Feeds, TaskDone, TaskEnv, poll, run_task};
+use super::task::{TaskDone, run_task};
 
 /// What runs stages, and what they left.
 pub struct Exec {
@@ -62,10 +61,10 @@ pub struct Exec {
     /// When the job's time is over, and how long that is.
     deadline: Option<(Instant, Duration)>,
     pool: rayon::ThreadPool,
-    /// What runs kernels.
-    pub(super) engine: Box<dyn Engine>,
-    /// The engine whose output is compared with the first one's.
-    pub(super) other: Option<Box<dyn Engine>>,
+    /// The runtime of its tasks.
+    pub(super) runtime: Box<dyn Runtime>,
+    /// The runtime whose output is compared with the first one's.
+    pub(super) other: Option<Box<dyn Runtime>>,
     /// What stages of earlier actions left for later ones.
     reusable: HashMap<ReuseKey, Arc<Outputs>>,
     rejects: Option<RejectDir>,
@@ -93,17 +92,6 @@ impl Saving {
     }
 }
 
-/// What the partitions of a stage left, as far as they are there.
-pub(super) type Outputs = Vec<OnceLock<Output>>;
-
-/// The stages of an action while it runs.
-pub(super) struct Run<'a> {
-    /// The stages.
-    pub(super) graph: &'a Graph,
-    /// What their partitions have left so far.
-    pub(super) outputs: Vec<Arc<Outputs>>,
-}
-
 impl Exec {
     /// What runs a job's stages; `out` is standard output, `place` prints a place in the job.
     ///
@@ -111,7 +99,7 @@ impl Exec {
     /// The pool of threads cannot be made.
     pub fn new(
         settings: Settings,
-        engine: Box<dyn Engine>,
+        runtime: Box<dyn Runtime>,
         rejects: Option<RejectDir>,
         out: Box<dyn Write + Send>,
         place: Box<dyn Fn(Span) -> String + Send + Sync>,
@@ -129,7 +117,7 @@ impl Exec {
             timings: Timings::default(),
             muted: false,
             pool,
-            engine,
+            runtime,
             other: None,
             reusable: HashMap::new(),
             rejects,
@@ -148,15 +136,15 @@ impl Exec {
         poll(self.deadline)
     }
 
-    /// Runs everything on a second engine too; what it leaves is compared with what the first leaves, and dropped.
-    pub fn compare_with(&mut self, other: Box<dyn Engine>) {
+    /// Runs everything on a second runtime too; what it leaves is compared with what the first leaves, and dropped.
+    pub fn compare_with(&mut self, other: Box<dyn Runtime>) {
         self.other = Some(other);
     }
 
     /// How many kernels the engines have compiled, and how long that took.
     pub fn compiled(&self) -> (u64, Duration) {
-        let other = self.other.as_ref().map_or((0, Duration::ZERO), |other| other.compiled());
-        let (kernels, time) = self.engine.compiled();
+        let other = self.other.as_ref().map_or((0, Duration::ZERO), |other| other.engine().compiled());
+        let (kernels, time) = self.runtime.engine().compiled();
         (kernels + other.0, time + other.1)
     }
 
@@ -285,15 +273,15 @@ impl Exec {
         let expected: u64 = run.graph.stages.iter().zip(&needed).map(|(stage, parts)| self.bytes(stage, parts)).sum();
         add(&self.metrics.bytes_expected, expected);
         let wanted = run.graph.stages.par_iter().zip(&needed);
-        let (engine, inputs, job) = (&*self.engine, &self.inputs, self.settings.on_error);
+        let (runtime, inputs, job) = (&*self.runtime, &self.inputs, self.settings.on_error);
         let compile = |(stage, parts): (&Stage, &BTreeSet<usize>)| {
-            (!parts.is_empty()).then(|| StageCode::new(stage, engine, |source| on_error_of(inputs, source, job)))
+            (!parts.is_empty()).then(|| runtime.compile(stage, &|source| on_error_of(inputs, source, job)))
         };
-        let codes: Vec<Option<StageCode>> = self.pool.install(|| wanted.map(compile).collect());
+        let codes: Vec<Option<Box<dyn StageCode>>> = self.pool.install(|| wanted.map(compile).collect());
         for ((at, stage), code) in run.graph.stages.iter().enumerate().zip(codes) {
             if let Some(code) = code {
                 let last = at + 1 == run.graph.stages.len();
-                self.run_stage(run, at, (stage, &code), &needed[at], saving.filter(|_| last))?;
+                self.run_stage(run, at, (stage, &*code), &needed[at], saving.filter(|_| last))?;
             }
             self.release(run, at, &needed);
         }
@@ -335,7 +323,7 @@ impl Exec {
         &mut self,
         run: &Run<'_>,
         at: usize,
-        (stage, code): (&Stage, &StageCode),
+        (stage, code): (&Stage, &dyn StageCode),
         parts: &BTreeSet<usize>,
         saving: Option<&Saving>,
     ) -> TaskResult<()> {
@@ -351,7 +339,7 @@ impl Exec {
             accountant: &self.accountant,
             metrics: &self.metrics,
             stop: &stop,
-            bounds: self.bounds(run, stage, &*self.engine)?,
+            bounds: self.bounds(run, stage, &*self.runtime)?,
             output: saving.map(Saving::to),
             keep_rejects: self.rejects.is_some(),
             take_left: self.take_left,
@@ -382,7 +370,7 @@ impl Exec {
         &'a self,
         run: &'a Run<'_>,
         at: usize,
-        first: &'a StageCode,
+        first: &'a dyn StageCode,
         saving: Option<&'a Saving>,
     ) -> TaskResult<Option<Twice<'a>>> {
         let Some(other) = &self.other else { return Ok(None) };
@@ -391,8 +379,8 @@ impl Exec {
             stage,
             number: at,
             first,
-            second: StageCode::new(stage, &**other, |source| on_error_of(&self.inputs, source, self.settings.on_error)),
-            engines: [self.engine.name(), other.name()],
+            second: other.compile(stage, &|source| on_error_of(&self.inputs, source, self.settings.on_error)),
+            engines: [self.runtime.engine().name(), other.engine().name()],
             feeds: run,
             bounds: self.bounds(run, stage, &**other)?,
             shadow: saving.and_then(Saving::to_shadow),
@@ -489,18 +477,14 @@ impl Exec {
     }
 
     /// Bounds of the ranges by which a stage places its rows, as an engine finds them.
-    fn bounds(&self, run: &Run<'_>, stage: &Stage, engine: &dyn Engine) -> TaskResult<Option<Arc<Bounds>>> {
+    fn bounds(&self, run: &Run<'_>, stage: &Stage, runtime: &dyn Runtime) -> TaskResult<Option<Arc<Bounds>>> {
         let Sink::Shuffle { place: PlaceBy::Range { sampled, original, .. }, partitions, .. } = &stage.sink else {
             return Ok(None);
         };
         let tasks = run.graph.stages[sampled.0 as usize].tasks.len();
         let blocks: TaskResult<Vec<_>> = (0..tasks).map(|partition| run.rows(*sampled, partition)).collect();
         let (blocks, pair) = (blocks?, stage.row.shape());
-        let bounds = if engine.staged() {
-            self.pool.install(|| Bounds::sample_staged(&blocks, &pair, *partitions, *original))
-        } else {
-            Bounds::sample(&blocks, &pair, *partitions, *original)
-        };
+        let bounds = self.pool.install(|| runtime.bounds(&blocks, &pair, *partitions, *original));
         bounds.map(|bounds| Some(Arc::new(bounds)))
     }
 }
@@ -516,49 +500,4 @@ fn first_error(results: Vec<TaskResult<TaskDone>>) -> TaskResult<Vec<TaskDone>> 
         }
     }
     stopped.map_or(Ok(done), Err)
-}
-
-impl Run<'_> {
-    fn output(&self, stage: StageId, partition: usize) -> TaskResult<&Output> {
-        let output = self.outputs[stage.0 as usize].get(partition).and_then(OnceLock::get);
-        output.ok_or_else(|| JobError::Bug(format!("partition {partition} of stage {} is not there", stage.0)))
-    }
-}
-
-impl Feeds for Run<'_> {
-    fn rows(&self, stage: StageId, partition: usize) -> TaskResult<Arc<Block>> {
-        match self.output(stage, partition)? {
-            Output::Rows(block) => Ok(block.clone()),
-            other => Err(JobError::Bug(format!("stage {} left no rows but {other:?}", stage.0))),
-        }
-    }
-
-    fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
-        let tasks = self.graph.stages[stage.0 as usize].tasks.len();
-        let block = |task| match self.output(stage, task)? {
-            Output::Buckets(blocks) => Ok(blocks[partition].clone()),
-            other => Err(JobError::Bug(format!("stage {} left no blocks but {other:?}", stage.0))),
-        };
-        (0..tasks).map(block).collect()
-    }
-
-    fn shape(&self, stage: StageId) -> Shape {
-        self.graph.stages[stage.0 as usize].row.shape()
-    }
-
-    fn source(&self, stage: StageId, task: usize) -> Option<SourceId> {
-        let stage = &self.graph.stages[stage.0 as usize];
-        stage.pipelines[stage.tasks.get(task)?.first()?.pipeline].leaf.source()
-    }
-
-    fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
-        (0..partition).map(|before| self.rows(stage, before).map(|block| block.rows)).sum()
-    }
-
-    fn grouped_again(&self, stage: StageId) -> bool {
-        let leaves = self.graph.stages.iter().flat_map(|stage| &stage.pipelines).map(|pipeline| &pipeline.leaf);
-        let joins =
-            leaves.filter(|leaf| matches!(leaf, Leaf::CoGroup { left, .. } if left.local && left.stage == stage));
-        self.graph.stages[stage.0 as usize].reuse.is_some() || joins.count() > 1
-    }
 }

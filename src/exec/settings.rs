@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::errors::OnError;
 use super::io::ReaderOptions;
-use super::io::inputs::OnError;
 use super::memory::default_budget;
 
 /// How a job runs.

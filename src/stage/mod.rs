@@ -50,6 +50,19 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Whether a pipeline runs one input row at a time: its functions or those of the sink print or count, and what a row
+    /// that fails has printed and counted is taken back.
+    pub fn runs_by_row(&self, pipeline: &Pipeline) -> bool {
+        let of_sink = match &self.sink {
+            Sink::Shuffle { combine: Some(combine), .. } => vec![&combine.create, &combine.merge_value],
+            Sink::Shuffle { place: PlaceBy::Custom(kernel), .. } => vec![&**kernel],
+            Sink::Fold { seq, .. } => vec![seq],
+            Sink::Shuffle { .. } | Sink::Rows | Sink::Take(_) | Sink::Count | Sink::Top { .. } => Vec::new(),
+            Sink::Discard | Sink::Save { .. } | Sink::Lines => Vec::new(),
+        };
+        pipeline.kernels.iter().chain(of_sink).any(|kernel| kernel.func.has_effects())
+    }
+
     /// All kernels that a task of the stage may run.
     pub fn kernels_mut(&mut self) -> Vec<&mut Kernel> {
         let mut all = Vec::new();

@@ -21,7 +21,8 @@ pub fn print_stages(graph: &Graph, sources: &Sources) -> String {
         for pipeline in &stage.pipelines {
             let kernels: Vec<_> = pipeline.kernels.iter().map(|kernel| kernel.func.name.clone()).collect();
             let kernels = if kernels.is_empty() { String::new() } else { format!(" -> [{}]", kernels.join("] -> [")) };
-            let _ = writeln!(out, "  {}  {}{kernels}", print_leaf(&pipeline.leaf), pipeline.leaf_row);
+            let by_row = if stage.runs_by_row(pipeline) { "  row by row: it prints or counts" } else { "" };
+            let _ = writeln!(out, "  {}  {}{kernels}{by_row}", print_leaf(&pipeline.leaf), pipeline.leaf_row);
         }
         let _ = writeln!(out, "  => {}", print_sink(&stage.sink));
     }

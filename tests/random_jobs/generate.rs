@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sparkc::exec::io::inputs::OnError;
+use sparkc::exec::errors::OnError;
 use sparkc::types::ty::Ty;
 
 use crate::choices::Choices;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use sparkc::base::codes::{Code, SORT_NOT_SEEN};
 use sparkc::driver::{self, Compiled, Fixed};
-use sparkc::exec::io::inputs::OnError;
+use sparkc::exec::errors::OnError;
 
 use crate::choices::Choices;
 use crate::dialect::Dialect;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sparkc::driver::options::Order;
 use sparkc::driver::{self, Compiled, EngineKind, Options};
 use sparkc::exec::errors::JobError;
-use sparkc::exec::io::inputs::OnError;
+use sparkc::exec::errors::OnError;
 use sparkc::exec::settings::Settings;
 
 use crate::generate::Job;

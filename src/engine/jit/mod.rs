@@ -33,7 +33,7 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
 
 use super::staging::Staging;
-use super::{Batched, Code, Engine, Failure, Fold, Frame, Ran, Update};
+use super::{BatchCode, BatchEngine, Code, Engine, Failure, Fold, Frame, Ran, Update};
 use fold::{Folding, emit_fold};
 use func::emit_func;
 use module::{Call, Machine};
@@ -88,15 +88,17 @@ impl Jit {
     }
 }
 
-impl Engine for Jit {
-    fn compile(&self, func: &Func) -> Arc<dyn Code> {
+impl Jit {
+    fn machine_code(&self, func: &Func) -> Arc<MachineCode> {
         let emit = |function: &mut _, funcs: &[Func]| emit_func(function, &funcs[0], self.isa.frontend_config());
         let machine = Machine::compile(&self.isa, vec![func.clone()], emit);
-        Arc::new(Compiled { machine, n_captures: func.captures.len(), emits: func.emits.clone() })
+        Arc::new(MachineCode { machine, n_captures: func.captures.len(), emits: func.emits.clone() })
     }
+}
 
-    fn staged(&self) -> bool {
-        true
+impl Engine for Jit {
+    fn compile(&self, func: &Func) -> Arc<dyn Code> {
+        self.machine_code(func)
     }
 
     fn name(&self) -> &'static str {
@@ -105,30 +107,36 @@ impl Engine for Jit {
             OptLevel::Speed => "jit",
         }
     }
+}
 
-    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Option<Arc<dyn Update>> {
+impl BatchEngine for Jit {
+    fn kernel(&self, func: &Func) -> Arc<dyn BatchCode> {
+        self.machine_code(func)
+    }
+
+    fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Arc<dyn Update> {
         let target = self.isa.frontend_config();
         let funcs: Vec<Func> = std::iter::once(merge).chain(create).cloned().collect();
         let emit = |function: &mut _, funcs: &[Func]| emit_update(function, funcs, key_words, target);
-        Some(Arc::new(Updating { machine: Machine::compile(&self.isa, funcs, emit) }))
+        Arc::new(Updating { machine: Machine::compile(&self.isa, funcs, emit) })
     }
 
-    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Option<Arc<dyn Fold>> {
+    fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Arc<dyn Fold> {
         let target = self.isa.frontend_config();
         let funcs: Vec<Func> = std::iter::once(seq).chain(kernel).cloned().collect();
         let emit = |function: &mut _, funcs: &[Func]| emit_fold(function, funcs, target);
-        Some(Arc::new(Folding { machine: Machine::compile(&self.isa, funcs, emit) }))
+        Arc::new(Folding { machine: Machine::compile(&self.isa, funcs, emit) })
     }
 }
 
 /// A kernel as machine code.
-struct Compiled {
+struct MachineCode {
     machine: Machine,
     n_captures: usize,
     emits: Arc<Shape>,
 }
 
-impl Code for Compiled {
+impl Code for MachineCode {
     fn frame(&self, captures: &[Word]) -> Frame {
         assert_eq!(captures.len(), self.n_captures, "captured values fill the capture registers");
         Frame { regs: captures.to_vec(), row: vec![0; self.emits.words().max(1)] }
@@ -142,24 +150,20 @@ impl Code for Compiled {
             Ran::Stopped(_) => Err(panicked()),
         }
     }
-
-    fn batched(&self) -> Option<&dyn Batched> {
-        Some(self)
-    }
 }
 
-impl Batched for Compiled {
+impl BatchCode for MachineCode {
     fn run_rows(
         &self,
         cx: &Cx,
-        frame: &Frame,
+        captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
         staging: &mut Staging,
         flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
     ) -> Ran {
-        let call = Call { cx, captures: &frame.regs, rows, range };
-        self.machine.run_rows(&call, staging, flush)
+        assert_eq!(captures.len(), self.n_captures, "captured values fill the capture registers");
+        self.machine.run_rows(&Call { cx, captures, rows, range }, staging, flush)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
 
-use crate::exec::io::LineBlock;
+use crate::exec::data::line_block::LineBlock;
 
 /// Rows one after the other. What their words point to is kept alive by the reader that fills the batch, or by the
 /// arena of the batch.

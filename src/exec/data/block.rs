@@ -8,8 +8,7 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
 use crate::exec::errors::JobError;
-use crate::exec::memory::{Accountant, Charge, Spare};
-use crate::exec::operators::batched::group::Grouped;
+use crate::exec::memory::{Accountant, Charge, Derived};
 use std::sync::Arc;
 
 /// Encoded rows of one type, position-independent.
@@ -19,8 +18,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// How many there are.
     pub rows: u64,
-    /// The rows grouped by key, while it is worth keeping.
-    pub(in crate::exec) grouped: Arc<Spare<Grouped>>,
+    /// What a runtime has made of the rows and keeps with them, such as their groups by key.
+    pub(in crate::exec) derived: Arc<Derived>,
     _charge: Option<Charge>,
 }
 
@@ -38,7 +37,7 @@ pub struct BlockWriter {
 impl Block {
     /// A block that is charged to nobody: constants of the job.
     pub fn uncharged(bytes: Vec<u8>, rows: u64) -> Self {
-        Self { bytes, rows, grouped: Spare::empty(), _charge: None }
+        Self { bytes, rows, derived: Arc::default(), _charge: None }
     }
 
     /// A block of rows that were encoded before.
@@ -47,16 +46,19 @@ impl Block {
     /// The budget of memory is exceeded.
     pub fn charged(bytes: Vec<u8>, rows: u64, accountant: &Arc<Accountant>, span: Span) -> Result<Self, JobError> {
         let charge = accountant.charge(bytes.capacity()).map_err(|over| JobError::Budget(over, span))?;
-        Ok(Self { bytes, rows, grouped: Spare::empty(), _charge: Some(charge) })
+        Ok(Self { bytes, rows, derived: Arc::default(), _charge: Some(charge) })
     }
 }
 
-/// Appends each row to the block of its partition.
+/// The partition of a row that goes nowhere.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// Appends each row to the block of its partition, but for those that go [`NOWHERE`].
 ///
 /// # Errors
 /// The budget of memory is exceeded.
 pub fn push_placed(writers: &mut [BlockWriter], rows: Staged<'_>, places: &[u32]) -> Result<(), JobError> {
-    let mut places = places.iter().enumerate();
+    let mut places = places.iter().enumerate().filter(|(_, at)| **at != NOWHERE);
     places.try_for_each(|(n, at)| writers[*at as usize].push(rows.row(n)))
 }
 
@@ -129,6 +131,6 @@ impl BlockWriter {
         bytes.shrink_to_fit();
         let shrunk = charge.set(bytes.capacity());
         debug_assert!(shrunk.is_ok(), "giving back is always within the budget");
-        Block { bytes, rows, grouped: Spare::empty(), _charge: Some(charge) }
+        Block { bytes, rows, derived: Arc::default(), _charge: Some(charge) }
     }
 }

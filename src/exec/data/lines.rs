@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::exec::memory::{Accountant, Charge, OverBudget};
+use crate::exec::errors::OverBudget;
+use crate::exec::memory::{Accountant, Charge};
 
 /// The least room that is made.
 const ROOM: usize = 4096;

@@ -226,6 +226,8 @@ pub enum IoError {
     Interrupted {
         /// The output.
         path: PathBuf,
+        /// The signal.
+        signal: i32,
     },
 }
 

@@ -12,17 +12,7 @@ use crate::runtime::value::words::Value;
 
 use super::{Listing, ReaderOptions, WholeListing};
 use crate::exec::data::block::Block;
-
-/// What a job does with rows that fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OnError {
-    /// The job fails.
-    Fail,
-    /// The row is left out, and counted.
-    Skip,
-    /// The row is left out, counted, and written to the directory of rejects.
-    Reject,
-}
+use crate::exec::errors::OnError;
 
 /// An input.
 #[derive(Clone, Debug)]

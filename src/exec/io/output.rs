@@ -22,9 +22,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
+use signal_hook::consts::SIGINT;
 
 use super::codec::Codec;
 use super::part::PartWriter;
+use super::signals;
 use super::temporary::{self, Temporary};
 use crate::exec::errors::io::{IoError, shown};
 
@@ -195,7 +197,8 @@ pub fn commit_all(outputs: Vec<OutputDir>) -> Result<(), IoError> {
     outputs.iter().try_for_each(OutputDir::seal)?;
     let Some(first) = outputs.first() else { return Ok(()) };
     let Some(published) = temporary::publishing(|| publish_each(&outputs)) else {
-        return Err(IoError::Interrupted { path: first.target.clone() });
+        let signal = signals::interrupted().unwrap_or(SIGINT);
+        return Err(IoError::Interrupted { path: first.target.clone(), signal });
     };
     published?;
     outputs.iter().for_each(|output| output.temporary.set_parents(Vec::new()));

@@ -26,7 +26,7 @@ pub fn install() -> io::Result<()> {
     let wait = move || {
         for signal in signals.forever() {
             if RECEIVED.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-                super::cleanup_all();
+                super::temporary::cleanup_all();
                 end_commands();
                 std::process::exit(exit_code(signal));
             }

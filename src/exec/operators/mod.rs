@@ -1,8 +1,10 @@
-//! What a task makes of rows: readers, combines, groups, sorts, folds and sinks.
+//! The operators of a task, in two runtimes behind one trait ([`runtime::Runtime`]): `rows` is the reference, and `batched`
+//! runs what users wait for.
 
 pub mod batched;
+pub mod context;
+mod leaves;
 pub mod placement;
 pub mod read;
 pub mod rows;
-pub mod sink;
-pub mod top;
+pub mod runtime;

@@ -25,6 +25,18 @@ use super::read::corrupt;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::TaskResult;
+use crate::stage::PlaceBy;
+
+/// The place of a row whose place could not be found.
+pub use crate::exec::data::block::NOWHERE;
+
+/// By whose hash a shuffle places the keys that it combines.
+pub fn combined_order(place: &PlaceBy) -> Order {
+    match place {
+        PlaceBy::Hash(order) | PlaceBy::RoundRobin(order) => *order,
+        PlaceBy::Custom(_) | PlaceBy::Range { .. } => Order::Own,
+    }
+}
 
 /// The partitions of rows by the hash of their keys, which are the rows' first components; `places` is cleared.
 pub fn hash_places(order: Order, rows: Staged<'_>, partitions: usize, places: &mut Vec<u32>) {

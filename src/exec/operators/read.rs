@@ -5,13 +5,9 @@ use std::sync::Arc;
 
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Trap};
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec::Corrupt;
-use crate::runtime::value::shape::Shape;
-use crate::runtime::value::words::list_word;
 
 use crate::exec::data::batch::Batch;
-use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::io::{
     BadKind, BadLine, InputFile, LineBlock, LineReader, Listing, ReaderOptions, WholeListing, line_number_at,
@@ -47,9 +43,6 @@ pub trait Reader {
         0
     }
 }
-
-/// How many bytes of encoded rows make a batch.
-const BATCH_BYTES: usize = 64 << 10;
 
 /// Lines of a split.
 pub struct TextReader {
@@ -206,202 +199,7 @@ impl Reader for RangeReader {
     }
 }
 
-/// Rows of blocks, one block after the other.
-pub struct BlockReader {
-    blocks: Vec<Arc<Block>>,
-    block: usize,
-    offset: usize,
-    partition: usize,
-}
-
-impl BlockReader {
-    /// The rows of blocks.
-    pub fn new(blocks: Vec<Arc<Block>>, partition: usize) -> Self {
-        Self { blocks, block: 0, offset: 0, partition }
-    }
-
-    /// Adds at most `max` rows to the batch, without clearing it.
-    ///
-    /// # Errors
-    /// The block is corrupt.
-    pub fn fill(&mut self, arena: &Arena, batch: &mut Batch, max: usize) -> TaskResult<()> {
-        let mut taken = 0;
-        let mut rows = 0;
-        while rows < max && taken < BATCH_BYTES {
-            let Some(block) = self.blocks.get(self.block) else { break };
-            let mut rest = &block.bytes[self.offset..];
-            if rest.is_empty() {
-                (self.block, self.offset) = (self.block + 1, 0);
-                continue;
-            }
-            let before = rest.len();
-            batch.decode(&mut rest, arena).map_err(corrupt)?;
-            taken += before - rest.len();
-            self.offset += before - rest.len();
-            rows += 1;
-        }
-        Ok(())
-    }
-}
-
 /// A block that does not decode.
 pub fn corrupt(_: Corrupt) -> JobError {
     JobError::Bug("a block of rows does not decode".into())
-}
-
-impl Reader for BlockReader {
-    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
-        cx.arena.reset();
-        batch.clear();
-        self.fill(&cx.arena, batch, usize::MAX)?;
-        Ok(!batch.is_empty())
-    }
-
-    fn origin(&self, _row: usize) -> RowOrigin {
-        RowOrigin::of_partition(self.partition)
-    }
-}
-
-/// Pairs of rows at equal positions.
-pub struct ZipReader {
-    sides: [BlockReader; 2],
-    rows: [Batch; 2],
-    partition: usize,
-    span: crate::base::source::Span,
-}
-
-impl ZipReader {
-    /// Two sides with the shapes of their rows.
-    pub fn new(sides: [BlockReader; 2], shapes: [Shape; 2], partition: usize, span: crate::base::source::Span) -> Self {
-        Self { sides, rows: shapes.map(Batch::new), partition, span }
-    }
-}
-
-impl Reader for ZipReader {
-    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
-        cx.arena.reset();
-        batch.clear();
-        for (side, rows) in self.sides.iter_mut().zip(&mut self.rows) {
-            rows.clear();
-            while rows.len() < 1024 {
-                let before = rows.len();
-                side.fill(&cx.arena, rows, 1024 - before)?;
-                if rows.len() == before {
-                    break;
-                }
-            }
-        }
-        let [left, right] = &self.rows;
-        if left.len() != right.len() {
-            let detail = "`zip` needs as many elements in each partition on both sides";
-            return Err(JobError::driver(self.span, Trap::new(Reason::Value, detail)));
-        }
-        left.iter().zip(right.iter()).for_each(|(l, r)| batch.push(&[l.words(), r.words()]));
-        Ok(!batch.is_empty())
-    }
-
-    fn origin(&self, _row: usize) -> RowOrigin {
-        RowOrigin::of_partition(self.partition)
-    }
-}
-
-/// All pairs of rows: for each left row, all right rows.
-pub struct CartesianReader {
-    left: BlockReader,
-    left_row: Batch,
-    /// Holds what the left row points to, for as long as it is paired.
-    left_arena: Arena,
-    right: Vec<Arc<Block>>,
-    right_rows: BlockReader,
-    right_batch: Batch,
-    partition: usize,
-}
-
-impl CartesianReader {
-    /// Two sides with the shapes of their rows.
-    pub fn new(left: BlockReader, right: Vec<Arc<Block>>, shapes: [Shape; 2], partition: usize) -> Self {
-        let [left_shape, right_shape] = shapes;
-        Self {
-            left,
-            left_row: Batch::new(left_shape),
-            left_arena: Arena::new(),
-            right,
-            right_rows: BlockReader::new(Vec::new(), partition),
-            right_batch: Batch::new(right_shape),
-            partition,
-        }
-    }
-
-    /// Takes the next left row; false at the end.
-    fn next_left(&mut self) -> TaskResult<bool> {
-        self.left_row.clear();
-        self.left_arena.reset();
-        self.left.fill(&self.left_arena, &mut self.left_row, 1)?;
-        self.right_rows = BlockReader::new(self.right.clone(), self.partition);
-        Ok(!self.left_row.is_empty())
-    }
-}
-
-impl Reader for CartesianReader {
-    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
-        cx.arena.reset();
-        batch.clear();
-        self.right_batch.clear();
-        if !self.left_row.is_empty() {
-            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
-        }
-        while self.right_batch.is_empty() {
-            if !self.next_left()? {
-                return Ok(false);
-            }
-            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
-        }
-        let left = self.left_row.row(0);
-        self.right_batch.iter().for_each(|right| batch.push(&[left.words(), right.words()]));
-        Ok(true)
-    }
-
-    fn origin(&self, _row: usize) -> RowOrigin {
-        RowOrigin::of_partition(self.partition)
-    }
-}
-
-/// A whole partition as one row: its number and its elements.
-pub struct PartitionReader {
-    blocks: BlockReader,
-    elements: Batch,
-    partition: usize,
-    done: bool,
-}
-
-impl PartitionReader {
-    /// The blocks of a partition with the shape of their rows.
-    pub fn new(blocks: Vec<Arc<Block>>, shape: Shape, partition: usize) -> Self {
-        Self { blocks: BlockReader::new(blocks, partition), elements: Batch::new(shape), partition, done: false }
-    }
-}
-
-impl Reader for PartitionReader {
-    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
-        cx.arena.reset();
-        batch.clear();
-        if self.done {
-            return Ok(false);
-        }
-        self.done = true;
-        loop {
-            let before = self.elements.len();
-            self.blocks.fill(&cx.arena, &mut self.elements, usize::MAX)?;
-            if self.elements.len() == before {
-                break;
-            }
-        }
-        let list = list_word(&cx.arena, self.elements.len(), self.elements.words());
-        batch.push(&[&[self.partition as u64], &[list]]);
-        Ok(true)
-    }
-
-    fn origin(&self, _row: usize) -> RowOrigin {
-        RowOrigin::of_partition(self.partition)
-    }
 }

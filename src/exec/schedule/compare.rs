@@ -14,7 +14,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::Failure;
 use crate::runtime::python::text;
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec;
@@ -24,26 +23,14 @@ use crate::stage::{Sink, Stage};
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::errors::{JobError, RowError, RowErrors, TaskResult};
+use crate::exec::errors::{EngineDifference, JobError, RowError, RowErrors, TaskResult};
 use crate::exec::io::format::{Difference, SaveTo};
+use crate::exec::kernel::Called;
 use crate::exec::metrics::Metrics;
+use crate::exec::operators::context::{Feeds, TaskEnv};
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::sink::Output;
-use crate::exec::task::code::StageCode;
-use crate::exec::task::{Feeds, TaskDone, TaskEnv, run_task};
-
-/// Where two engines differ.
-#[derive(Debug)]
-pub struct EngineDifference {
-    /// The operator.
-    pub span: Span,
-    /// `stage 1, partition 0`, or what else was run.
-    pub place: String,
-    /// What differs: `row 3 of the block for partition 1`.
-    pub what: String,
-    /// The engines by name, with what each gave.
-    pub found: [(&'static str, String); 2],
-}
+use crate::exec::operators::runtime::{Output, StageCode};
+use crate::exec::task::{TaskDone, run_task};
 
 /// A task that is run on two engines.
 pub(in crate::exec) struct Twice<'a> {
@@ -52,9 +39,9 @@ pub(in crate::exec) struct Twice<'a> {
     /// Its number in the action.
     pub(in crate::exec) number: usize,
     /// Its code on the engine whose output counts.
-    pub(in crate::exec) first: &'a StageCode,
+    pub(in crate::exec) first: &'a dyn StageCode,
     /// Its code on the engine that is compared.
-    pub(in crate::exec) second: StageCode,
+    pub(in crate::exec) second: Box<dyn StageCode>,
     /// The names of the engines.
     pub(in crate::exec) engines: [&'static str; 2],
     /// What earlier stages left, for the second engine: what the first is given is counted.
@@ -80,7 +67,7 @@ impl Twice<'_> {
         }
         let (feeds, bounds, output) = (self.feeds, self.bounds.clone(), self.shadow);
         let own = TaskEnv { feeds, metrics: &again, bounds, output, ..*env };
-        let second = run_task(self.stage, &self.second, partition, &own);
+        let second = run_task(self.stage, &*self.second, partition, &own);
         let difference = match (&first, &second) {
             (_, Err(error)) if !is_of_the_engine(error) => return second,
             (Ok(one), Ok(other)) => {
@@ -276,16 +263,6 @@ fn rejects(errors: &[RowError]) -> Vec<String> {
         format!("{code} at {}..{}: {} in {record} of {origin:?}", span.start, span.end, trap.detail)
     };
     errors.iter().map(one).collect()
-}
-
-/// What a kernel of the driver gave.
-pub struct Called {
-    /// Its value, if it gave one, or the row error.
-    pub result: Result<Option<Arc<Datum>>, Failure>,
-    /// What it printed.
-    pub printed: Vec<u8>,
-    /// Additions to counters.
-    pub counted: Vec<(i64, i64)>,
 }
 
 /// Compares what two engines have given for a kernel of the driver.

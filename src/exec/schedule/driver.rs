@@ -2,28 +2,30 @@
 //!
 //! With `--engine both` each call is made on both engines and compared, as tasks are.
 
+use std::sync::Arc;
+
 use crate::base::source::Span;
 use crate::runtime::value::words::Word;
 use crate::stage::Kernel;
 
 use super::Exec;
 use super::compare;
-use super::compare::Called;
+use crate::engine::Code;
 use crate::exec::errors::TaskResult;
-use crate::exec::operators::rows::combine::Compiled;
+use crate::exec::kernel::{Called, KernelCode};
 
 /// A kernel of the driver with its code.
 pub struct DriverKernel {
     span: Span,
-    code: Compiled,
-    other: Option<Compiled>,
+    code: Arc<KernelCode<dyn Code>>,
+    other: Option<Arc<KernelCode<dyn Code>>>,
 }
 
 impl Exec {
     /// Compiles a kernel of the driver.
     pub fn compile(&self, kernel: &Kernel) -> DriverKernel {
-        let other = self.other.as_ref().map(|other| Compiled::new(kernel, &**other));
-        DriverKernel { span: kernel.span, code: Compiled::new(kernel, &*self.engine), other }
+        let other = self.other.as_ref().map(|other| KernelCode::by_row(kernel, other.engine()));
+        DriverKernel { span: kernel.span, code: KernelCode::by_row(kernel, self.runtime.engine()), other }
     }
 
     /// Runs a kernel of the driver on values given as words.
@@ -36,7 +38,7 @@ impl Exec {
         match compare::called(&called, &code.call_once(parts)) {
             None => Ok(called),
             Some(difference) => {
-                let engines = [self.engine.name(), other.name()];
+                let engines = [self.runtime.engine().name(), other.engine().name()];
                 Err(compare::differ(kernel.span, "the driver".to_owned(), engines, difference))
             }
         }

@@ -16,8 +16,8 @@ use crate::stage::{Stage, StageId};
 use crate::exec::data::block::Block;
 use crate::exec::errors::TaskResult;
 use crate::exec::metrics::add;
-use crate::exec::operators::sink::Output;
-use crate::exec::task::Feeds;
+use crate::exec::operators::context::Feeds;
+use crate::exec::operators::runtime::Output;
 
 /// The stages of a job, those of equal shape added up, in the order in which they ran first.
 #[derive(Clone, Debug, Default)]

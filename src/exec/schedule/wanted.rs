@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use crate::stage::{Feed, Leaf, PlaceBy, Sink, Stage, StageId, StateSpec};
 
-use super::Run;
-use crate::exec::operators::sink::Output;
+use super::run::Run;
+use crate::exec::operators::runtime::Output;
 
 /// The stages that a stage reads.
 pub(in crate::exec) fn reads(stage: &Stage) -> BTreeSet<StageId> {

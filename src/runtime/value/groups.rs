@@ -69,6 +69,8 @@ pub struct Groups {
     scratch: Vec<u8>,
     /// What stays of a hash: all bits, or none to make keys collide, see `key::set_hash_zero`.
     hash_bits: u64,
+    /// The slots of the keys that the last call has added, if they may be taken out again.
+    added: Option<Vec<usize>>,
 }
 
 /// How keys are stored and compared.
@@ -198,7 +200,15 @@ impl Groups {
             heap: Heap::default(),
             scratch: Vec::new(),
             hash_bits: if key::hash_is_zero() { 0 } else { u64::MAX },
+            added: None,
         }
+    }
+
+    /// The table, whose last keys may be taken out again ([`Groups::retract`]).
+    #[must_use]
+    pub fn retractable(mut self) -> Self {
+        self.added = Some(Vec::new());
+        self
     }
 
     /// Makes all keys collide.
@@ -222,6 +232,50 @@ impl Groups {
         (self.index.capacity() + self.entries.capacity()) * size_of::<u64>()
             + self.heap.allocated()
             + self.scratch.capacity()
+    }
+
+    /// The most bytes that the table holds once so many more keys have come, without long texts of keys.
+    pub fn memory_with(&self, more: usize) -> usize {
+        let wanted = self.entries.len() + more * self.entry_words;
+        let entries = if wanted > self.entries.capacity() { wanted.max(2 * self.entries.capacity()) } else { 0 };
+        let slots = ((self.len + more + GROUP) * 2).next_power_of_two();
+        let index = if slots > self.index.len() { slots.max(4 * self.index.len().min(FAST_GROWTH)) } else { 0 };
+        self.memory() + (entries + index) * size_of::<u64>()
+    }
+
+    /// Takes out the key whose state is at an address of the last [`Groups::probe`], with all keys behind it; that call has
+    /// added them.
+    ///
+    /// # Panics
+    /// If the table is not retractable, or an earlier call has added the key.
+    pub fn retract(&mut self, address: u64) {
+        let number = self.number_at(address);
+        let added = self.added.as_mut().expect("the table is retractable");
+        for _ in number..self.len {
+            // The keys go in the opposite order of their coming, so a slot that was free before is free again.
+            let slot = added.pop().expect("the last call has added the key");
+            self.index[slot] = 0;
+        }
+        self.entries.truncate(number * self.entry_words);
+        self.len = number;
+    }
+
+    /// The number of the entry whose state is at an address that [`Groups::probe`] has given.
+    fn number_at(&self, address: u64) -> usize {
+        let first = self.entries.as_ptr().expose_provenance() + self.key_words * size_of::<Word>();
+        ((address & !1) as usize - first) / (self.entry_words * size_of::<Word>())
+    }
+
+    /// The words of the state at an address of the last [`Groups::probe`].
+    pub fn state_at(&mut self, address: u64) -> &mut [Word] {
+        let start = self.number_at(address) * self.entry_words;
+        &mut self.entries[start + self.key_words..start + self.entry_words]
+    }
+
+    /// The words of all states.
+    pub fn states_mut(&mut self) -> impl Iterator<Item = &mut [Word]> {
+        let key_words = self.key_words;
+        self.entries.chunks_exact_mut(self.entry_words).map(move |entry| &mut entry[key_words..])
     }
 
     /// Removes all keys; memory is kept, but for that of long keys.
@@ -301,6 +355,11 @@ impl Groups {
     ) {
         answers.clear();
         answers.resize(count, 0);
+        if let Some(added) = &mut self.added {
+            added.clear();
+            // The index may not grow in between, so that slots stay where they are.
+            self.make_room(count);
+        }
         let flat = self.texts == 0;
         match self.mode {
             Mode::Words(1) => self.probe_words::<1, false>(rows, padded, answer, answers),
@@ -323,7 +382,7 @@ impl Groups {
     ) {
         let mut staged = Staged::<N>::new(answer);
         for (group, answers) in answers.chunks_mut(GROUP).enumerate() {
-            self.make_room();
+            self.make_room(GROUP);
             self.stage_words::<N, TEXT>(rows, group * GROUP..group * GROUP + answers.len(), padded, &mut staged);
             self.find::<N, TEXT>(&mut staged, answers);
         }
@@ -361,7 +420,7 @@ impl Groups {
         let mut staged = Staged::<2>::new(answer);
         let mut scratch = std::mem::take(&mut self.scratch);
         for (group, answers) in answers.chunks_mut(GROUP).enumerate() {
-            self.make_room();
+            self.make_room(GROUP);
             self.stage_bytes(rows, group * GROUP..group * GROUP + answers.len(), &mut scratch, &mut staged);
             let before = self.len;
             self.find::<2, true>(&mut staged, answers);
@@ -504,12 +563,15 @@ impl Groups {
         self.len += 1;
         let number = u32::try_from(self.len).expect("a partition has fewer than 2^32 keys");
         self.index[at] = u64::from(tag) << 32 | u64::from(number);
+        if let Some(added) = &mut self.added {
+            added.push(at);
+        }
         self.len - 1
     }
 
-    /// Makes room in the index for a group, at most half full.
-    fn make_room(&mut self) {
-        while (self.len + GROUP) * 2 > self.index.len() {
+    /// Makes room in the index for so many keys, at most half full.
+    fn make_room(&mut self, keys: usize) {
+        while (self.len + keys) * 2 > self.index.len() {
             self.grow();
         }
     }

@@ -1,121 +1,175 @@
-//! Combining the values of keys batch by batch: the table finds the states of a batch's keys, compiled code changes them.
+//! Combines the values of keys batch by batch: the table finds the states of a batch's keys, compiled code changes them.
 //!
-//! Offered where states are flat words and making one cannot fail; `exec::combine` does the rest row by row.
+//! States may be of any type ([`super::states`]). Where the function that makes a state fails, its key and those that came
+//! behind it are taken out of the table again, and the rows behind it begin anew; so keys come out in the order in which
+//! they got their states, as in the reference.
 
-#![allow(unsafe_code, reason = "hands staged rows to the table")]
+#![allow(unsafe_code, reason = "hands rows to the table, and states that compiled code has written to their heap")]
 
 use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::engine::staging::Staged;
-use crate::engine::{Engine, Failure, Ran, Update};
+use crate::engine::{BatchEngine, Failure, Ran, Update};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::spark::placing::Order;
 use crate::runtime::value::arena::Arena;
-use crate::runtime::value::datum::Datum;
 use crate::runtime::value::groups::Groups;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Word;
 use crate::stage::{CombineKernels, Kernel};
 
-use super::blocks::StagedBlockReader;
-
+use super::blocks::RowsOfBlocks;
+use super::states::StateHeap;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter, push_placed};
-use crate::exec::errors::{Faults, JobError, RowOrigin, TaskResult};
-use crate::exec::io::inputs::OnError;
+use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
+use crate::exec::kernel::Captured;
 use crate::exec::memory::{Accountant, Charge};
+use crate::exec::operators::context::{Arriving, TaskContext};
+use crate::exec::operators::leaves::FillRows;
 use crate::exec::operators::placement::hash_places;
 use crate::exec::operators::read::{BadRow, Reader};
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 1024;
 
+/// How many rows are looked up at once after a row whose state could not be made.
+const AFTER_FAILURE: usize = 8;
+
 /// The functions of a combine as code that updates states; what tasks share.
-#[derive(Clone)]
-pub struct UpdateCode {
+pub struct CombineCode {
     key: Shape,
     state: Shape,
     update: Arc<dyn Update>,
-    captures: Arc<Vec<Word>>,
+    captured: Captured,
+    /// Whether making a state may fail.
+    may_fail: bool,
     span: Span,
-    /// Keep alive what the captured words point to.
-    _data: Arc<Vec<Arc<Datum>>>,
 }
 
-impl UpdateCode {
+impl CombineCode {
     /// The functions for values: one makes a state, the other merges a value into it.
-    pub fn of_values(kernels: &CombineKernels, engine: &dyn Engine) -> Option<Self> {
-        kernels.create.func.is_total().then_some(())?;
+    pub fn of_values(kernels: &CombineKernels, engine: &dyn BatchEngine) -> Self {
         Self::new(kernels, Some(&kernels.create), &kernels.merge_value, engine)
     }
 
     /// The function for states that are merged.
-    pub fn of_states(kernels: &CombineKernels, engine: &dyn Engine) -> Option<Self> {
+    pub fn of_states(kernels: &CombineKernels, engine: &dyn BatchEngine) -> Self {
         Self::new(kernels, None, &kernels.merge_combiners, engine)
     }
 
-    fn new(kernels: &CombineKernels, create: Option<&Kernel>, merge: &Kernel, engine: &dyn Engine) -> Option<Self> {
+    fn new(kernels: &CombineKernels, create: Option<&Kernel>, merge: &Kernel, engine: &dyn BatchEngine) -> Self {
         let (key, state) = (kernels.key.shape(), kernels.state.shape());
-        let effects = merge.func.has_effects() || create.is_some_and(|create| create.func.has_effects());
-        if effects || !engine.staged() || !state.is_flat() {
-            return None;
-        }
-        let update = engine.update(create.map(|create| &create.func), &merge.func, key.words())?;
-        let data: Vec<Arc<Datum>> =
-            create.into_iter().chain([merge]).flat_map(|kernel| kernel.captures.clone()).collect();
-        let captures = data.iter().flat_map(|datum| datum.words().iter().copied()).collect();
-        Some(Self {
-            key,
-            state,
-            update,
-            captures: Arc::new(captures),
-            span: kernels.create.span,
-            _data: Arc::new(data),
-        })
+        let update = engine.update(create.map(|create| &create.func), &merge.func, key.words());
+        let captured = Captured::of(create.into_iter().chain([merge]));
+        let may_fail = create.is_some_and(|create| !create.func.is_total());
+        Self { key, state, update, captured, may_fail, span: kernels.create.span }
     }
 
     /// An empty table.
-    pub fn start(&self, accountant: &Arc<Accountant>) -> Combined {
-        Combined {
-            groups: Groups::new(&self.key, self.state.words()),
-            states: Vec::new(),
-            charge: accountant.charge(0).expect("nothing is always within the budget"),
-            code: self.clone(),
-        }
+    pub fn start(&self, accountant: &Arc<Accountant>) -> Combined<'_> {
+        let heap = StateHeap::new(self.state.clone());
+        let groups = Groups::new(&self.key, heap.room());
+        let groups = if self.may_fail { groups.retractable() } else { groups };
+        Combined { groups, heap, states: Vec::new(), charge: accountant.nothing(), code: self }
     }
 }
 
 /// The states of keys in a task.
-pub struct Combined {
+pub struct Combined<'a> {
     groups: Groups,
+    heap: StateHeap,
     /// The addresses of the states of a batch.
     states: Vec<Word>,
     charge: Charge,
-    code: UpdateCode,
+    code: &'a CombineCode,
 }
 
-impl Combined {
+impl Combined<'_> {
     /// Combines pairs of keys and values into the states; `failed` receives row errors in order.
     ///
     /// # Errors
     /// The budget of memory is exceeded.
     pub fn add(&mut self, cx: &Cx, rows: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> TaskResult<()> {
+        self.hold(self.groups.memory_with(rows.len()))?;
+        let (mut from, mut most) = (0, rows.len());
+        while from < rows.len() {
+            let part = rows.part(from, rows.len().min(from + most));
+            let done = self.add_part(cx, part, &mut |row, failure| failed(from + row, failure));
+            most = if done < part.len() { AFTER_FAILURE } else { most * 2 };
+            from += done;
+        }
+        if self.heap.wants_compaction() {
+            // SAFETY: the table has a state for each key, and `add_part` has settled those that it has changed.
+            unsafe { self.heap.compact(self.groups.states_mut()) };
+        }
+        self.hold(self.groups.memory())
+    }
+
+    /// Combines pairs up to the first whose state cannot be made; how many rows are done.
+    fn add_part(&mut self, cx: &Cx, rows: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
         let padded = cx.padded.get();
         // SAFETY: the rows are pairs whose keys have the table's shape; `padded` is what the reader of the batch has set,
         // and it keeps the bytes until the next batch.
         unsafe { self.groups.probe(rows.words(), rows.stride(), rows.len(), padded[0]..padded[1], &mut self.states) };
-        let mut from = 0;
-        while from < rows.len() {
-            match self.code.update.run(cx, &self.code.captures, rows.words(), &self.states, [from, rows.len()]) {
-                Ran::Failed(at, failure) => {
-                    failed(at, failure);
-                    from = at + 1;
-                }
-                Ran::Done | Ran::Stopped(_) => break,
+        let (mut at, mut done) = (0, rows.len());
+        while at < rows.len() {
+            let captures = self.code.captured.words();
+            let ran = self.code.update.run(cx, captures, rows.words(), &self.states, [at, rows.len()]);
+            let Ran::Failed(row, failure) = ran else { break };
+            failed(row, failure);
+            at = row + 1;
+            if self.states[row] & 1 == 1 {
+                self.groups.retract(self.states[row]);
+                done = at;
+                self.states.truncate(row);
+                break;
             }
         }
-        self.charge.set(self.groups.memory()).map_err(|over| JobError::Budget(over, self.code.span))
+        if !self.heap.shape().is_flat() {
+            for state in &self.states {
+                // SAFETY: compiled code has just written a state of this shape there; what it points to is alive until
+                // the batch ends, or is in the heap.
+                unsafe { self.heap.settle(self.groups.state_at(*state)) };
+            }
+        }
+        done
+    }
+
+    fn hold(&mut self, bytes: usize) -> TaskResult<()> {
+        self.charge.set(bytes + self.heap.allocated()).map_err(|over| JobError::Budget(over, self.code.span))
+    }
+
+    /// Adds the states of another table, key by key in its order.
+    fn add_states(&mut self, task: &mut TaskContext<'_>, other: &Combined<'_>) -> TaskResult<()> {
+        let (mut arena, mut batch) = (Arena::new(), Batch::new(other.pair()));
+        for from in (0..other.groups.len()).step_by(BATCH_KEYS) {
+            arena.reset();
+            task.cx.arena.reset();
+            other.rows(from, &arena, &mut batch);
+            self.add_pairs(task, &batch, task.partition, OnError::Fail)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the pairs of a batch, which come from partition `from`.
+    fn add_pairs(
+        &mut self,
+        task: &mut TaskContext<'_>,
+        batch: &Batch,
+        from: usize,
+        on_error: OnError,
+    ) -> TaskResult<()> {
+        let (rows, mut failures) = (batch.staged(0, batch.len()), Vec::new());
+        self.add(&task.cx, rows, &mut |n, failure| failures.push((n, failure)))?;
+        failures.into_iter().for_each(|(n, failure)| task.failed_pair(rows.row(n), from, failure, on_error));
+        Ok(())
+    }
+
+    /// The shape of a key and its state.
+    fn pair(&self) -> Shape {
+        Shape::pair(self.code.key.clone(), self.code.state.clone())
     }
 
     /// The keys with their states as blocks, by the hash of the keys.
@@ -128,7 +182,7 @@ impl Combined {
         accountant: &Arc<Accountant>,
         span: Span,
     ) -> TaskResult<Vec<Arc<Block>>> {
-        let pair = Shape::pair(self.code.key.clone(), self.code.state.clone());
+        let pair = self.pair();
         let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::of_shape(accountant, span, &pair)).collect();
         let (mut rows, mut places, mut arena) = (Batch::new(pair), Vec::new(), Arena::new());
         for from in (0..self.groups.len()).step_by(BATCH_KEYS) {
@@ -144,66 +198,111 @@ impl Combined {
     /// The keys and states of the entries of a batch that begins with one; keys may lie in the arena.
     fn rows(&self, from: usize, arena: &Arena, batch: &mut Batch) {
         batch.clear();
-        if self.groups.flat_rows(from, BATCH_KEYS, |words| batch.push_rows(words)) {
+        let flat = self.heap.shape().is_flat();
+        if flat && self.groups.flat_rows(from, BATCH_KEYS, |words| batch.push_rows(words)) {
             return;
         }
-        let mut words = Vec::new();
+        let (mut words, state_words) = (Vec::new(), self.heap.shape().words());
         for entry in self.groups.ordered().skip(from).take(BATCH_KEYS) {
             words.clear();
             self.groups.key_words(entry, arena, &mut words);
-            batch.push(&[&words, self.groups.state(entry)]);
+            batch.push(&[&words, &self.groups.state(entry)[..state_words]]);
+        }
+    }
+}
+
+/// The functions of a gather that combines.
+pub struct GatherCode {
+    /// For the values that each map partition has sent, where the map side has not combined them.
+    values: Option<CombineCode>,
+    /// For states.
+    states: Option<CombineCode>,
+}
+
+impl GatherCode {
+    /// The code for what arrives: states (`partial`), or values of the same partition (`local`) or of several.
+    pub fn new(kernels: &CombineKernels, partial: bool, local: bool, engine: &dyn BatchEngine) -> Self {
+        Self {
+            values: (!partial).then(|| CombineCode::of_values(kernels, engine)),
+            states: (partial || !local).then(|| CombineCode::of_states(kernels, engine)),
         }
     }
 }
 
 /// The keys and states of a partition, after a shuffle.
-pub struct CombinedReader {
-    combined: Combined,
+pub struct CombineReader<'a> {
+    combined: Combined<'a>,
     next: usize,
     partition: usize,
 }
 
-/// What a partition's pairs are combined with.
-pub struct Merging<'a> {
-    /// The functions.
-    pub code: &'a UpdateCode,
-    /// The task's context.
-    pub cx: &'a mut Cx,
-    /// Row errors of the functions.
-    pub faults: &'a mut Faults,
-    /// What happens to pairs that fail.
-    pub on_error: OnError,
-    /// The partition.
-    pub partition: usize,
-}
-
-impl CombinedReader {
-    /// Combines all pairs of blocks, of a shape.
+impl<'a> CombineReader<'a> {
+    /// Combines all pairs that arrive. Values of several map partitions are combined by map partition first, then merged
+    /// in their order, as where the map side combines; so sums of floats are the same to the bit. `on_error` says what
+    /// happens to a value of a block that fails; a state that fails makes the job fail, since it stands for many rows.
     ///
     /// # Errors
     /// The budget of memory is exceeded.
     pub fn new(
-        blocks: &[Arc<Block>],
-        shape: &Shape,
-        merging: Merging<'_>,
-        accountant: &Arc<Accountant>,
+        task: &mut TaskContext<'_>,
+        arriving: &Arriving,
+        code: &'a GatherCode,
+        on_error: &[OnError],
     ) -> TaskResult<Self> {
-        let Merging { code, cx, faults, on_error, partition } = merging;
-        let mut combined = code.start(accountant);
-        let mut reader = StagedBlockReader::new(blocks.to_vec(), shape, partition);
-        let mut batch = Batch::new(shape.clone());
-        while reader.next(cx, &mut batch, &mut Vec::new())? {
-            let rows = batch.staged(0, batch.len());
-            combined.add(cx, rows, &mut |n, failure| {
-                let origin = RowOrigin::of_partition(partition);
-                faults.add(failure, || (origin, crate::runtime::python::text::repr_of(rows.row(n))), on_error);
-            })?;
-        }
-        Ok(Self { combined, next: 0, partition })
+        let accountant = task.env.accountant;
+        let combined = match code {
+            GatherCode { values: None, states: Some(states) } => {
+                let mut combined = states.start(accountant);
+                for block in &arriving.blocks {
+                    add_block(&mut combined, task, arriving, block, task.partition, OnError::Fail)?;
+                }
+                combined
+            }
+            GatherCode { values: Some(values), states: None } => {
+                let mut combined = values.start(accountant);
+                for (block, on_error) in arriving.blocks.iter().zip(on_error) {
+                    add_block(&mut combined, task, arriving, block, task.partition, *on_error)?;
+                }
+                combined
+            }
+            GatherCode { values: Some(values), states: Some(states) } => {
+                let mut combined = states.start(accountant);
+                for (from, (block, on_error)) in arriving.blocks.iter().zip(on_error).enumerate() {
+                    let mut part = values.start(accountant);
+                    add_block(&mut part, task, arriving, block, from, *on_error)?;
+                    combined.add_states(task, &part)?;
+                }
+                combined
+            }
+            GatherCode { values: None, states: None } => unreachable!("either values or states arrive"),
+        };
+        Ok(Self { combined, next: 0, partition: task.partition })
     }
 }
 
-impl Reader for CombinedReader {
+/// Adds the pairs of a block, which come from partition `from`.
+fn add_block(
+    combined: &mut Combined<'_>,
+    task: &mut TaskContext<'_>,
+    arriving: &Arriving,
+    block: &Arc<Block>,
+    from: usize,
+    on_error: OnError,
+) -> TaskResult<()> {
+    let mut rows = RowsOfBlocks::of_blocks(vec![block.clone()], &arriving.shape);
+    let mut batch = Batch::new(arriving.shape.clone());
+    loop {
+        task.cx.arena.reset();
+        batch.clear();
+        rows.fill(&task.cx.arena, &mut batch, usize::MAX)?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        combined.add_pairs(task, &batch, from, on_error)?;
+    }
+}
+
+impl Reader for CombineReader<'_> {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         self.combined.rows(self.next, &cx.arena, batch);

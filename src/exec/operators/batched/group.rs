@@ -21,13 +21,13 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::table::EntryIdx;
 use crate::runtime::value::words::{Word, empty_object, list_word};
 
-use super::blocks::{Place, check_places};
+use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
+use crate::exec::operators::context::Arriving;
 use crate::exec::operators::read::{BadRow, Reader, corrupt};
-use crate::exec::operators::rows::gather::Arriving;
 
 /// How many keys are looked up together.
 const PROBED: usize = 1024;
@@ -39,7 +39,7 @@ const BATCH_WORDS: usize = 1 << 17;
 const LAID_OUT: usize = 4;
 
 /// The values of each key, of one or two sides.
-pub struct StagedGroupReader {
+pub struct GroupReader {
     first: Arc<Grouped>,
     first_side: Side,
     second: Option<Second>,
@@ -87,7 +87,7 @@ struct Numbered {
     values: Vec<Word>,
 }
 
-impl StagedGroupReader {
+impl GroupReader {
     /// Groups all that arrives on each side. `again` says that the block of the first side will be grouped again.
     ///
     /// # Errors
@@ -198,7 +198,7 @@ impl Side {
     /// The side by key. What is made of the rows of a block that will be read again stays with the block.
     fn grouped(&self, again: bool, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Arc<Grouped>> {
         let kept = match &self.blocks[..] {
-            [block] if again => Some(&block.grouped),
+            [block] if again => Some(&block.derived),
             _ => None,
         };
         if let Some(grouped) = kept.and_then(|kept| kept.get()) {
@@ -376,7 +376,7 @@ impl Lists {
     }
 }
 
-impl Reader for StagedGroupReader {
+impl Reader for GroupReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();

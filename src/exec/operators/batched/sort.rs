@@ -21,13 +21,14 @@ use crate::runtime::value::order::{Window, shared_words};
 use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 
-use super::blocks::{BATCH_BYTES, Place, check_places};
+use super::blocks::BATCH_BYTES;
+use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
+use crate::exec::operators::context::Arriving;
 use crate::exec::operators::read::{BadRow, Reader, corrupt};
-use crate::exec::operators::rows::gather::Arriving;
 
 /// How many rows make a batch at most.
 const BATCH_ROWS: usize = 1024;
@@ -43,7 +44,7 @@ const SHORT_RUN: usize = 12;
 const PASSES: usize = 8;
 
 /// The pairs of a partition sorted by key.
-pub struct StagedSortReader {
+pub struct SortReader {
     pairs: Pairs,
     sorted: Vec<Entry>,
     next: usize,
@@ -77,7 +78,7 @@ fn place(entry: Entry) -> Place {
     Place(entry as u64)
 }
 
-impl StagedSortReader {
+impl SortReader {
     /// Sorts all that arrives, stably.
     ///
     /// # Errors
@@ -236,7 +237,7 @@ fn find_runs(entries: &[Entry], start: usize, pass: Pass, runs: &mut Vec<(Range<
     }
 }
 
-impl Reader for StagedSortReader {
+impl Reader for SortReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();

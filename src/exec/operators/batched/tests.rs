@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::blocks::StagedBlockReader;
-use super::copy::Keys;
-use super::group::StagedGroupReader;
-use super::sort::StagedSortReader;
+use super::blocks::RowsOfBlocks;
+use super::group::GroupReader;
+use super::moves::Keys;
+use super::sort::SortReader;
 use crate::base::source::{FileId, Span};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter};
 use crate::exec::memory::Accountant;
+use crate::exec::operators::context::Arriving;
+use crate::exec::operators::leaves::BlockReader;
 use crate::exec::operators::placement::{Bounds, range_of};
-use crate::exec::operators::read::{BlockReader, Reader};
-use crate::exec::operators::rows::gather::{Arriving, GroupReader, SortReader};
+use crate::exec::operators::read::Reader;
+use crate::exec::operators::rows;
 use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::arena::Arena;
@@ -82,8 +84,8 @@ fn text_pairs() -> impl Strategy<Value = (Shape, Vec<(Datum, bool)>)> {
 
 fn check_sort(shape: &Shape, rows: &[(Datum, bool)], ascending: bool) {
     let arriving = || Arriving { blocks: blocks(shape, rows), shape: shape.clone() };
-    let reference = SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
-    let staged = StagedSortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
+    let reference = rows::sort::SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
+    let staged = SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
     assert_eq!(rows_of(staged, shape), rows_of(reference, shape));
 }
 
@@ -94,11 +96,11 @@ fn check_groups(key: &Shape, sides: &[(Shape, Vec<(Datum, bool)>)]) {
         other => unreachable!("{other:?}"),
     });
     let row = Shape::tuple(std::iter::once(key.clone()).chain(lists).collect());
-    let reference = GroupReader::new(arriving().collect(), &accountant(), 0, span()).unwrap();
+    let reference = rows::group::GroupReader::new(arriving().collect(), &accountant(), 0, span()).unwrap();
     let (expected, kept) = (rows_of(reference, &row), arriving().collect::<Vec<_>>());
     for again in [false, true, true] {
         let arriving = kept.iter().map(|side| Arriving { blocks: side.blocks.clone(), shape: side.shape.clone() });
-        let staged = StagedGroupReader::new(arriving.collect(), again, &accountant(), 0, span()).unwrap();
+        let staged = GroupReader::new(arriving.collect(), again, &accountant(), 0, span()).unwrap();
         assert_eq!(rows_of(staged, &row), expected);
     }
 }
@@ -157,8 +159,8 @@ proptest! {
     fn blocks_are_read_alike((shape, data) in shape_and_values(20)) {
         let rows: Vec<_> = data.into_iter().enumerate().map(|(n, row)| (row, n % 7 == 0)).collect();
         let blocks = blocks(&shape, &rows);
-        let staged = StagedBlockReader::new(blocks.clone(), &shape, 0);
-        prop_assert_eq!(rows_of(staged, &shape), rows_of(BlockReader::new(blocks, 0), &shape));
+        let staged = BlockReader::<RowsOfBlocks>::new(blocks.clone(), &shape, 0);
+        prop_assert_eq!(rows_of(staged, &shape), rows_of(BlockReader::<rows::blocks::RowsOfBlocks>::new(blocks, &shape, 0), &shape));
     }
 
     #[test]

@@ -1,147 +1,36 @@
-//! CombineWay the values of keys in tables with the functions of a combine.
+//! Combines the values of keys, row by row: one call of a kernel and one look into the table for each.
 
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::staging::Staging;
-use crate::engine::{Code, Engine, Failure, Frame, Ran};
+use crate::engine::{Code, Engine, Failure};
 use crate::runtime::call::cx::Cx;
+use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec;
-use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::table::{EntryIdx, Table};
-use crate::runtime::value::words::{Value, Word};
-use crate::stage::{CombineKernels, Kernel};
+use crate::runtime::value::words::Value;
+use crate::stage::CombineKernels;
 
+use super::blocks::RowsOfBlocks;
 use crate::exec::data::batch::Batch;
-use crate::exec::errors::{RowErrors, RowOrigin, TaskResult};
-use crate::exec::operators::batched::combine::UpdateCode;
-use crate::exec::operators::read::corrupt;
-use crate::exec::schedule::compare::Called;
+use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
+use crate::exec::kernel::{KernelCode, RowKernel};
+use crate::exec::memory::Charge;
+use crate::exec::operators::context::{Arriving, TaskContext};
+use crate::exec::operators::leaves::FillRows;
+use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
-/// A kernel with its code: what tasks share.
-#[derive(Clone)]
-pub struct Compiled {
-    code: Arc<dyn Code>,
-    captures: Arc<Vec<Word>>,
-    emits: Arc<Shape>,
-    /// Keep alive what the captured words point to.
-    _data: Arc<Vec<Arc<Datum>>>,
-}
-
-impl Compiled {
-    /// Compiles a kernel.
-    pub fn new(kernel: &Kernel, engine: &dyn Engine) -> Self {
-        let captures = kernel.captures.iter().flat_map(|datum| datum.words().iter().copied()).collect();
-        Self {
-            code: engine.compile(&kernel.func),
-            captures: Arc::new(captures),
-            emits: kernel.func.emits.clone(),
-            _data: Arc::new(kernel.captures.clone()),
-        }
-    }
-
-    /// Runs the kernel by itself, as the driver does: its value is the last row that it emits.
-    pub(in crate::exec) fn call_once(&self, parts: &[&[Word]]) -> Called {
-        let (cx, mut value) = (Cx::new(), None);
-        let done = self.start().call(&cx, parts, &mut |row| value = Some(Datum::copy(row)));
-        Called { result: done.map(|()| value), printed: cx.printed.take(), counted: cx.counted.take() }
-    }
-
-    /// The kernel with the registers of a task.
-    pub fn start(&self) -> Running {
-        Running {
-            code: self.code.clone(),
-            frame: self.code.frame(&self.captures),
-            args: Vec::new(),
-            _kernel: self.clone(),
-        }
-    }
-}
-
-/// A kernel in a task.
-pub struct Running {
-    code: Arc<dyn Code>,
-    frame: Frame,
-    args: Vec<Word>,
-    _kernel: Compiled,
-}
-
-impl Running {
-    /// Runs the kernel on a row.
-    ///
-    /// # Errors
-    /// The first row error.
-    pub fn row(&mut self, cx: &Cx, row: Value<'_>, emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
-        self.code.run(cx, &mut self.frame, row.words(), emit)
-    }
-
-    /// Runs the kernel over rows of a batch, see [`crate::engine::Batched`].
-    ///
-    /// # Panics
-    /// If the engine's kernels run on single rows only.
-    pub fn rows(
-        &mut self,
-        cx: &Cx,
-        rows: &[Word],
-        range: [usize; 2],
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
-    ) -> Ran {
-        let code = self.code.batched().expect("tasks are staged for engines whose kernels are batched");
-        code.run_rows(cx, &self.frame, rows, range, staging, flush)
-    }
-
-    /// The shape of the rows that the kernel emits.
-    pub fn emits(&self) -> &Arc<Shape> {
-        &self._kernel.emits
-    }
-
-    /// Runs the kernel on several values given as words.
-    ///
-    /// # Errors
-    /// The first row error.
-    pub fn call(&mut self, cx: &Cx, parts: &[&[Word]], emit: &mut dyn FnMut(Value<'_>)) -> Result<(), Failure> {
-        self.args.clear();
-        parts.iter().for_each(|part| self.args.extend_from_slice(part));
-        self.code.run(cx, &mut self.frame, &self.args, emit)
-    }
-}
-
-/// Which of the two runtimes combines; what tasks share.
-#[derive(Clone)]
-pub enum CombineWay {
-    /// Row by row: for the reference, and what only it can do.
-    Rows(CombineCode),
-    /// Batch by batch.
-    Staged(UpdateCode),
-}
-
-impl CombineWay {
-    /// For values, batch by batch if it can be done.
-    pub fn of_values(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
-        UpdateCode::of_values(kernels, engine).map_or_else(|| Self::of_rows(kernels, engine), Self::Staged)
-    }
-
-    /// For states, batch by batch if it can be done.
-    pub fn of_states(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
-        UpdateCode::of_states(kernels, engine).map_or_else(|| Self::of_rows(kernels, engine), Self::Staged)
-    }
-
-    /// Row by row.
-    pub fn of_rows(kernels: &CombineKernels, engine: &dyn Engine) -> Self {
-        Self::Rows(CombineCode::new(kernels, engine))
-    }
-}
+/// How many keys make a batch.
+const BATCH_KEYS: usize = 256;
 
 /// The functions of a combine with their code.
-#[derive(Clone)]
 pub struct CombineCode {
     key: Shape,
     state: Shape,
-    create: Compiled,
-    merge_value: Compiled,
-    merge_combiners: Compiled,
+    create: Arc<KernelCode<dyn Code>>,
+    merge_value: Arc<KernelCode<dyn Code>>,
+    merge_combiners: Arc<KernelCode<dyn Code>>,
     span: Span,
 }
 
@@ -151,9 +40,9 @@ impl CombineCode {
         Self {
             key: kernels.key.shape(),
             state: kernels.state.shape(),
-            create: Compiled::new(&kernels.create, engine),
-            merge_value: Compiled::new(&kernels.merge_value, engine),
-            merge_combiners: Compiled::new(&kernels.merge_combiners, engine),
+            create: KernelCode::by_row(&kernels.create, engine),
+            merge_value: KernelCode::by_row(&kernels.merge_value, engine),
+            merge_combiners: KernelCode::by_row(&kernels.merge_combiners, engine),
             span: kernels.create.span,
         }
     }
@@ -176,9 +65,9 @@ impl CombineCode {
 pub struct Combiner {
     key: Shape,
     state: Shape,
-    create: Running,
-    merge_value: Running,
-    merge_combiners: Running,
+    create: RowKernel,
+    merge_value: RowKernel,
+    merge_combiners: RowKernel,
     /// The state that a function gave, until the table has it.
     result: Batch,
     span: Span,
@@ -230,35 +119,125 @@ impl Combiner {
         table.set(idx, result.row(0));
         Ok(())
     }
+}
 
-    /// Merges the states of a later map partition.
+/// The states of a combine, key by key.
+pub struct CombineReader {
+    table: Table,
+    next: usize,
+    partition: usize,
+    _charge: Charge,
+}
+
+/// How the pairs that arrive at a partition are combined.
+pub struct Combining<'a> {
+    /// The functions.
+    pub code: &'a CombineCode,
+    /// Whether states arrive, which the map side has combined already.
+    pub partial: bool,
+    /// Whether the pairs are those of the same partition of the stage before; else each block is of another.
+    pub local: bool,
+    /// What happens to values of each block that fail: the same as where they are combined before they move.
+    pub on_error: Vec<OnError>,
+}
+
+impl CombineReader {
+    /// Combines all that arrives. A value that fails is left out as the job wants it, like one that fails before the
+    /// move; a state that cannot be merged makes the job fail, since it stands for many rows.
     ///
     /// # Errors
-    /// The table is corrupt.
-    pub fn merge_tables(
+    /// The budget of memory is exceeded.
+    pub fn new(task: &mut TaskContext<'_>, arriving: &Arriving, how: &Combining<'_>) -> TaskResult<Self> {
+        let mut charge = task.env.accountant.nothing();
+        let mut combiner = how.code.start();
+        let mut table = combiner.table();
+        for (from, block) in arriving.blocks.iter().enumerate() {
+            // Without a combine on the map side, one table a map partition does its work here.
+            let mut part = if how.partial { None } else { Some(combiner.table()) };
+            let mut rows = RowsOfBlocks::of_blocks(vec![block.clone()], &arriving.shape);
+            let mut batch = Batch::new(arriving.shape.clone());
+            loop {
+                task.cx.arena.reset();
+                batch.clear();
+                rows.fill(&task.cx.arena, &mut batch, usize::MAX)?;
+                if batch.is_empty() {
+                    break;
+                }
+                for pair in batch.iter() {
+                    match &mut part {
+                        Some(part) => combiner.value_of(task, part, pair, from, how),
+                        None => combiner.state_of(task, &mut table, pair),
+                    }
+                }
+                let held = table.memory() + part.as_ref().map_or(0, Table::memory);
+                charge.set(held).map_err(|over| JobError::Budget(over, combiner.span))?;
+            }
+            if let Some(part) = part {
+                combiner.merge_tables(&mut table, &part, task)?;
+            }
+        }
+        Ok(Self { table, next: 0, partition: task.partition, _charge: charge })
+    }
+}
+
+impl Combiner {
+    /// Combines the value of a pair of map partition `from`.
+    fn value_of(
         &mut self,
+        task: &mut TaskContext<'_>,
         table: &mut Table,
-        part: &Table,
-        cx: &mut Cx,
-        errors: &mut RowErrors,
-        partition: usize,
-    ) -> TaskResult<()> {
+        pair: Value<'_>,
+        from: usize,
+        how: &Combining<'_>,
+    ) {
+        if let Err(failure) = self.add_value(table, &task.cx, pair.field(0), pair.field(1)) {
+            let partition = if how.local { task.partition } else { from };
+            task.failed_pair(pair, partition, failure, how.on_error[from]);
+        }
+    }
+
+    /// Merges the state of a pair.
+    fn state_of(&mut self, task: &mut TaskContext<'_>, table: &mut Table, pair: Value<'_>) {
+        if let Err(failure) = self.add_state(table, &task.cx, pair.field(0), pair.field(1)) {
+            task.failed_pair(pair, task.partition, failure, OnError::Fail);
+        }
+    }
+
+    /// Merges the states of a later map partition.
+    fn merge_tables(&mut self, table: &mut Table, part: &Table, task: &mut TaskContext<'_>) -> TaskResult<()> {
         let shape = Shape::pair(self.key.clone(), self.state.clone());
-        let (mut batch, mut words) = (Batch::new(shape), Vec::new());
+        let (mut batch, mut words, mut arena) = (Batch::new(shape), Vec::new(), Arena::new());
         for n in 0..part.len() {
-            cx.arena.reset();
+            task.cx.arena.reset();
+            arena.reset();
             words.clear();
             batch.clear();
             let idx = EntryIdx(n as u32);
-            let mut bytes = part.key_bytes(idx);
-            codec::decode(&self.key, &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
+            codec::decode(&self.key, &mut part.key_bytes(idx), &arena, &mut words).map_err(corrupt)?;
             batch.push(&[&words, part.state(idx)]);
-            let pair = batch.row(0);
-            if let Err(failure) = self.add_state(table, cx, pair.field(0), pair.field(1)) {
-                let origin = RowOrigin::of_partition(partition);
-                errors.add(failure, || (origin, crate::runtime::python::text::repr_of(pair)));
-            }
+            self.state_of(task, table, batch.row(0));
         }
         Ok(())
+    }
+}
+
+impl Reader for CombineReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let mut words = Vec::new();
+        while self.next < self.table.len() && batch.len() < BATCH_KEYS {
+            let idx = EntryIdx(self.next as u32);
+            words.clear();
+            let mut bytes = self.table.key_bytes(idx);
+            codec::decode(self.table.key_shape(), &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
+            batch.push(&[&words, self.table.state(idx)]);
+            self.next += 1;
+        }
+        Ok(!batch.is_empty())
+    }
+
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
     }
 }

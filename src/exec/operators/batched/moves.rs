@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
+use crate::runtime::call::cx::Cx;
 use crate::runtime::spark::placing::Order;
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec::Corrupt;
@@ -13,15 +14,16 @@ use crate::runtime::value::order::Window;
 use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
-use crate::stage::{Feed, Gather, Leaf, PlaceBy, Sink, Stage};
+use crate::stage::{Gather, Leaf, PlaceBy, Sink, Split, Stage};
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter};
-use crate::exec::errors::{JobError, RowErrors, TaskResult};
+use crate::exec::errors::{RowOrigin, TaskResult};
+use crate::exec::operators::context::ReadRows;
+use crate::exec::operators::context::{RowCounts, TaskContext, TaskEnv};
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::read::corrupt;
-use crate::exec::operators::sink::Output;
-use crate::exec::task::{TaskDone, TaskEnv, arriving};
+use crate::exec::operators::read::{BadRow, Reader, corrupt};
+use crate::exec::operators::runtime::{Output, StageCode, TaskCode};
 
 /// After how many rows a task looks whether it is to end.
 const POLLED: u64 = 4096;
@@ -39,40 +41,65 @@ pub fn only_moves(stage: &Stage) -> bool {
     sends && stage.pipelines.iter().all(|pipeline| pipeline.kernels.is_empty() && from_blocks(&pipeline.leaf))
 }
 
-/// Runs a task of a stage that only moves rows.
-///
-/// # Errors
-/// What ends the job.
-pub fn run(stage: &Stage, partition: usize, env: &TaskEnv<'_>) -> TaskResult<TaskDone> {
-    let Sink::Shuffle { place, partitions, .. } = &stage.sink else { unreachable!("moves are shuffles") };
-    let place = match (place, &env.bounds) {
-        (PlaceBy::Range { ascending, .. }, Some(bounds)) => By::Range(bounds.clone(), *ascending),
-        (PlaceBy::Range { .. }, None) => return Err(JobError::Bug("ranges without bounds".into())),
-        (PlaceBy::RoundRobin(order), _) => By::Turn(order.first_turn(partition, *partitions)),
-        (PlaceBy::Hash(order), _) => By::Hash(*order),
-        (PlaceBy::Custom(_), _) => unreachable!("moves are by no function"),
-    };
-    let mut mover = Mover::new(place, &stage.row.shape(), *partitions, env, stage.span);
-    for split in &stage.tasks[partition] {
-        let blocks = match &stage.pipelines[split.pipeline].leaf {
-            Leaf::Rows(from) => vec![env.feeds.rows(*from, split.partition)?],
-            Leaf::Gather { from, .. } => arrived(env, from, split.partition)?,
-            other => unreachable!("not read from blocks: {other:?}"),
+/// The code of a stage that only moves rows.
+pub struct Moves;
+
+impl StageCode for Moves {
+    fn start<'a>(&'a self, task: &TaskContext<'a>) -> TaskResult<Box<dyn TaskCode<'a> + 'a>> {
+        let (stage, env) = (task.stage, task.env);
+        let Sink::Shuffle { place, partitions, .. } = &stage.sink else { unreachable!("moves are shuffles") };
+        let place = match place {
+            PlaceBy::Range { ascending, .. } => By::Range(env.bounds()?, *ascending),
+            PlaceBy::RoundRobin(order) => By::Turn(order.first_turn(task.partition, *partitions)),
+            PlaceBy::Hash(order) => By::Hash(*order),
+            PlaceBy::Custom(_) => unreachable!("moves are by no function"),
         };
-        blocks.iter().try_for_each(|block| mover.block(block))?;
+        Ok(Box::new(Mover::new(place, &stage.row.shape(), *partitions, env, stage.span)))
     }
-    Ok(TaskDone {
-        output: Output::Buckets(mover.writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()),
-        printed: Vec::new(),
-        counted: Vec::new(),
-        errors: RowErrors::default(),
-        rejected: RowErrors::default(),
-        rejects: Vec::new(),
-    })
 }
 
-fn arrived(env: &TaskEnv<'_>, from: &Feed, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
-    arriving(env.feeds, from, partition).map(|arriving| arriving.blocks)
+/// Moves the rows of a partition when it is opened; no row is left to run.
+impl<'a> TaskCode<'a> for Mover<'a> {
+    fn open(&mut self, task: &mut TaskContext<'_>, split: Split) -> TaskResult<Box<dyn Reader + 'a>> {
+        let blocks = match &task.stage.pipelines[split.pipeline].leaf {
+            Leaf::Rows(from) => vec![task.env.feeds.rows(*from, split.partition)?],
+            Leaf::Gather { from, .. } => task.env.arriving(from, split.partition)?.blocks,
+            other => unreachable!("not read from blocks: {other:?}"),
+        };
+        blocks.iter().try_for_each(|block| self.block(block))?;
+        Ok(Box::new(NoRows))
+    }
+
+    fn run(
+        &mut self,
+        _task: &mut TaskContext<'_>,
+        _rows: &ReadRows<'_>,
+        _range: [usize; 2],
+        _counts: &mut RowCounts,
+    ) -> TaskResult<usize> {
+        unreachable!("rows have been moved when they were opened")
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    fn finish(self: Box<Self>, _task: &TaskContext<'_>) -> TaskResult<Output> {
+        Ok(Output::Buckets(self.writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()))
+    }
+}
+
+/// A reader that has given all.
+struct NoRows;
+
+impl Reader for NoRows {
+    fn next(&mut self, _cx: &mut Cx, _batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        Ok(false)
+    }
+
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(0)
+    }
 }
 
 /// Where rows go.

@@ -10,7 +10,8 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
 use crate::exec::data::batch::Batch;
-use crate::exec::memory::{Accountant, Charge, OverBudget};
+use crate::exec::errors::OverBudget;
+use crate::exec::memory::{Accountant, Charge};
 
 /// At least so many rows are held before all but the first n are dropped.
 const HELD: usize = 1024;

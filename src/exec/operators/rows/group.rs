@@ -1,0 +1,125 @@
+//! Groups the values of keys, of one or two sides, row by row: it notes where the values of each key are in the blocks.
+
+use std::sync::Arc;
+
+use crate::base::source::Span;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::value::arena::Arena;
+use crate::runtime::value::codec;
+use crate::runtime::value::shape::Shape;
+use crate::runtime::value::table::{EntryIdx, Table};
+use crate::runtime::value::words::{Word, list_word};
+
+use crate::exec::data::batch::Batch;
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
+use crate::exec::memory::{Accountant, Charge};
+use crate::exec::operators::context::Arriving;
+use crate::exec::operators::read::{BadRow, Reader, corrupt};
+
+/// How many keys make a batch.
+const BATCH_KEYS: usize = 256;
+
+/// Where the values of a key are: block and offset.
+type Places = Vec<(u32, u64)>;
+
+/// The values of each key, of one or two sides.
+pub struct GroupReader {
+    sides: Vec<Arriving>,
+    keys: Table,
+    places: Vec<Vec<Places>>,
+    next: usize,
+    partition: usize,
+    _charge: Charge,
+}
+
+impl GroupReader {
+    /// Groups all that arrives on each side.
+    ///
+    /// # Errors
+    /// The budget of memory is exceeded.
+    pub fn new(sides: Vec<Arriving>, accountant: &Arc<Accountant>, partition: usize, span: Span) -> TaskResult<Self> {
+        let key_shape = pair_shapes(&sides[0].shape).0.clone();
+        let places = sides.iter().map(|_| Vec::new()).collect();
+        let keys = Table::new(key_shape, Shape::tuple(Vec::new()));
+        let mut reader = Self { sides, keys, places, next: 0, partition, _charge: accountant.nothing() };
+        for side in 0..reader.sides.len() {
+            for block in 0..reader.sides[side].blocks.len() {
+                reader.index(side, block)?;
+                let held = reader.memory();
+                reader._charge.set(held).map_err(|over| JobError::Budget(over, span))?;
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Notes where the values of a block are.
+    fn index(&mut self, side: usize, block: usize) -> TaskResult<()> {
+        let (key_shape, value_shape) = pair_shapes(&self.sides[side].shape);
+        let data = self.sides[side].blocks[block].clone();
+        let mut rest = &data.bytes[..];
+        let (mut arena, mut key) = (Arena::new(), Batch::new(key_shape.clone()));
+        while !rest.is_empty() {
+            arena.reset();
+            key.clear();
+            key.decode(&mut rest, &arena).map_err(corrupt)?;
+            let offset = (data.bytes.len() - rest.len()) as u64;
+            codec::skip(value_shape, &mut rest).map_err(corrupt)?;
+            let (idx, _) = self.keys.find_or_insert(key.row(0));
+            let places = &mut self.places[side];
+            places.resize_with(places.len().max(idx.0 as usize + 1), Places::new);
+            places[idx.0 as usize].push((block as u32, offset));
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        let places = |side: &Vec<Places>| side.iter().map(|places| places.capacity() * 16 + 24).sum::<usize>();
+        self.keys.memory() + self.places.iter().map(places).sum::<usize>()
+    }
+
+    /// The list of a key's values on a side.
+    fn values(&self, side: usize, key: usize, cx: &Cx) -> TaskResult<Word> {
+        let arriving = &self.sides[side];
+        let (_, shape) = pair_shapes(&arriving.shape);
+        let none = Places::new();
+        let places = self.places[side].get(key).unwrap_or(&none);
+        let mut words = Vec::new();
+        for (block, offset) in places {
+            let mut bytes = &arriving.blocks[*block as usize].bytes[*offset as usize..];
+            codec::decode(shape, &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
+        }
+        Ok(list_word(&cx.arena, places.len(), &words))
+    }
+}
+
+fn pair_shapes(shape: &Shape) -> (&Shape, &Shape) {
+    match shape {
+        Shape::Tuple(components) if components.shapes.len() == 2 => (&components.shapes[0], &components.shapes[1]),
+        other => unreachable!("shuffles move pairs, not {other:?}"),
+    }
+}
+
+impl Reader for GroupReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let (mut words, before) = (Vec::new(), cx.arena.allocated());
+        // A batch has at least one key, however large its group, and ends when its groups have filled the arena.
+        let room = |batch: &Batch| batch.is_empty() || cx.arena.allocated() < before + (1 << 20);
+        while self.next < self.keys.len() && batch.len() < BATCH_KEYS && room(batch) {
+            words.clear();
+            let mut bytes = self.keys.key_bytes(EntryIdx(self.next as u32));
+            codec::decode(self.keys.key_shape(), &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
+            for side in 0..self.sides.len() {
+                words.push(self.values(side, self.next, cx)?);
+            }
+            batch.push(&[&words]);
+            self.next += 1;
+        }
+        Ok(!batch.is_empty())
+    }
+
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
+    }
+}

@@ -1,0 +1,67 @@
+//! An action while it runs: its stages, and what their partitions have left so far.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::exec::data::block::Block;
+use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::operators::context::Feeds;
+use crate::exec::operators::runtime::Output;
+use crate::plan::node::SourceId;
+use crate::runtime::value::shape::Shape;
+use crate::stage::{Graph, Leaf, StageId};
+
+/// What the partitions of a stage left, as far as they are there.
+pub(super) type Outputs = Vec<OnceLock<Output>>;
+
+/// The stages of an action while it runs.
+pub(super) struct Run<'a> {
+    /// The stages.
+    pub(super) graph: &'a Graph,
+    /// What their partitions have left so far.
+    pub(super) outputs: Vec<Arc<Outputs>>,
+}
+
+impl Run<'_> {
+    fn output(&self, stage: StageId, partition: usize) -> TaskResult<&Output> {
+        let output = self.outputs[stage.0 as usize].get(partition).and_then(OnceLock::get);
+        output.ok_or_else(|| JobError::Bug(format!("partition {partition} of stage {} is not there", stage.0)))
+    }
+}
+
+impl Feeds for Run<'_> {
+    fn rows(&self, stage: StageId, partition: usize) -> TaskResult<Arc<Block>> {
+        match self.output(stage, partition)? {
+            Output::Rows(block) => Ok(block.clone()),
+            other => Err(JobError::Bug(format!("stage {} left no rows but {other:?}", stage.0))),
+        }
+    }
+
+    fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
+        let tasks = self.graph.stages[stage.0 as usize].tasks.len();
+        let block = |task| match self.output(stage, task)? {
+            Output::Buckets(blocks) => Ok(blocks[partition].clone()),
+            other => Err(JobError::Bug(format!("stage {} left no blocks but {other:?}", stage.0))),
+        };
+        (0..tasks).map(block).collect()
+    }
+
+    fn shape(&self, stage: StageId) -> Shape {
+        self.graph.stages[stage.0 as usize].row.shape()
+    }
+
+    fn source(&self, stage: StageId, task: usize) -> Option<SourceId> {
+        let stage = &self.graph.stages[stage.0 as usize];
+        stage.pipelines[stage.tasks.get(task)?.first()?.pipeline].leaf.source()
+    }
+
+    fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
+        (0..partition).map(|before| self.rows(stage, before).map(|block| block.rows)).sum()
+    }
+
+    fn grouped_again(&self, stage: StageId) -> bool {
+        let leaves = self.graph.stages.iter().flat_map(|stage| &stage.pipelines).map(|pipeline| &pipeline.leaf);
+        let joins =
+            leaves.filter(|leaf| matches!(leaf, Leaf::CoGroup { left, .. } if left.local && left.stage == stage));
+        self.graph.stages[stage.0 as usize].reuse.is_some() || joins.count() > 1
+    }
+}
