@@ -9,6 +9,7 @@ use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
 use crate::exec::io::{list_text_inputs, list_whole_files};
+use crate::hir::walk::each_expr;
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, LocalId, Program, Stmt};
 use crate::lint::allow::Levels;
 
@@ -110,7 +111,13 @@ fn printed(format: Format, all: &[Findings], color: bool) -> String {
 /// is left alone.
 pub(super) fn missing_inputs(program: &Program) -> Vec<Diag> {
     let mut walk = Inputs { known: constants(program), read: Vec::new(), written: Vec::new() };
-    walk.block(&program.body);
+    each_expr(&program.body, &mut |expr| {
+        expr.each(&mut |expr| {
+            if let ExprKind::Core(op, args) = &expr.kind {
+                walk.core(*op, args, expr.span);
+            }
+        });
+    });
     let Inputs { read, written, .. } = walk;
     read.iter().flat_map(|input| input.problems(&written)).collect()
 }
@@ -178,41 +185,6 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn block(&mut self, body: &[Stmt]) {
-        for stmt in body {
-            match stmt {
-                Stmt::Set(_, expr) | Stmt::Do(expr) => self.expr(expr),
-                Stmt::For(_, list, body) | Stmt::While(list, body) => {
-                    self.expr(list);
-                    self.block(body);
-                }
-                Stmt::If(condition, then, otherwise) => {
-                    self.expr(condition);
-                    self.block(then);
-                    self.block(otherwise);
-                }
-            }
-        }
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match &expr.kind {
-            ExprKind::Core(op, args) => self.core(*op, args, expr.span),
-            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) => {}
-            ExprKind::Local(_) | ExprKind::None => {}
-            ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Prim(_, parts) | ExprKind::Call(_, _, parts) => {
-                parts.iter().for_each(|part| self.expr(part));
-            }
-            ExprKind::Loop(_, parts, _) => parts.iter().for_each(|part| self.expr(part)),
-            ExprKind::Field(inner, _) | ExprKind::Some(inner) => self.expr(inner),
-            ExprKind::IfSome(a, _, b, c) | ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|e| self.expr(e)),
-            ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Let(_, a, b) => {
-                self.expr(a);
-                self.expr(b);
-            }
-        });
-    }
-
     fn core(&mut self, op: CoreOp, args: &[Arg], span: Span) {
         let text = |at: usize| match args.get(at) {
             Some(Arg::Value(value)) => self.text(value),
@@ -223,11 +195,6 @@ impl Inputs {
             (CoreOp::WholeTextFiles, Some(path), _) => self.read.push(Input { path, span, whole: true }),
             (CoreOp::Save(_), _, Some(path)) => self.written.push(path),
             (_, _, _) => {}
-        }
-        for arg in args {
-            if let Arg::Value(value) = arg {
-                self.expr(value);
-            }
         }
     }
 

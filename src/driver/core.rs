@@ -6,7 +6,7 @@ use crate::exec::errors::OnError;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::io::inputs::{Input, InputKind, no_rows, slice_list, slice_range};
 use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
-use crate::hir::{Arg, CoreOp, Expr};
+use crate::hir::{Arg, CoreOp, Expr, Lambda};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, RddId, StepOp};
 use crate::runtime::call::trap::{Reason, Trap};
@@ -293,13 +293,10 @@ impl Job<'_> {
 
     /// Each partition as one list: a function of the whole partition.
     fn glom(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        use crate::hir::{ExprKind, Lambda, LocalId};
         let input = self.node_arg(args, 0)?;
         let ty = elem(&expr.ty).clone();
-        let (number, elements) = (LocalId(u32::MAX), LocalId(u32::MAX - 1));
-        let local = Expr { kind: ExprKind::Local(elements), ty: ty.clone(), span: expr.span };
-        let body = Expr { kind: ExprKind::List(vec![local]), ty: Ty::list(ty.clone()), span: expr.span };
-        let func = Func::closed(Lambda { params: vec![number, elements], body });
+        let list = |elements| Expr::list(vec![elements], ty.clone(), expr.span);
+        let func = Func::closed(Lambda::closed(expr.span, [Ty::Int, ty.clone()], |_, [_, elements]| list(elements)));
         Ok(Val::rdd(self.rdds.plan.map_partitions(input, func, ty, false, expr.span)))
     }
 

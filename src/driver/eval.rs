@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use crate::base::index::Id;
 use crate::base::source::Span;
 use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
-use crate::plan::func::{Func, each_child, each_child_mut, free_locals};
+use crate::plan::func::Func;
 use crate::plan::node::RddId;
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
@@ -17,9 +18,6 @@ use crate::stage::lower::lower_expr;
 
 use super::defaults::default_of;
 use super::job::{Job, Val};
-
-/// Variables that stand for values which were evaluated beforehand have ids from here down.
-const FIRST_HELD: u32 = u32::MAX - 1;
 
 impl Job<'_> {
     /// Evaluates an expression of the driver.
@@ -134,21 +132,22 @@ impl Job<'_> {
         }
     }
 
-    /// Evaluates an expression around operators: their values are held in variables of their own.
+    /// Evaluates an expression around operators: their values are held in variables behind the program's.
     fn around(&mut self, expr: &Expr) -> TaskResult<Val> {
         let mut shell = expr.clone();
-        let (mut failed, mut held) = (None, FIRST_HELD);
-        each_child_mut(&mut shell, &mut |child| {
+        let first = self.compiled.program.locals.len();
+        let (mut failed, mut held) = (None, LocalId::from_usize(first));
+        shell.each_child_mut(&mut |child| {
             if failed.is_some() || !is_driver(child) {
                 return;
             }
             match self.eval(child) {
                 Ok(value) => {
-                    while self.env.contains_key(&LocalId(held)) {
-                        held -= 1;
+                    while self.env.contains_key(&held) {
+                        held = LocalId::from_usize(held.index() + 1);
                     }
-                    self.env.insert(LocalId(held), value);
-                    child.kind = ExprKind::Local(LocalId(held));
+                    self.env.insert(held, value);
+                    child.kind = ExprKind::Local(held);
                 }
                 Err(error) => failed = Some(error),
             }
@@ -157,12 +156,9 @@ impl Job<'_> {
             return Err(error);
         }
         let result = self.pure(&shell).map(Val::Data);
-        each_child(&shell, &mut |child| {
-            if let ExprKind::Local(local @ LocalId(id)) = child.kind
-                && id > FIRST_HELD - 1_000_000
-            {
-                self.env.remove(&local);
-            }
+        shell.each_child(&mut |child| match child.kind {
+            ExprKind::Local(local) if local.index() >= first => drop(self.env.remove(&local)),
+            _ => {}
         });
         result
     }
@@ -173,7 +169,7 @@ impl Job<'_> {
     /// A variable has no value yet.
     pub(super) fn func(&self, lambda: &Lambda) -> TaskResult<Func> {
         let mut captures = std::collections::BTreeMap::new();
-        for local in free_locals(lambda) {
+        for local in lambda.free_locals() {
             match self.local(local, lambda.body.span)? {
                 Val::Data(datum) => captures.insert(local, datum),
                 Val::Rdd(_) | Val::Rdds(_) => {
@@ -196,14 +192,7 @@ impl Job<'_> {
 
 /// Whether an expression builds plans or runs actions, or holds an RDD.
 fn is_driver(expr: &Expr) -> bool {
-    if matches!(expr.kind, ExprKind::Core(..)) || expr.ty.holds_rdd() {
-        return true;
-    }
-    let mut found = false;
-    each_child(expr, &mut |child| {
-        found = found || stacker::maybe_grow(64 * 1024, 1024 * 1024, || is_driver(child));
-    });
-    found
+    expr.any(&|expr| matches!(expr.kind, ExprKind::Core(..)) || expr.ty.holds_rdd())
 }
 
 /// The expression of an argument that is a value.

@@ -7,8 +7,8 @@
 use crate::base::source::Span;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::io::{IoError, OutputDir};
+use crate::hir::walk::deeper;
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, Props, Stmt};
-use crate::plan::func::each_child;
 
 use super::job::Job;
 
@@ -49,15 +49,12 @@ impl Job<'_> {
 
     /// Whether an expression uses nothing but constants and parameters.
     fn is_known(&self, expr: &Expr) -> bool {
-        let own = match &expr.kind {
-            ExprKind::Core(..) | ExprKind::Loop(..) => false,
-            ExprKind::Call(_, props, _) => !props.has(Props::EFFECT),
-            ExprKind::Local(local) => self.env.contains_key(local),
-            _ => true,
-        };
-        let mut known = own;
-        each_child(expr, &mut |child| known = known && self.is_known(child));
-        known
+        !expr.any(&|expr| match &expr.kind {
+            ExprKind::Core(..) | ExprKind::Loop(..) => true,
+            ExprKind::Call(_, props, _) => props.has(Props::EFFECT),
+            ExprKind::Local(local) => !self.env.contains_key(local),
+            _ => false,
+        })
     }
 }
 
@@ -70,7 +67,7 @@ fn find_saves<'e>(expr: &'e Expr, saves: &mut Vec<(&'e Expr, Span)>) {
             }
         }
         ExprKind::Let(_, bound, body) => {
-            stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            deeper(|| {
                 find_saves(bound, saves);
                 find_saves(body, saves);
             });

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
+use crate::hir::walk::deeper;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
 use crate::runtime::call::abi;
 use crate::runtime::call::abi::{Instead, RtFn};
@@ -158,7 +159,7 @@ impl Builder {
 
     /// Lowers an expression; the registers of its value.
     pub fn expr(&mut self, expr: &Expr) -> Regs {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.expr_here(expr))
+        deeper(|| self.expr_here(expr))
     }
 
     fn expr_here(&mut self, expr: &Expr) -> Regs {

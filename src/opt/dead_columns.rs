@@ -17,7 +17,7 @@
 
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, LocalId};
+use crate::hir::{Expr, Lambda};
 use crate::plan::func::Func;
 use crate::plan::node::{Action, Combine, Node, NodeId, NodeKind, Numbering, Place, Step, StepOp, Wide};
 use crate::types::ty::Ty;
@@ -27,11 +27,6 @@ use super::keep_partitioner::stays;
 use super::lambda::may_fail;
 use super::liveness::params;
 use super::need::Need;
-
-/// The element of a step that this pass makes.
-const ROW: LocalId = LocalId(0);
-/// The element of a list in it.
-const ITEM: LocalId = LocalId(1);
 
 /// Runs the pass.
 pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
@@ -238,7 +233,8 @@ impl DeadColumns {
             }
             let span = draft.plan.nodes[id].span;
             self.notes.push(Note::new(span, format!("moves {to} instead of {from}: nothing looks at the rest")));
-            changed.push(add_step(draft, *input, need.narrow(row(&from, span)), span));
+            let narrowed = Lambda::closed(span, [from], |_, [row]| need.narrow(row));
+            changed.push(add_step(draft, *input, narrowed, span));
         }
         if changed != inputs {
             widen_behind(draft, id, &changed, values);
@@ -253,15 +249,15 @@ fn of_combine(combine: &mut Combine) -> Need {
     created.join(merged)
 }
 
-fn row(ty: &Ty, span: Span) -> Expr {
-    Expr { kind: ExprKind::Local(ROW), ty: ty.clone(), span }
+/// A map that leaves the keys alone.
+fn step(lambda: Lambda, span: Span) -> Step {
+    let elem = lambda.body.ty.clone();
+    Step { op: StepOp::Map(Func::closed(lambda)), elem, keeps: true, span }
 }
 
-/// Appends a step that makes `body` of [`ROW`].
-fn add_step(draft: &mut Draft, input: NodeId, body: Expr, span: Span) -> NodeId {
-    let elem = body.ty.clone();
-    let op = StepOp::Map(Func::closed(Lambda { params: vec![ROW], body }));
-    let steps = vec![Step { op, elem: elem.clone(), keeps: true, span }];
+fn add_step(draft: &mut Draft, input: NodeId, lambda: Lambda, span: Span) -> NodeId {
+    let steps = vec![step(lambda, span)];
+    let elem = steps[0].elem.clone();
     let before = &draft.plan.nodes[input];
     let node = Node { kind: NodeKind::Narrow { input, steps }, elem, span, ..before.clone() };
     draft.add(node)
@@ -278,14 +274,8 @@ fn widen_behind(draft: &mut Draft, id: NodeId, inputs: &[NodeId], needs: &[Need]
     }
     let tys: Vec<&Ty> = inputs.iter().map(|input| &draft.plan.nodes[*input].elem).collect();
     shuffle.elem = moved_ty(&shuffle.kind, &tys);
-    let body = widened(&shuffle, &wide_ty, needs, span);
+    let steps = vec![step(widened(&shuffle, &wide_ty, needs, span), span)];
     let moved = draft.add(shuffle);
-    let steps = vec![Step {
-        op: StepOp::Map(Func::closed(Lambda { params: vec![ROW], body })),
-        elem: wide_ty,
-        keeps: true,
-        span,
-    }];
     draft.node_mut(id).kind = NodeKind::Narrow { input: moved, steps };
 }
 
@@ -301,27 +291,22 @@ fn moved_ty(kind: &NodeKind, inputs: &[&Ty]) -> Ty {
 }
 
 /// What a shuffle of narrowed inputs gives, as the type that its readers know.
-fn widened(shuffle: &Node, to: &Ty, needs: &[Need], span: Span) -> Expr {
-    let from = row(&shuffle.elem, span);
-    let whole = matches!(shuffle.kind, NodeKind::Shuffle { place: Place::RoundRobin, .. });
-    if whole {
-        return needs[0].widen(from, to);
-    }
-    let tys = to.components().expect("pairs");
-    let value = part(&from, 1);
-    let value = match &shuffle.kind {
-        NodeKind::Shuffle { wide: Wide::Group, .. } => needs[0].widen_items(value, tys[1], ITEM),
-        NodeKind::CoGroup { .. } => {
-            let lists = tys[1].components().expect("a cogroup gives two lists");
-            let side = |side: usize| needs[side].widen_items(part(&value, side), lists[side], ITEM);
-            Expr { kind: ExprKind::Tuple(vec![side(0), side(1)]), ty: tys[1].clone(), span }
+fn widened(shuffle: &Node, to: &Ty, needs: &[Need], span: Span) -> Lambda {
+    Lambda::closed(span, [shuffle.elem.clone()], |b, [row]| {
+        if matches!(shuffle.kind, NodeKind::Shuffle { place: Place::RoundRobin, .. }) {
+            return needs[0].widen(row, to);
         }
-        _ => needs[0].widen(value, tys[1]),
-    };
-    Expr { kind: ExprKind::Tuple(vec![part(&from, 0), value]), ty: to.clone(), span }
-}
-
-fn part(of: &Expr, at: usize) -> Expr {
-    let ty = of.ty.components().expect("a tuple")[at].clone();
-    Expr { kind: ExprKind::Field(Box::new(of.clone()), at), ty, span: of.span }
+        let ty = to.components().expect("pairs")[1];
+        let value = row.clone().field(1);
+        let value = match &shuffle.kind {
+            NodeKind::Shuffle { wide: Wide::Group, .. } => needs[0].widen_items(b, value, ty),
+            NodeKind::CoGroup { .. } => {
+                let lists = ty.components().expect("a cogroup gives two lists");
+                let mut side = |side: usize| needs[side].widen_items(b, value.clone().field(side), lists[side]);
+                Expr::tuple(vec![side(0), side(1)], span)
+            }
+            _ => needs[0].widen(value, ty),
+        };
+        Expr::tuple(vec![row.field(0), value], span)
+    })
 }

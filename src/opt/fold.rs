@@ -14,8 +14,9 @@
 use std::collections::HashMap;
 
 use crate::base::source::Span;
+use crate::hir::walk::deeper;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, Props};
-use crate::plan::func::{Func, each_child_mut};
+use crate::plan::func::Func;
 use crate::runtime::call::abi::{Kind, RtFn};
 use crate::runtime::call::prim::Prim;
 use crate::runtime::constant;
@@ -23,7 +24,7 @@ use crate::runtime::constant::Const;
 use crate::types::ty::Ty;
 
 use super::draft::{Draft, Note};
-use super::lambda::{deeper, droppable, each_func, each_func_of_action};
+use super::lambda::{droppable, each_func, each_func_of_action};
 
 /// The longest text that is computed beforehand.
 const MAX_TEXT: usize = 4096;
@@ -88,9 +89,9 @@ impl Folder {
             }
             ExprKind::Loop(_, _, lambda) => {
                 lambda.params.iter().for_each(|param| drop(self.constants.remove(param)));
-                each_child_mut(expr, &mut |child| self.expr(child));
+                expr.each_child_mut(&mut |child| self.expr(child));
             }
-            _ => each_child_mut(expr, &mut |child| self.expr(child)),
+            _ => expr.each_child_mut(&mut |child| self.expr(child)),
         }
     }
 

@@ -2,16 +2,8 @@
 
 use crate::base::source::Span;
 use crate::hir::{Expr, ExprKind, LoopOp, Props};
-use crate::plan::func::{Func, each_child};
+use crate::plan::func::Func;
 use crate::plan::node::{Action, Combine, NodeKind, Place, StepOp, Wide};
-
-/// Bytes of stack that one level of a walk may need, and bytes that are added when there are fewer.
-const RED_ZONE: (usize, usize) = (64 * 1024, 1024 * 1024);
-
-/// Runs a level of a walk with enough stack.
-pub(super) fn deeper<T>(walk: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(RED_ZONE.0, RED_ZONE.1, walk)
-}
 
 /// Visits the functions of a node with the places of their operators.
 pub(super) fn each_func(kind: &mut NodeKind, span: Span, visit: &mut dyn FnMut(&mut Func, Span)) {
@@ -67,16 +59,13 @@ pub(super) fn may_fail(expr: &Expr) -> bool {
 
 /// Whether no primitive of an expression can fail and all calls have the properties.
 fn keeps_to(expr: &Expr, allowed: &dyn Fn(Props) -> bool) -> bool {
-    let here = match &expr.kind {
-        ExprKind::Prim(prim, _) => !prim.can_fail(),
-        ExprKind::Call(_, props, _) => allowed(*props),
-        ExprKind::Core(..) => false,
-        ExprKind::Loop(LoopOp::Map | LoopOp::Filter | LoopOp::FlatMap | LoopOp::Fold, ..) => true,
-        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::Local(_) => true,
-        ExprKind::Tuple(_) | ExprKind::Field(..) | ExprKind::None | ExprKind::Some(_) | ExprKind::IfSome(..) => true,
-        ExprKind::List(_) | ExprKind::If(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Let(..) => true,
-    };
-    let mut all = here;
-    each_child(expr, &mut |child| all = all && deeper(|| keeps_to(child, allowed)));
-    all
+    !expr.any(&|expr| match &expr.kind {
+        ExprKind::Prim(prim, _) => prim.can_fail(),
+        ExprKind::Call(_, props, _) => !allowed(*props),
+        ExprKind::Core(..) => true,
+        ExprKind::Loop(LoopOp::Map | LoopOp::Filter | LoopOp::FlatMap | LoopOp::Fold, ..) => false,
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::Local(_) => false,
+        ExprKind::Tuple(_) | ExprKind::Field(..) | ExprKind::None | ExprKind::Some(_) | ExprKind::IfSome(..) => false,
+        ExprKind::List(_) | ExprKind::If(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Let(..) => false,
+    })
 }

@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 
+use crate::hir::walk::deeper;
 use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
-use crate::plan::func::{Func, each_child_mut};
+use crate::plan::func::Func;
 use crate::types::ty::Ty;
 
-use super::lambda::{deeper, droppable};
+use super::lambda::droppable;
 use super::need::{Need, default};
 
 /// What a function looks at of each parameter, given what is looked at of its result; how much less it computes now.
@@ -102,7 +103,7 @@ impl Walk {
                 });
             }
             ExprKind::Loop(op, args, lambda) => self.looped(*op, args, lambda, need),
-            ExprKind::Prim(..) | ExprKind::Core(..) => each_child_mut(expr, &mut |child| self.expr(child, &Need::All)),
+            ExprKind::Prim(..) | ExprKind::Core(..) => expr.each_child_mut(&mut |child| self.expr(child, &Need::All)),
         }
     }
 

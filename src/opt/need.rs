@@ -5,10 +5,10 @@
 //! records are left out, so narrowing moves registers about and computes nothing.
 
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp};
+use crate::hir::build::Builder;
+use crate::hir::walk::deeper;
+use crate::hir::{Expr, ExprKind};
 use crate::types::ty::Ty;
-
-use super::lambda::deeper;
 
 /// The parts of a value that are looked at.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -115,28 +115,16 @@ impl Need {
     }
 
     /// The elements of a list widened.
-    pub(super) fn widen_items(&self, list: Expr, ty: &Ty, param: LocalId) -> Expr {
-        let (Ty::List(from), Ty::List(to)) = (&list.ty, ty) else { unreachable!("groups are lists, this is {ty}") };
-        if from == to {
-            return list;
-        }
-        let span = list.span;
-        let item = Expr { kind: ExprKind::Local(param), ty: (**from).clone(), span };
-        let lambda = Lambda { params: vec![param], body: self.widen(item, to) };
-        Expr { kind: ExprKind::Loop(LoopOp::Map, vec![list], Box::new(lambda)), ty: ty.clone(), span }
+    pub(super) fn widen_items(&self, b: &mut Builder, list: Expr, ty: &Ty) -> Expr {
+        let Ty::List(to) = ty else { unreachable!("groups are lists, this is {ty}") };
+        if list.ty == *ty { list } else { b.map(list, |_, item| self.widen(item, to)) }
     }
 }
 
 /// A tuple or record made of the components of another. `value` is a variable or a component of one: it is repeated.
 fn rebuilt(value: Expr, ty: Ty, part: impl Fn(usize, Expr) -> Expr) -> Expr {
-    let span = value.span;
-    let tys: Vec<Ty> = value.ty.components().unwrap_or_default().into_iter().cloned().collect();
-    let parts = tys.into_iter().enumerate().map(|(at, ty)| {
-        let component = ExprKind::Field(Box::new(value.clone()), at);
-        part(at, Expr { kind: component, ty, span })
-    });
-    let parts = parts.collect();
-    Expr { kind: ExprKind::Tuple(parts), ty, span }
+    let parts = value.fields().into_iter().enumerate().map(|(at, field)| part(at, field)).collect();
+    Expr { kind: ExprKind::Tuple(parts), ty, span: value.span }
 }
 
 /// Whether values of a type can be made up.

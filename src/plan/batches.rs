@@ -19,7 +19,7 @@
 //! Source: PySpark 4.3, serializers.py, and `coalesce`, `union`, `zip` and `cartesian` in core/rdd.py.
 
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, LocalId, LoopOp, Props};
+use crate::hir::{Expr, Lambda, Props};
 use crate::runtime::call::trap::Res;
 use crate::runtime::spark::kernel;
 use crate::types::ty::Ty;
@@ -53,7 +53,7 @@ impl Plan {
         let inputs = [self.batched(sides[0], span)?, self.batched(sides[1], span)?];
         let pair = Ty::pair(self.nodes[inputs[0]].elem.clone(), self.nodes[inputs[1]].elem.clone());
         let pairs = self.add(NodeKind::Cartesian { inputs }, pair.clone(), n, None, span);
-        let func = product(&pair, &elem, span);
+        let func = product(&pair, span);
         let batches = self.step(pairs, StepOp::Map(func), Ty::list(elem.clone()), Keys::MayChange, span);
         Ok(self.joined(batches, elem, span))
     }
@@ -61,7 +61,7 @@ impl Plan {
     /// The elements of batches, which are noted to be of these.
     fn joined(&mut self, batches: NodeId, elem: Ty, span: Span) -> NodeId {
         let ty = Ty::list(elem.clone());
-        let func = Func::closed(Lambda { params: vec![local(0)], body: read(0, &ty, span) });
+        let func = Func::closed(Lambda::closed(span, [ty], |_, [batch]| batch));
         let node = self.step(batches, StepOp::FlatMap(func), elem, Keys::MayChange, span);
         let dealt = matches!(self.nodes[batches].kind, NodeKind::Shuffle { .. });
         self.nodes[node].batching = if dealt { Batching::Fixed(DEALT) } else { Batching::Paired };
@@ -111,11 +111,11 @@ impl Plan {
     /// Each partition as lists of `first` elements, or of twice as many each time.
     fn cut_up(&mut self, input: NodeId, first: usize, doubles: bool, span: Span) -> NodeId {
         let elements = Ty::list(self.nodes[input].elem.clone());
-        let size = Expr { kind: ExprKind::Int(first as i64), ty: Ty::Int, span };
-        let doubles = Expr { kind: ExprKind::Bool(doubles), ty: Ty::Bool, span };
-        let kind = ExprKind::Call(&kernel::CHUNKS, Props::TOTAL, vec![read(1, &elements, span), size, doubles]);
-        let body = Expr { kind, ty: Ty::list(elements.clone()), span };
-        let func = Func::closed(Lambda { params: vec![local(0), local(1)], body });
+        let chunks = |all| {
+            let args = vec![all, Expr::int(first as i64, span), Expr::bool(doubles, span)];
+            Expr::call(&kernel::CHUNKS, Props::TOTAL, args, Ty::list(elements.clone()), span)
+        };
+        let func = Func::closed(Lambda::closed(span, [Ty::Int, elements.clone()], |_, [_, all]| chunks(all)));
         self.map_partitions(input, func, elements, false, span)
     }
 
@@ -131,82 +131,38 @@ impl Plan {
         let right = self.step(right, StepOp::Map(tag(&key, [&v, &w], 1, span)), tagged, Keys::Stay, span);
         let both = self.union(vec![left, right], span)?;
         let grouped = self.group(both, Some(n as i64), None, span)?;
-        let func = untag(&key, [&v, &w], &elem, span);
+        let func = untag(&self.nodes[grouped].elem, [&v, &w], span);
         Ok(self.step(grouped, StepOp::Map(func), elem, Keys::Stay, span))
     }
 }
 
-/// A variable of a function that is made here. The job's own have low numbers.
-fn local(n: u32) -> LocalId {
-    LocalId(u32::MAX - n)
-}
-
-fn read(n: u32, ty: &Ty, span: Span) -> Expr {
-    Expr { kind: ExprKind::Local(local(n)), ty: ty.clone(), span }
-}
-
-fn field(of: Expr, n: usize, ty: &Ty) -> Expr {
-    let span = of.span;
-    Expr { kind: ExprKind::Field(Box::new(of), n), ty: ty.clone(), span }
-}
-
-fn looped(op: LoopOp, list: Expr, param: u32, body: Expr) -> Expr {
-    let (span, ty) = (
-        list.span,
-        match op {
-            LoopOp::FlatMap => body.ty.clone(),
-            LoopOp::Map | LoopOp::Filter | LoopOp::Fold => Ty::list(body.ty.clone()),
-        },
-    );
-    Expr { kind: ExprKind::Loop(op, vec![list], Box::new(Lambda { params: vec![local(param)], body })), ty, span }
-}
-
 /// `(as, bs) -> [(a, b) for a in as for b in bs]`
-fn product(pair: &Ty, elem: &Ty, span: Span) -> Func {
-    let parts = |ty: &Ty| -> Vec<Ty> { ty.components().unwrap_or_default().into_iter().cloned().collect() };
-    let (lists, items) = (parts(pair), parts(elem));
-    let both = vec![read(1, &items[0], span), read(2, &items[1], span)];
-    let row = Expr { kind: ExprKind::Tuple(both), ty: elem.clone(), span };
-    let inner = looped(LoopOp::Map, field(read(0, pair, span), 1, &lists[1]), 2, row);
-    let body = looped(LoopOp::FlatMap, field(read(0, pair, span), 0, &lists[0]), 1, inner);
-    Func::closed(Lambda { params: vec![local(0)], body })
+fn product(pair: &Ty, span: Span) -> Func {
+    Func::closed(Lambda::closed(span, [pair.clone()], |b, [lists]| {
+        let right = lists.clone().field(1);
+        b.flat_map(lists.field(0), |b, left| b.map(right, |_, right| Expr::tuple(vec![left, right], span)))
+    }))
 }
 
 /// `(k, v) -> (k, (v, None))`, or `(k, w) -> (k, (None, w))`
 fn tag(key: &Ty, values: [&Ty; 2], side: usize, span: Span) -> Func {
-    let row = read(0, &Ty::pair(key.clone(), values[side].clone()), span);
-    let of = |n: usize| {
-        let value = || Box::new(field(row.clone(), 1, values[side]));
-        let kind = if n == side { ExprKind::Some(value()) } else { ExprKind::None };
-        Expr { kind, ty: Ty::option(values[n].clone()), span }
-    };
-    let tags = vec![of(0), of(1)];
-    let ty = Ty::Tuple(tags.iter().map(|tag| tag.ty.clone()).collect());
-    let tagged = Expr { kind: ExprKind::Tuple(tags), ty: ty.clone(), span };
-    let parts = vec![field(row, 0, key), tagged];
-    let body = Expr { kind: ExprKind::Tuple(parts), ty: Ty::pair(key.clone(), ty), span };
-    Func::closed(Lambda { params: vec![local(0)], body })
+    let pair = Ty::pair(key.clone(), values[side].clone());
+    Func::closed(Lambda::closed(span, [pair], |_, [pair]| {
+        let value = pair.clone().field(1).some();
+        let other = Expr::none(values[1 - side].clone(), span);
+        let tagged = if side == 0 { vec![value, other] } else { vec![other, value] };
+        Expr::tuple(vec![pair.field(0), Expr::tuple(tagged, span)], span)
+    }))
 }
 
 /// `(k, tagged) -> (k, ([v for v, w in tagged if v], [w for v, w in tagged if w]))`
-fn untag(key: &Ty, values: [&Ty; 2], elem: &Ty, span: Span) -> Func {
-    let options: Vec<Ty> = values.iter().map(|ty| Ty::option((*ty).clone())).collect();
-    let tagged = Ty::Tuple(options.clone());
-    let list = Ty::list(tagged.clone());
-    let row = read(0, &Ty::pair(key.clone(), list.clone()), span);
-    let of = |n: usize| {
-        let ty = Ty::list(values[n].clone());
-        let some = vec![read(2, values[n], span)];
-        let some = Expr { kind: ExprKind::List(some), ty: ty.clone(), span };
-        let none = Expr { kind: ExprKind::List(Vec::new()), ty: ty.clone(), span };
-        let option = field(read(1, &tagged, span), n, &options[n]);
-        let kind = ExprKind::IfSome(Box::new(option), local(2), Box::new(some), Box::new(none));
-        looped(LoopOp::FlatMap, field(row.clone(), 1, &list), 1, Expr { kind, ty, span })
-    };
-    let lists = vec![of(0), of(1)];
-    let ty = Ty::Tuple(lists.iter().map(|list| list.ty.clone()).collect());
-    let lists = Expr { kind: ExprKind::Tuple(lists), ty, span };
-    let parts = vec![field(row.clone(), 0, key), lists];
-    let body = Expr { kind: ExprKind::Tuple(parts), ty: elem.clone(), span };
-    Func::closed(Lambda { params: vec![local(0)], body })
+fn untag(group: &Ty, values: [&Ty; 2], span: Span) -> Func {
+    Func::closed(Lambda::closed(span, [group.clone()], |b, [group]| {
+        let lists = [0, 1].map(|side| {
+            let none = Expr::list(Vec::new(), values[side].clone(), span);
+            let of = |value: Expr| Expr::list(vec![value], values[side].clone(), span);
+            b.flat_map(group.clone().field(1), |b, tagged| b.if_some(tagged.field(side), |_, value| of(value), none))
+        });
+        Expr::tuple(vec![group.field(0), Expr::tuple(lists.to_vec(), span)], span)
+    }))
 }

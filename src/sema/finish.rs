@@ -2,7 +2,8 @@
 //! never used is reported.
 
 use crate::base::diag::Severity;
-use crate::hir::{self, Arg, Expr, ExprKind, Lambda, LocalId, Stmt};
+use crate::hir::walk::each_expr_mut;
+use crate::hir::{self, Expr, LocalId, Stmt};
 use crate::types::signature::Constraint;
 use crate::types::ty::Ty;
 
@@ -165,60 +166,9 @@ pub(super) fn is_open(ty: &Ty) -> bool {
 }
 
 fn stmts(infer: &Infer, body: &mut [Stmt]) {
-    for stmt in body {
-        match stmt {
-            Stmt::Set(_, value) | Stmt::Do(value) => expr(infer, value),
-            Stmt::For(_, list, body) => {
-                expr(infer, list);
-                stmts(infer, body);
-            }
-            Stmt::While(condition, body) => {
-                expr(infer, condition);
-                stmts(infer, body);
-            }
-            Stmt::If(condition, then, otherwise) => {
-                expr(infer, condition);
-                stmts(infer, then);
-                stmts(infer, otherwise);
-            }
-        }
-    }
+    each_expr_mut(body, &mut |value| expr(infer, value));
 }
 
 fn expr(infer: &Infer, value: &mut Expr) {
-    stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || node(infer, value));
-}
-
-fn lambda(infer: &Infer, lambda: &mut Lambda) {
-    expr(infer, &mut lambda.body);
-}
-
-fn node(infer: &Infer, value: &mut Expr) {
-    value.ty = close(infer, &value.ty);
-    match &mut value.kind {
-        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Str(_) => {}
-        ExprKind::Local(_) | ExprKind::None => {}
-        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Prim(_, parts) | ExprKind::Call(_, _, parts) => {
-            parts.iter_mut().for_each(|part| expr(infer, part));
-        }
-        ExprKind::Field(of, _) | ExprKind::Some(of) => expr(infer, of),
-        ExprKind::IfSome(of, _, a, b) | ExprKind::If(of, a, b) => {
-            [of, a, b].into_iter().for_each(|part| expr(infer, part));
-        }
-        ExprKind::And(a, b) | ExprKind::Or(a, b) | ExprKind::Let(_, a, b) => {
-            [a, b].into_iter().for_each(|part| expr(infer, part));
-        }
-        ExprKind::Loop(_, parts, body) => {
-            parts.iter_mut().for_each(|part| expr(infer, part));
-            lambda(infer, body);
-        }
-        ExprKind::Core(_, args) => {
-            for arg in args {
-                match arg {
-                    Arg::Value(value) => expr(infer, value),
-                    Arg::Func(func) => lambda(infer, func),
-                }
-            }
-        }
-    }
+    value.each_mut(&mut |at| at.ty = close(infer, &at.ty));
 }

@@ -314,7 +314,8 @@ impl Cutter<'_> {
             Action::Count => Sink::Count,
             Action::Take(n) => Sink::Take(*n),
             Action::TakeOrdered { n, key, key_ty, descending } => {
-                lineup.push_step(key_step(key, key_ty, &elem, span));
+                let (op, elem) = (StepOp::Map(key.beside(&elem)), Ty::pair(key_ty.clone(), elem));
+                lineup.push_step(Step { op, elem, keeps: false, span });
                 Sink::Top { n: *n, descending: *descending }
             }
             Action::Reduce(func) => {
@@ -390,17 +391,6 @@ fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSp
         }
         StepOp::Map(_) | StepOp::Filter(_) | StepOp::FlatMap(_) => unreachable!("functions have no state"),
     }
-}
-
-/// `x -> (key(x), x)`
-fn key_step(key: &Func, key_ty: &Ty, elem: &Ty, span: Span) -> Step {
-    use crate::hir::{Expr, ExprKind, Lambda};
-    let param = key.lambda.params[0];
-    let row = Expr { kind: ExprKind::Local(param), ty: elem.clone(), span };
-    let ty = Ty::pair(key_ty.clone(), elem.clone());
-    let body = Expr { kind: ExprKind::Tuple(vec![key.lambda.body.clone(), row]), ty: ty.clone(), span };
-    let func = key.with(Lambda { params: vec![param], body });
-    Step { op: StepOp::Map(func), elem: ty, keeps: false, span }
 }
 
 fn leaf_lineup(leaf: Leaf, row: Ty, node: &Node) -> Lineup {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
+use crate::hir::walk::deeper;
 use crate::hir::{Expr, ExprKind, LoopOp, Props};
 use crate::kir::build::{Builder, Capture, Regs};
 use crate::kir::{Inst, Kind, Reg};
@@ -109,7 +110,7 @@ impl Chain {
     /// Elements then come before all of them are computed, so this is done only where computing one has no effect and fails
     /// for the first one if at all; else a `take` could have its rows before the list fails.
     fn each(&mut self, list: &Expr) -> Regs {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.each_here(list))
+        deeper(|| self.each_here(list))
     }
 
     fn each_here(&mut self, list: &Expr) -> Regs {

@@ -9,7 +9,6 @@ use std::collections::HashSet;
 
 use crate::hir::{Expr, ExprKind, LocalId, LoopOp, Props};
 use crate::opt::droppable;
-use crate::plan::func::each_child;
 
 /// Whether a body with these variables fails the first time, if it fails at all, and has no effect.
 pub(super) fn fails_at_first(body: &Expr, variables: &[LocalId]) -> bool {
@@ -57,11 +56,6 @@ impl Steady {
 
     /// Whether an expression sees the loop's variables.
     fn varies(&self, expr: &Expr) -> bool {
-        if let ExprKind::Local(local) = expr.kind {
-            return self.varying.contains(&local);
-        }
-        let mut found = false;
-        each_child(expr, &mut |child| found = found || self.varies(child));
-        found
+        expr.any(&|expr| matches!(expr.kind, ExprKind::Local(local) if self.varying.contains(&local)))
     }
 }

@@ -1,7 +1,7 @@
 //! Text: a row is a line, as Python's `str` prints it.
 
 use crate::base::source::Span;
-use crate::hir::{Expr, ExprKind, Lambda, LocalId, Props};
+use crate::hir::{Expr, Lambda, Props};
 use crate::plan::func::Func;
 use crate::runtime::spark::kernel;
 use crate::runtime::value::words::Value;
@@ -37,10 +37,8 @@ pub(super) fn output(options: &[Option<String>]) -> Result<Box<dyn OutputFormat>
 
 /// `row -> str(row)`: the line of a row of a type, as `saveAsTextFile` and `print` write it.
 pub fn line_of(row: &Ty, span: Span) -> Func {
-    let local = LocalId(u32::MAX);
-    let arg = Expr { kind: ExprKind::Local(local), ty: row.clone(), span };
-    let kind = ExprKind::Call(&kernel::LINE, Props::TOTAL, vec![arg]);
-    Func::closed(Lambda { params: vec![local], body: Expr { kind, ty: Ty::Str, span } })
+    let line = |row| Expr::call(&kernel::LINE, Props::TOTAL, vec![row], Ty::Str, span);
+    Func::closed(Lambda::closed(span, [row.clone()], |_, [row]| line(row)))
 }
 
 impl TextOutput {

@@ -6,6 +6,12 @@
 //!
 //! Invariants: no `Ty::Var` and no `Ty::Error`; no recursion; a [`Lambda`] sees its parameters and the locals around it;
 //! locals of the driver that a lambda uses are captured when the plan is built; RDDs appear only outside of lambdas.
+//!
+//! `sema` makes programs. What later layers add is made by `build`, which knows the types and gives fresh locals; every walk
+//! over expressions is one of `walk`.
+
+pub mod build;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -306,11 +312,4 @@ pub enum CoreOp {
     NewCounter,
     /// `(counter) -> int`
     CounterValue,
-}
-
-impl Expr {
-    /// The empty tuple.
-    pub fn unit(span: Span) -> Self {
-        Self { kind: ExprKind::Tuple(Vec::new()), ty: Ty::unit(), span }
-    }
 }
