@@ -26,7 +26,7 @@ use crate::exec::data::block::{Block, BlockWriter, push_placed};
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::Captured;
 use crate::exec::memory::{Accountant, Charge};
-use crate::exec::operators::context::{Arriving, TaskContext};
+use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
 use crate::exec::operators::leaves::FillRows;
 use crate::exec::operators::placement::hash_places;
 use crate::exec::operators::read::{BadRow, Reader};
@@ -45,6 +45,8 @@ pub struct CombineCode {
     captured: Captured,
     /// Whether making a state may fail.
     may_fail: bool,
+    /// Whether the functions print or count.
+    has_effects: bool,
     span: Span,
 }
 
@@ -64,7 +66,8 @@ impl CombineCode {
         let update = engine.update(create.map(|create| &create.func), &merge.func, key.words());
         let captured = Captured::of(create.into_iter().chain([merge]));
         let may_fail = create.is_some_and(|create| !create.func.is_total());
-        Self { key, state, update, captured, may_fail, span: kernels.create.span }
+        let has_effects = create.into_iter().chain([merge]).any(|kernel| kernel.func.has_effects());
+        Self { key, state, update, captured, may_fail, has_effects, span: kernels.create.span }
     }
 
     /// An empty table.
@@ -161,9 +164,29 @@ impl Combined<'_> {
         from: usize,
         on_error: OnError,
     ) -> TaskResult<()> {
-        let (rows, mut failures) = (batch.staged(0, batch.len()), Vec::new());
+        let rows = batch.staged(0, batch.len());
+        if self.code.has_effects {
+            return (0..rows.len()).try_for_each(|n| self.add_pair(task, rows.part(n, n + 1), from, on_error));
+        }
+        let mut failures = Vec::new();
         self.add(&task.cx, rows, &mut |n, failure| failures.push((n, failure)))?;
         failures.into_iter().for_each(|(n, failure)| task.failed_pair(rows.row(n), from, failure, on_error));
+        Ok(())
+    }
+
+    /// Adds one pair with functions that print or count, which is taken back if it fails.
+    fn add_pair(
+        &mut self,
+        task: &mut TaskContext<'_>,
+        pair: Staged<'_>,
+        from: usize,
+        on_error: OnError,
+    ) -> TaskResult<()> {
+        let (effects, mut done) = (RowEffects::begin(&task.cx), Ok(()));
+        self.add(&task.cx, pair, &mut |_, failure| done = Err(failure))?;
+        if let Err(failure) = effects.end(task, done, None) {
+            task.failed_pair(pair.row(0), from, failure, on_error);
+        }
         Ok(())
     }
 

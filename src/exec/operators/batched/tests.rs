@@ -1,5 +1,6 @@
 //! The readers here give what the reference readers give, to the byte.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -9,6 +10,8 @@ use super::group::GroupReader;
 use super::moves::Keys;
 use super::sort::SortReader;
 use crate::base::source::{FileId, Span};
+use crate::catalog;
+use crate::catalog::row::{Imp, Row};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter};
 use crate::exec::memory::Accountant;
@@ -17,6 +20,7 @@ use crate::exec::operators::leaves::BlockReader;
 use crate::exec::operators::placement::{Bounds, range_of};
 use crate::exec::operators::read::Reader;
 use crate::exec::operators::rows;
+use crate::hir::Props;
 use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::arena::Arena;
@@ -57,6 +61,15 @@ pub(in crate::exec) fn rows_of(mut reader: impl Reader, shape: &Shape) -> Vec<Ve
         }
     }
     rows
+}
+
+/// The functions that make a stage of compiled code run one input row at a time: no others do.
+#[test]
+fn only_functions_that_print_count_or_run_commands_go_row_by_row() {
+    let in_kernels = |row: &&Row| matches!(row.imp, Imp::Rt(_)) && row.props.has(Props::EFFECT);
+    let rows = catalog::sections().iter().flat_map(|section| section.rows).filter(in_kernels);
+    let names: BTreeSet<&str> = rows.map(|row| row.name).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["add", "pipeLines", "print"]);
 }
 
 /// A shape of pairs, and rows of it in blocks; some keys are often equal, some have long beginnings in common.

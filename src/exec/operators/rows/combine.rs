@@ -17,7 +17,7 @@ use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::{KernelCode, RowKernel};
 use crate::exec::memory::Charge;
-use crate::exec::operators::context::{Arriving, TaskContext};
+use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
 use crate::exec::operators::leaves::FillRows;
 use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
@@ -190,7 +190,9 @@ impl Combiner {
         from: usize,
         how: &Combining<'_>,
     ) {
-        if let Err(failure) = self.add_value(table, &task.cx, pair.field(0), pair.field(1)) {
+        let effects = RowEffects::begin(&task.cx);
+        let done = self.add_value(table, &task.cx, pair.field(0), pair.field(1));
+        if let Err(failure) = effects.end(task, done, None) {
             let partition = if how.local { task.partition } else { from };
             task.failed_pair(pair, partition, failure, how.on_error[from]);
         }
