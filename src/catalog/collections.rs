@@ -3,11 +3,18 @@
 use crate::hir::LoopOp;
 use crate::hir::Props;
 use crate::rt;
-use crate::runtime::call::abi::{Instead, Words};
+use crate::runtime::call::abi::{Instead, RtFn, Words};
 use crate::runtime::python::{lists, maps, numbers, strings};
 use crate::runtime::value::words::{ObjRef, Value};
 
 use super::row::{Imp, Row};
+
+/// The number of elements of a list, set or map.
+pub(super) static LEN: &RtFn = rt!(lists::len, (Value<'_>) -> i64, Instead::Length);
+/// Whether a list, set or map has no elements.
+pub(super) static IS_EMPTY: &RtFn = rt!(lists::is_empty, (Value<'_>) -> bool);
+/// The elements of a list or set, or the keys of a map.
+pub(super) static LIST_OF_ITEMS: &RtFn = rt!(lists::list_of_items, (Value<'_>) -> ObjRef);
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
@@ -17,7 +24,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[("len([4, 5])", "2")],
         props: Props::TOTAL.and(Props::SHALLOW),
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
+        imp: Imp::Rt(LEN),
         pyspark: "len({items})",
     },
     Row {
@@ -26,7 +33,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[("len({4, 5, 4})", "2")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
+        imp: Imp::Rt(LEN),
         pyspark: "len({items})",
     },
     Row {
@@ -35,7 +42,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of keys.",
         examples: &[("len({\"a\": 1})", "1")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
+        imp: Imp::Rt(LEN),
         pyspark: "len({items})",
     },
     Row {
@@ -44,7 +51,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "Whether there is no element.",
         examples: &[("isEmpty([1])", "False")],
         props: Props::TOTAL.and(Props::SHALLOW),
-        imp: Imp::Rt(rt!(lists::is_empty, (Value<'_>) -> bool)),
+        imp: Imp::Rt(IS_EMPTY),
         pyspark: "(len({items}) == 0)",
     },
     Row {
@@ -53,7 +60,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "Whether there is no element.",
         examples: &[("isEmpty({1})", "False")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::is_empty, (Value<'_>) -> bool)),
+        imp: Imp::Rt(IS_EMPTY),
         pyspark: "(len({items}) == 0)",
     },
     Row {
@@ -62,7 +69,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "Whether there is no key.",
         examples: &[("isEmpty({\"a\": 1})", "False")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::is_empty, (Value<'_>) -> bool)),
+        imp: Imp::Rt(IS_EMPTY),
         pyspark: "(len({items}) == 0)",
     },
     Row {
@@ -353,7 +360,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The elements in order of insertion.",
         examples: &[("list({3, 1})", "[3, 1]")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::list_of_items, (Value<'_>) -> ObjRef)),
+        imp: Imp::Rt(LIST_OF_ITEMS),
         pyspark: "list({items})",
     },
     Row {
@@ -362,7 +369,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The keys in order of insertion.",
         examples: &[("list({\"a\": 1})", "['a']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::list_of_items, (Value<'_>) -> ObjRef)),
+        imp: Imp::Rt(LIST_OF_ITEMS),
         pyspark: "list({items})",
     },
     Row {
@@ -425,7 +432,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The keys in order of insertion.",
         examples: &[("{\"a\": 1, \"b\": 2}.keys()", "['a', 'b']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(lists::list_of_items, (Value<'_>) -> ObjRef)),
+        imp: Imp::Rt(LIST_OF_ITEMS),
         pyspark: "list({items}.keys())",
     },
     Row {

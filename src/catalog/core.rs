@@ -1,12 +1,16 @@
 //! Rows that users do not see: core operators with all their arguments, and what other rows are made of.
 
+use super::collections::LEN;
 use super::row::{Imp, Row};
 use crate::hir::{CoreOp, LoopOp, Props};
 use crate::rt;
-use crate::runtime::call::abi::{Instead, Words};
+use crate::runtime::call::abi::{RtFn, Words};
 use crate::runtime::python::{fail, lists, maps, strings};
 use crate::runtime::spark::{pipe, sample};
 use crate::runtime::value::words::{ObjRef, Value};
+
+/// Whether a set has an element, or a map a key.
+pub(super) static CONTAINS: &RtFn = rt!(maps::contains, (Value<'_>, Value<'_>) -> bool);
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
@@ -205,7 +209,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number of elements.",
         examples: &[],
         props: Props::TOTAL.and(Props::SHALLOW),
-        imp: Imp::Rt(rt!(lists::len, (Value<'_>) -> i64, Instead::Length)),
+        imp: Imp::Rt(LEN),
         pyspark: "",
     },
     Row {
@@ -232,7 +236,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "What `in` stands for.",
         examples: &[],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(maps::contains, (Value<'_>, Value<'_>) -> bool)),
+        imp: Imp::Rt(CONTAINS),
         pyspark: "",
     },
     Row {
@@ -241,7 +245,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "What `in` stands for.",
         examples: &[],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(maps::contains, (Value<'_>, Value<'_>) -> bool)),
+        imp: Imp::Rt(CONTAINS),
         pyspark: "",
     },
     Row {

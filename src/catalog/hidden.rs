@@ -18,7 +18,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "A sum of 128 bits and an int.",
         examples: &[],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(wide::add, (Value<'_>, i64) -> Wide)),
+        imp: Imp::Rt(rt!(wide::add, (Value<'_>, i64) -> Wide, Instead::WideAdd)),
         pyspark: "",
     },
     Row {

@@ -1,6 +1,7 @@
 //! Infix operators: rows of arithmetic, comparison, membership and logic. Of an int and a float the int becomes a float;
 //! comparisons of the two are exact, as Python's.
 
+use super::numbers::{FLOAT_POW, INT_POW};
 use super::row::{Imp, Row, SemaOp};
 use crate::hir::Props;
 use crate::rt;
@@ -187,7 +188,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The power; a negative exponent needs a float base.",
         examples: &[("2 ** 10", "1024")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(operators::int_pow, (i64, i64) -> i64)),
+        imp: Imp::Rt(INT_POW),
         pyspark: "{a} ** {b}",
     },
     Row {
@@ -196,7 +197,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The power.",
         examples: &[("2.0 ** -1", "0.5")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(operators::float_pow, (f64, f64) -> f64)),
+        imp: Imp::Rt(FLOAT_POW),
         pyspark: "{a} ** {b}",
     },
     Row {

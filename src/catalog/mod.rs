@@ -7,6 +7,7 @@
 //! To add an operator that existing ones can express, add a row with `Imp::Spk` to the section where it belongs.
 
 pub mod absent;
+pub mod functions;
 pub mod row;
 pub mod words;
 

@@ -2,10 +2,18 @@
 
 use crate::hir::Props;
 use crate::rt;
+use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
 use crate::runtime::python::{numbers, operators, random};
 
 use super::row::{Imp, Row};
+
+/// A float without what is behind the point.
+pub(super) static INT_OF_FLOAT: &RtFn = rt!(numbers::int_of_float, (f64) -> i64);
+/// A power of ints.
+pub(super) static INT_POW: &RtFn = rt!(operators::int_pow, (i64, i64) -> i64);
+/// A power of floats.
+pub(super) static FLOAT_POW: &RtFn = rt!(operators::float_pow, (f64, f64) -> f64);
 
 /// The rows.
 pub(super) static ROWS: &[Row] = &[
@@ -33,7 +41,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number without its fraction; NaN, infinities and what does not fit 64 bits are row errors.",
         examples: &[("int(3.9)", "3"), ("int(-3.9)", "-3")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(numbers::int_of_float, (f64) -> i64)),
+        imp: Imp::Rt(INT_OF_FLOAT),
         pyspark: "int({x})",
     },
     Row {
@@ -249,7 +257,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "`x` to the power `n`; a negative `n` and overflow are row errors.",
         examples: &[("pow(2, 10)", "1024")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(operators::int_pow, (i64, i64) -> i64)),
+        imp: Imp::Rt(INT_POW),
         pyspark: "pow({x}, {n})",
     },
     Row {
@@ -258,7 +266,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "`x` to the power `y`; a row error if that is no real number or too large.",
         examples: &[("pow(2.0, 0.5)", "1.4142135623730951")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(operators::float_pow, (f64, f64) -> f64)),
+        imp: Imp::Rt(FLOAT_POW),
         pyspark: "pow({x}, {y})",
     },
     Row {
@@ -429,7 +437,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The number without its fraction.",
         examples: &[("trunc(-2.9)", "-2")],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(numbers::int_of_float, (f64) -> i64)),
+        imp: Imp::Rt(INT_OF_FLOAT),
         pyspark: "math.trunc({x})",
     },
     Row {

@@ -52,7 +52,7 @@ pub enum Imp {
     /// A primitive of both engines.
     Prim(Prim),
     /// A function of the runtime.
-    Rt(RtFn),
+    Rt(&'static RtFn),
     /// A loop over a list.
     Loop(LoopOp),
     /// A core operator.

@@ -19,7 +19,7 @@ pub(super) static ROWS: &[Row] = &[
             ("split(\"2024-01-05\", \"-\")", "['2024', '01', '05']"),
         ],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(strings::split_sep, (&str, &str) -> ObjRef, Instead::Scratch(&strings::SPLIT_SEP))),
+        imp: Imp::Rt(rt!(strings::split_sep, (&str, &str) -> ObjRef, Instead::Scratch(strings::SPLIT_SEP))),
         pyspark: "{text}.split({sep})",
     },
     Row {
@@ -28,7 +28,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The words between runs of white space, without empty ones.",
         examples: &[("\"  to be  or not \".split()", "['to', 'be', 'or', 'not']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(strings::split, (&str) -> ObjRef, Instead::Scratch(&strings::SPLIT))),
+        imp: Imp::Rt(rt!(strings::split, (&str) -> ObjRef, Instead::Scratch(strings::SPLIT))),
         pyspark: "{text}.split()",
     },
     Row {
@@ -508,7 +508,7 @@ pub(super) static ROWS: &[Row] = &[
         doc: "The pieces between the commas outside of double quotes; the quotes stay. The effect of splitting by the regular expression `,(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)`: a comma splits exactly when the number of quotes to its right is even.",
         examples: &[("splitCsv(\"1,\\\"Goroka, PG\\\",5282\")", "['1', '\"Goroka, PG\"', '5282']")],
         props: Props::TOTAL,
-        imp: Imp::Rt(rt!(csv::split, (&str) -> ObjRef, Instead::Scratch(&csv::SPLIT))),
+        imp: Imp::Rt(rt!(csv::split, (&str) -> ObjRef, Instead::Scratch(csv::SPLIT))),
         pyspark: "re.split(r',(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)', {text})",
     },
     Row {
@@ -520,7 +520,7 @@ pub(super) static ROWS: &[Row] = &[
             "['1', 'Goroka, PG', 'a \"b\"']",
         )],
         props: Props::NONE,
-        imp: Imp::Rt(rt!(csv::fields, (&str) -> ObjRef, Instead::Scratch(&csv::FIELDS))),
+        imp: Imp::Rt(rt!(csv::fields, (&str) -> ObjRef, Instead::Scratch(csv::FIELDS))),
         pyspark: "next(csv.reader([{text}], strict=True))",
     },
 ];

@@ -177,6 +177,9 @@ impl Props {
     pub const ASSOCIATIVE: Self = Self(8);
     /// Looks at no element of a list that it is given, only at how many there are.
     pub const SHALLOW: Self = Self(16);
+    /// Goes on from call to call with a state of its kernel (sampling, numbering), which nothing else sees: neither dropped,
+    /// nor folded, nor repeated.
+    pub const STATEFUL: Self = Self(32);
 
     /// Both sets of promises.
     pub const fn and(self, other: Self) -> Self {

@@ -203,7 +203,7 @@ impl Builder {
                     vec![self.list_len(object)]
                 }
                 Instead::Item => self.item_at(args, &expr.ty, expr.span),
-                Instead::Call | Instead::Scratch(_) => {
+                Instead::Call | Instead::Scratch(_) | Instead::WideAdd | Instead::OutOfRange => {
                     let regs: Vec<_> = args.iter().map(|arg| (self.expr(arg), &arg.ty)).collect();
                     self.call(func, &regs, &expr.ty, *props, expr.span)
                 }
@@ -386,7 +386,7 @@ impl Builder {
     fn check_index(&mut self, within: Reg, index: Reg, len: Reg, span: Span) {
         let (otherwise, ()) = self.block(|b| {
             let args = [(vec![index], &Ty::Int), (vec![len], &Ty::Int)];
-            b.call(&OUT_OF_RANGE, &args, &Ty::unit(), Props::NONE, span);
+            b.call(OUT_OF_RANGE, &args, &Ty::unit(), Props::NONE, span);
         });
         self.push(Inst::If { cond: within, then: Vec::new(), otherwise });
     }
@@ -402,7 +402,7 @@ impl Builder {
             LoopOp::FlatMap => {
                 let lists = self.map_list(list, len, elem, lambda);
                 let nested = Ty::list(lambda.body.ty.clone());
-                self.call(&kernel::FLATTEN, &[(vec![lists], &nested)], ty, Props::TOTAL, span)
+                self.call(kernel::FLATTEN, &[(vec![lists], &nested)], ty, Props::TOTAL, span)
             }
         }
     }

@@ -24,7 +24,6 @@ use crate::base::index::IndexVec;
 use crate::runtime::call::abi;
 use crate::runtime::call::abi::Instead;
 use crate::runtime::call::prim::Prim;
-use crate::runtime::python::slices::OUT_OF_RANGE;
 
 use super::{Func, Inst, Kind, Reg};
 
@@ -107,7 +106,7 @@ impl Facts {
                 self.want(a, self.compared(*prim, Side::Left, b));
                 self.want(b, self.compared(*prim, Side::Right, a));
             }
-            Inst::Call { func, args, .. } if std::ptr::eq(*func, &OUT_OF_RANGE) => {
+            Inst::Call { func, args, .. } if func.instead == Instead::OutOfRange => {
                 // Reached only if the length is at most the index.
                 self.want(args[1], self.compared(Prim::ILt, Side::Right, args[0]));
             }

@@ -31,7 +31,6 @@ use crate::base::source::Span;
 use crate::hir::Props;
 use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
-use crate::runtime::spark::kernel;
 use crate::runtime::value::shape::Shape;
 
 id!(pub Reg, "Register of a kernel.");
@@ -84,9 +83,7 @@ impl Func {
 
     /// Whether it prints or counts. Sampling and numbering are no such effects: they go on with each row.
     pub fn has_effects(&self) -> bool {
-        let states = |func: &RtFn| std::ptr::eq(func, &kernel::COPIES) || std::ptr::eq(func, &kernel::NEXT);
-        self.insts()
-            .any(|inst| matches!(inst, Inst::Call { func, props, .. } if props.has(Props::EFFECT) && !states(func)))
+        self.insts().any(|inst| matches!(inst, Inst::Call { props, .. } if props.has(Props::EFFECT)))
     }
 
     /// Whether no row can fail in it.

@@ -1,10 +1,12 @@
-//! Checks that a kernel is well formed: registers are set before they are read, kinds fit, rows have one shape.
+//! Checks that a kernel is well formed: registers are set before they are read, kinds fit, rows have one shape,
+//! and every function that is called is registered.
 //!
 //! The engines rely on it: a kernel that passes reads only registers that hold values of the kind it expects. It runs on
 //! every kernel of a debug build and in tests.
 
 use std::collections::HashSet;
 
+use crate::catalog::functions;
 use crate::runtime::call::abi;
 use crate::runtime::call::prim::Prim;
 
@@ -85,6 +87,9 @@ impl Verifier<'_> {
     }
 
     fn call(&self, func: &abi::RtFn, args: &[Reg], dsts: &[Reg], set: &mut HashSet<Reg>) -> Result<(), String> {
+        if functions::find(func.name).is_none() {
+            return Err(format!("`{}` is not registered", func.name));
+        }
         for arg in args {
             self.read(*arg, None, set)?;
         }

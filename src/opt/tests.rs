@@ -12,7 +12,7 @@ use super::{PASSES, optimise};
 use crate::runtime::call::abi::RtFn;
 
 /// The length of a list.
-static LEN: RtFn = crate::rt!(crate::runtime::python::lists::len, (crate::runtime::value::words::Value<'_>) -> i64);
+static LEN: &RtFn = crate::rt!(crate::runtime::python::lists::len, (crate::runtime::value::words::Value<'_>) -> i64);
 
 #[test]
 fn no_pass_leaves_the_plan_as_it_is() {
@@ -157,7 +157,7 @@ fn constants_are_computed_beforehand() {
         expr(ExprKind::Let(LocalId(1), Box::new(int(3)), Box::new(prim(Prim::IAdd, local(1, Ty::Int), x()))), Ty::Int);
     assert_eq!(folded(bound), "IAdd(3, v0.0)");
     let call = expr(
-        ExprKind::Call(&crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
+        ExprKind::Call(crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![tuple(vec![int(1), text("a")])]),
         Ty::Str,
     );
     assert_eq!(folded(call), "\"(1, 'a')\"");
@@ -239,7 +239,7 @@ fn a_side_of_a_cogroup_that_only_exists_is_moved_without_values() {
     let both = job.cogroup(left, right, 4);
     let elem = job.plan.nodes[both].elem.clone();
     let lists = |side| field(field(local(0, elem.clone()), 1), side);
-    let some = expr(ExprKind::Call(&LEN, Props::TOTAL.and(Props::SHALLOW), vec![lists(1)]), Ty::Int);
+    let some = expr(ExprKind::Call(LEN, Props::TOTAL.and(Props::SHALLOW), vec![lists(1)]), Ty::Int);
     let root = job.map(both, tuple(vec![lists(0), some]));
     assert_eq!(moved(&job, root), ["(str, (str, int))", "(str, ())"]);
 }
@@ -250,7 +250,7 @@ fn what_nobody_looks_at_is_not_computed() {
     let source = job.source(ints(), 2);
     let x = || field(local(0, ints()), 0);
     let line =
-        || expr(ExprKind::Call(&crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![local(0, ints())]), Ty::Str);
+        || expr(ExprKind::Call(crate::runtime::spark::kernel::LINE, Props::TOTAL, vec![local(0, ints())]), Ty::Str);
     let pairs = job.map(source, tuple(vec![x(), tuple(vec![line(), prim(Prim::IFloorDiv, int(1), x())])]));
     let ty = job.plan.nodes[pairs].elem.clone();
     let root = job.map(pairs, field(local(0, ty), 0));

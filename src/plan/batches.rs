@@ -113,7 +113,7 @@ impl Plan {
         let elements = Ty::list(self.nodes[input].elem.clone());
         let chunks = |all| {
             let args = vec![all, Expr::int(first as i64, span), Expr::bool(doubles, span)];
-            Expr::call(&kernel::CHUNKS, Props::TOTAL, args, Ty::list(elements.clone()), span)
+            Expr::call(kernel::CHUNKS, Props::TOTAL, args, Ty::list(elements.clone()), span)
         };
         let func = Func::closed(Lambda::closed(span, [Ty::Int, elements.clone()], |_, [_, all]| chunks(all)));
         self.map_partitions(input, func, elements, false, span)

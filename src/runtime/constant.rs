@@ -138,18 +138,18 @@ mod tests {
         let join = rt!(join, (&str, Value<'_>) -> &str);
         let list = Const::List(vec![Const::Str("a".into()), Const::Str("b".into())]);
         let args = [(Const::Str("-".into()), Shape::Str), (list, Shape::list(Shape::Str))];
-        assert_eq!(call(&join, &args), Some(Const::Str("a-b".into())));
+        assert_eq!(call(join, &args), Some(Const::Str("a-b".into())));
     }
 
     #[test]
     fn what_fails_or_does_not_fit_gives_nothing() {
         let fails = rt!(fails, (i64) -> i64);
-        assert_eq!(call(&fails, &[(Const::Int(1), Shape::Int)]), None);
-        assert_eq!(call(&fails, &[(Const::Float(1.0), Shape::Float)]), None);
-        assert_eq!(call(&fails, &[(Const::Float(1.0), Shape::Int)]), None);
-        assert_eq!(call(&fails, &[]), None);
+        assert_eq!(call(fails, &[(Const::Int(1), Shape::Int)]), None);
+        assert_eq!(call(fails, &[(Const::Float(1.0), Shape::Float)]), None);
+        assert_eq!(call(fails, &[(Const::Float(1.0), Shape::Int)]), None);
+        assert_eq!(call(fails, &[]), None);
         let listed = rt!(listed, () -> ObjRef);
-        assert_eq!(call(&listed, &[]), None);
+        assert_eq!(call(listed, &[]), None);
     }
 
     #[test]

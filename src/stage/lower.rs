@@ -69,16 +69,16 @@ impl Chain {
                 self.each(&func.lambda.body)
             }
             StepOp::Sample { .. } => {
-                let copies = self.stateful(&kernel::COPIES, state(&step.op), None, step.span);
+                let copies = self.stateful(kernel::COPIES, state(&step.op), None, step.span);
                 self.repeated(copies, row)
             }
             StepOp::SampleBy { fraction, .. } => {
                 let fraction = self.apply(fraction, row.clone(), ty)[0];
-                let copies = self.stateful(&kernel::COPIES_AT, state(&step.op), Some(fraction), step.span);
+                let copies = self.stateful(kernel::COPIES_AT, state(&step.op), Some(fraction), step.span);
                 self.repeated(copies, row)
             }
             StepOp::Number(_) => {
-                let number = self.stateful(&kernel::NEXT, state(&step.op), None, step.span);
+                let number = self.stateful(kernel::NEXT, state(&step.op), None, step.span);
                 row.into_iter().chain([number]).collect()
             }
         }
@@ -167,7 +167,7 @@ impl Chain {
         self.states.push(state);
         let fraction = fraction.map(|reg| (vec![reg], &Ty::Float));
         let args: Vec<_> = std::iter::once((vec![slot], &Ty::Int)).chain(fraction).collect();
-        self.b.call(func, &args, &Ty::Int, Props::TOTAL.and(Props::EFFECT), span)[0]
+        self.b.call(func, &args, &Ty::Int, Props::TOTAL.and(Props::STATEFUL), span)[0]
     }
 }
 

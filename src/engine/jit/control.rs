@@ -8,7 +8,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, Inst as Jump, InstBuilder, Value, types};
 
 use crate::kir::{Inst, Reg};
-use crate::runtime::python::slices::OUT_OF_RANGE;
+use crate::runtime::call::abi::Instead;
 
 use super::func::Emitter;
 use super::regs::Next;
@@ -19,7 +19,7 @@ impl Emitter<'_, '_> {
         let cond = self.get(cond);
         let [yes, no, after] = [(); 3].map(|()| self.builder.create_block());
         if let [Inst::Call { func, .. }] = otherwise
-            && std::ptr::eq(*func, &OUT_OF_RANGE)
+            && func.instead == Instead::OutOfRange
         {
             self.builder.set_cold_block(no);
         }

@@ -5,19 +5,17 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 
 use crate::kir::Reg;
-use crate::runtime::call::abi::RtFn;
+use crate::runtime::call::abi::{Instead, RtFn};
 
 use super::func::Emitter;
 
 impl Emitter<'_, '_> {
     /// Emits a function in place of its call; false if it is none of these.
     pub(super) fn intrinsic(&mut self, func: &RtFn, args: &[Reg], dsts: &[Reg]) -> bool {
-        match (func.name, args, dsts) {
-            ("wide::add", [_shape, high, low, n], [to_high, to_low]) => {
-                self.wide_add([*high, *low, *n], [*to_high, *to_low])
-            }
-            _ => return false,
-        }
+        let (Instead::WideAdd, [_shape, high, low, n], [to_high, to_low]) = (func.instead, args, dsts) else {
+            return false;
+        };
+        self.wide_add([*high, *low, *n], [*to_high, *to_low]);
         true
     }
 

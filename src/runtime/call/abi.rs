@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! fn split(cx: &Cx, text: &str, separator: &str) -> Res<ListRef> { … }
-//! static SPLIT: RtFn = rt!(split(&str, &str) -> ListRef);
+//! static SPLIT: &RtFn = rt!(strings::split, (&str, &str) -> ListRef);
 //! ```
 //!
 //! The machine signature is `(cx, args, rets) -> status`: `args` are the words of the arguments one after the other,
@@ -42,10 +42,11 @@ pub enum Kind {
     Unit,
 }
 
-/// A function that kernels call.
+/// A function that kernels call. Its name stands for it: in listings, in a kernel that travels to another process, and
+/// where kernels are compared. No two functions share one (`catalog::functions`).
 #[derive(Debug)]
 pub struct RtFn {
-    /// Name for listings.
+    /// Its module and its name: `strings::split`.
     pub name: &'static str,
     /// How the arguments cross.
     pub params: &'static [Kind],
@@ -57,8 +58,16 @@ pub struct RtFn {
     pub instead: Instead,
 }
 
+impl PartialEq for RtFn {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for RtFn {}
+
 /// What a kernel may do instead of calling a function, with the same answers and row errors.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Instead {
     /// Nothing: it calls.
     Call,
@@ -69,6 +78,10 @@ pub enum Instead {
     /// If no more than the elements of the list of texts that it makes is looked at: call this function, which takes a
     /// scratch slot (see [`Cx::scratch`]) and how many elements are wanted before the arguments.
     Scratch(&'static RtFn),
+    /// Add an int to a sum of 128 bits in registers: `wide::add`.
+    WideAdd,
+    /// Nothing: it always fails, because the index, its first argument, is not below the length, its second.
+    OutOfRange,
 }
 
 /// The words of the arguments, read one after the other.
@@ -252,8 +265,9 @@ pub unsafe fn enter<'a, R: Ret>(
     }
 }
 
-/// Makes an [`RtFn`] from a typed function: `rt!(strings::split(&str, &str) -> ObjRef)`; the function takes `&Cx` first
-/// and returns [`Res`]. What a kernel may do [`Instead`] of a call comes last.
+/// Makes a `&'static RtFn` from a typed function: `rt!(strings::split, (&str, &str) -> ObjRef)`; the function takes `&Cx`
+/// first and returns [`Res`]. The path is the name, so it says the module. What a kernel may do [`Instead`] of a call comes
+/// last.
 #[macro_export]
 macro_rules! rt {
     ($func:path, ($($param:ty),*) -> $ret:ty) => {
@@ -271,13 +285,14 @@ macro_rules! rt {
                 $crate::runtime::call::abi::enter::<$ret>(cx, args, rets, |cx, _args| $func(cx, $(_args.read::<$param>()),*))
             }
         }
-        $crate::runtime::call::abi::RtFn {
+        static FUNC: $crate::runtime::call::abi::RtFn = $crate::runtime::call::abi::RtFn {
             name: stringify!($func),
             params: &[$(<$param as $crate::runtime::call::abi::Arg<'_>>::KIND),*],
             result: <$ret as $crate::runtime::call::abi::Ret>::KIND,
             entry,
             instead: $instead,
-        }
+        };
+        &FUNC
     }};
 }
 pub use crate::rt;

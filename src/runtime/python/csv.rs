@@ -4,6 +4,7 @@
 //! `,(?=(?:[^"]*"[^"]*")*[^"]*$)`, which old Spark jobs use: a comma cuts exactly when the number of quotes to its right
 //! is even. `fields` follows RFC 4180: quotes around a field are taken off, doubled quotes inside stand for one.
 
+use super::csv;
 use super::text::quoted;
 use crate::rt;
 use crate::runtime::call::abi::RtFn;
@@ -18,7 +19,7 @@ pub fn split(cx: &Cx, text: &str) -> Res<ObjRef> {
 }
 
 /// The same as a list in scratch memory, which has no more pieces than are wanted.
-pub static SPLIT: RtFn = rt!(split_scratch, (i64, i64, &str) -> ObjRef);
+pub static SPLIT: &RtFn = rt!(csv::split_scratch, (i64, i64, &str) -> ObjRef);
 
 fn split_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
     Ok(cx.scratch(slot as usize, |out| scan::fields::outside_quotes(text, wanted as usize, out)))
@@ -36,7 +37,7 @@ pub fn fields(cx: &Cx, text: &str) -> Res<ObjRef> {
 }
 
 /// The same as a list in scratch memory, which has no more fields than are wanted.
-pub static FIELDS: RtFn = rt!(fields_scratch, (i64, i64, &str) -> ObjRef);
+pub static FIELDS: &RtFn = rt!(csv::fields_scratch, (i64, i64, &str) -> ObjRef);
 
 fn fields_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
     let (slot, wanted, mut trap) = (slot as usize, wanted as usize, None);

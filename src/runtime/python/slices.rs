@@ -1,8 +1,9 @@
 //! Positions: indexing and slicing of texts and lists with Python's negative positions and steps.
 
+use super::slices;
 use super::strings::byte_of;
 use crate::rt;
-use crate::runtime::call::abi::{RtFn, Words};
+use crate::runtime::call::abi::{Instead, RtFn, Words};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::value::words::{ObjRef, Value};
@@ -32,7 +33,7 @@ pub fn list_item<'a>(_cx: &'a Cx, list: Value<'a>, index: i64) -> Res<Words<'a>>
 }
 
 /// What a kernel that looks at the index itself calls when it is out of range: always a row error.
-pub static OUT_OF_RANGE: RtFn = rt!(out_of_range, (i64, i64) -> ());
+pub static OUT_OF_RANGE: &RtFn = rt!(slices::out_of_range, (i64, i64) -> (), Instead::OutOfRange);
 
 fn out_of_range(_cx: &Cx, index: i64, len: i64) -> Res<()> {
     position(len as usize, index, "list")?;

@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use super::letters::is_space;
 use super::operators::check_text;
+use super::strings;
 use super::text::quoted;
 use crate::rt;
 use crate::runtime::call::abi::RtFn;
@@ -22,7 +23,7 @@ pub fn split_sep(cx: &Cx, text: &str, separator: &str) -> Res<ObjRef> {
 }
 
 /// The same as a list in scratch memory, which has no more pieces than are wanted.
-pub static SPLIT_SEP: RtFn = rt!(split_sep_scratch, (i64, i64, &str, &str) -> ObjRef);
+pub static SPLIT_SEP: &RtFn = rt!(strings::split_sep_scratch, (i64, i64, &str, &str) -> ObjRef);
 
 fn split_sep_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str, separator: &str) -> Res<ObjRef> {
     if let &[byte] = separator.as_bytes()
@@ -76,7 +77,7 @@ pub fn split(cx: &Cx, text: &str) -> Res<ObjRef> {
 }
 
 /// The same as a list in scratch memory, which has no more words than are wanted.
-pub static SPLIT: RtFn = rt!(split_scratch, (i64, i64, &str) -> ObjRef);
+pub static SPLIT: &RtFn = rt!(strings::split_scratch, (i64, i64, &str) -> ObjRef);
 
 fn split_scratch(cx: &Cx, slot: i64, wanted: i64, text: &str) -> Res<ObjRef> {
     Ok(cx.scratch(slot as usize, |out| words_of(text, wanted as usize, out)))

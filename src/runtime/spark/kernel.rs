@@ -1,6 +1,7 @@
 //! Runtime functions that kernels call for constructs of the language and for operators, not for functions of the catalog:
 //! joining the lists of a `flatMap`, making lines of rows, sampling and numbering.
 
+use super::kernel;
 use super::sample::{State, States};
 use crate::rt;
 use crate::runtime::call::abi::RtFn;
@@ -9,17 +10,20 @@ use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::value::words::{ObjRef, Value, list_word};
 
 /// `[[a], [b, c]]` to `[a, b, c]`.
-pub static FLATTEN: RtFn = rt!(flatten, (Value<'_>) -> ObjRef);
+pub static FLATTEN: &RtFn = rt!(kernel::flatten, (Value<'_>) -> ObjRef);
 /// A list cut up in lists of so many elements, or of twice as many each time: `[[a], [b, c]]` of `[a, b, c]`.
-pub static CHUNKS: RtFn = rt!(chunks, (Value<'_>, i64, bool) -> ObjRef);
+pub static CHUNKS: &RtFn = rt!(kernel::chunks, (Value<'_>, i64, bool) -> ObjRef);
 /// The text of a value, as Python's `str`.
-pub static LINE: RtFn = rt!(line, (Value<'_>) -> &str);
+pub static LINE: &RtFn = rt!(kernel::line, (Value<'_>) -> &str);
 /// How often the sampler of a slot wants the next element.
-pub static COPIES: RtFn = rt!(copies, (i64) -> i64);
+pub static COPIES: &RtFn = rt!(kernel::copies, (i64) -> i64);
 /// How often the sampler of a slot wants the next element, whose fraction this is.
-pub static COPIES_AT: RtFn = rt!(copies_at, (i64, f64) -> i64);
+pub static COPIES_AT: &RtFn = rt!(kernel::copies_at, (i64, f64) -> i64);
 /// The next number of a slot.
-pub static NEXT: RtFn = rt!(next, (i64) -> i64);
+pub static NEXT: &RtFn = rt!(kernel::next, (i64) -> i64);
+
+/// All of these.
+pub static ALL: &[&RtFn] = &[FLATTEN, CHUNKS, LINE, COPIES, COPIES_AT, NEXT];
 
 fn flatten(cx: &Cx, lists: Value<'_>) -> Res<ObjRef> {
     let mut words = Vec::new();

@@ -37,7 +37,7 @@ pub(super) fn output(options: &[Option<String>]) -> Result<Box<dyn OutputFormat>
 
 /// `row -> str(row)`: the line of a row of a type, as `saveAsTextFile` and `print` write it.
 pub fn line_of(row: &Ty, span: Span) -> Func {
-    let line = |row| Expr::call(&kernel::LINE, Props::TOTAL, vec![row], Ty::Str, span);
+    let line = |row| Expr::call(kernel::LINE, Props::TOTAL, vec![row], Ty::Str, span);
     Func::closed(Lambda::closed(span, [row.clone()], |_, [row]| line(row)))
 }
 
