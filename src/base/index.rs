@@ -11,6 +11,8 @@
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
+use serde::{Deserialize, Serialize};
+
 /// An id that stands for a position in an [`IndexVec`].
 pub trait Id: Copy {
     /// The id of a position.
@@ -24,7 +26,7 @@ pub trait Id: Copy {
 macro_rules! id {
     ($vis:vis $name:ident, $doc:literal) => {
         #[doc = $doc]
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
         $vis struct $name(pub u32);
         impl $crate::base::index::Id for $name {
             fn from_usize(n: usize) -> Self {
@@ -39,7 +41,8 @@ macro_rules! id {
 pub use crate::id;
 
 /// A vector indexed by its own id type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent, bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct IndexVec<I, T> {
     raw: Vec<T>,
     id: PhantomData<fn(I) -> I>,

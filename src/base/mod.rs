@@ -7,3 +7,4 @@ pub mod diag;
 mod excerpt;
 pub mod index;
 pub mod source;
+pub mod wire;

@@ -3,12 +3,14 @@
 //! A job is one file and those it brings in with `use`; a [`Span`] names a byte range in one of them. Functions of the
 //! catalog that are written in the language are files too (`<catalog:NAME>`), so that every span has a text.
 
+use serde::{Deserialize, Serialize};
+
 use super::index::{IndexVec, id};
 
 id!(pub FileId, "A source file of the job.");
 
 /// A byte range in a source file: `start..end`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Span {
     /// The file.
     pub file: FileId,

@@ -1,13 +1,14 @@
 //! Compiles a kernel once, however often a job's loops ask for it.
 //!
 //! Iterations of a loop make stages anew, with kernels that are equal to the word: the same instructions, constants, shapes
-//! and places. Such kernels share their code; what differs between iterations, captured values, is not part of the code.
+//! and places, which are the same bytes when they are encoded. Such kernels share their code; what differs between iterations, captured values, is not part of the code.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::base::wire;
 use crate::kir::Func;
 
 use super::{BatchCode, BatchEngine, Code, Engine, Fold, Update};
@@ -18,12 +19,12 @@ const MOST: usize = 4096;
 /// An engine that remembers what it has compiled.
 pub struct Cache<E> {
     engine: E,
-    rows: Mutex<HashMap<String, Arc<dyn Code>>>,
-    batches: Mutex<HashMap<String, Arc<dyn BatchCode>>>,
+    rows: Mutex<HashMap<Vec<u8>, Arc<dyn Code>>>,
+    batches: Mutex<HashMap<Vec<u8>, Arc<dyn BatchCode>>>,
     kernels: AtomicU64,
     nanoseconds: AtomicU64,
-    updates: Mutex<HashMap<String, Arc<dyn Update>>>,
-    folds: Mutex<HashMap<String, Arc<dyn Fold>>>,
+    updates: Mutex<HashMap<Vec<u8>, Arc<dyn Update>>>,
+    folds: Mutex<HashMap<Vec<u8>, Arc<dyn Fold>>>,
 }
 
 impl<E> Cache<E> {
@@ -43,8 +44,7 @@ impl<E> Cache<E> {
 
 impl<E: Engine> Engine for Cache<E> {
     fn compile(&self, func: &Func) -> Arc<dyn Code> {
-        // All of a kernel is in its debug text: instructions with their places, constants, shapes, runtime functions.
-        self.remembered(&self.rows, || format!("{func:?}"), || self.engine.compile(func))
+        self.remembered(&self.rows, || wire::identity(func), || self.engine.compile(func))
     }
 
     fn name(&self) -> &'static str {
@@ -58,25 +58,25 @@ impl<E: Engine> Engine for Cache<E> {
 
 impl<E: BatchEngine> BatchEngine for Cache<E> {
     fn kernel(&self, func: &Func) -> Arc<dyn BatchCode> {
-        self.remembered(&self.batches, || format!("{func:?}"), || self.engine.kernel(func))
+        self.remembered(&self.batches, || wire::identity(func), || self.engine.kernel(func))
     }
 
     fn update(&self, create: Option<&Func>, merge: &Func, key_words: usize) -> Arc<dyn Update> {
-        let key = || format!("{create:?} {merge:?} {key_words}");
+        let key = || wire::identity(&(create, merge, key_words));
         self.remembered(&self.updates, key, || self.engine.update(create, merge, key_words))
     }
 
     fn fold(&self, kernel: Option<&Func>, seq: &Func) -> Arc<dyn Fold> {
-        self.remembered(&self.folds, || format!("{kernel:?} {seq:?}"), || self.engine.fold(kernel, seq))
+        self.remembered(&self.folds, || wire::identity(&(kernel, seq)), || self.engine.fold(kernel, seq))
     }
 }
 
 impl<E> Cache<E> {
-    /// What was made under a name, or what `make` makes. The time of finding it counts as that of compiling.
+    /// What was made of what a key says, or what `make` makes. The time of finding it counts as that of compiling.
     fn remembered<T: Clone>(
         &self,
-        known: &Mutex<HashMap<String, T>>,
-        key: impl FnOnce() -> String,
+        known: &Mutex<HashMap<Vec<u8>, T>>,
+        key: impl FnOnce() -> Vec<u8>,
         make: impl FnOnce() -> T,
     ) -> T {
         let started = Instant::now();

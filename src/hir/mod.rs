@@ -15,8 +15,11 @@ pub mod walk;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
+use crate::base::wire::nested;
 use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
@@ -76,9 +79,10 @@ pub enum Stmt {
 }
 
 /// A typed expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Expr {
     /// What it is.
+    #[serde(with = "nested")]
     pub kind: ExprKind,
     /// Its type.
     pub ty: Ty,
@@ -87,7 +91,7 @@ pub struct Expr {
 }
 
 /// What an expression is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub enum ExprKind {
     /// Constant.
     Int(i64),
@@ -130,7 +134,7 @@ pub enum ExprKind {
 }
 
 /// An argument of a core operator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub enum Arg {
     /// An RDD or a value of the driver.
     Value(Expr),
@@ -139,7 +143,7 @@ pub enum Arg {
 }
 
 /// A function of elements.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Lambda {
     /// Parameters.
     pub params: Vec<LocalId>,
@@ -148,7 +152,7 @@ pub struct Lambda {
 }
 
 /// Loops over lists.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub enum LoopOp {
     /// `[list]`, `x -> y`: the list of results.
     Map,
@@ -161,7 +165,7 @@ pub enum LoopOp {
 }
 
 /// What the optimiser may rely on, and a row of the catalog promises.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Props(pub u8);
 
 impl Props {
@@ -194,7 +198,7 @@ impl Props {
 
 /// The core operators. Each is listed with its arguments; `rdd` is an RDD, `f` a function, the rest driver values.
 /// An argument written `T?` is an option: `None` stands for the default.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub enum CoreOp {
     /// `(path: str, minPartitions: int?, encoding: str?) -> rdd[str]`
     TextFile,

@@ -26,8 +26,13 @@ pub mod verify;
 
 use std::sync::Arc;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
+use crate::base::wire::nested;
+use crate::catalog::functions;
 use crate::hir::Props;
 use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
@@ -36,7 +41,7 @@ use crate::runtime::value::shape::Shape;
 id!(pub Reg, "Register of a kernel.");
 
 /// What a register holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Kind {
     /// Signed 64-bit integer; lengths too.
     Int,
@@ -49,7 +54,7 @@ pub enum Kind {
 }
 
 /// A kernel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Func {
     /// For listings.
     pub name: String,
@@ -98,8 +103,14 @@ impl Func {
     }
 }
 
+/// The runtime function of a name.
+fn registered<'de, D: Deserializer<'de>>(from: D) -> Result<&'static RtFn, D::Error> {
+    let name = String::deserialize(from)?;
+    functions::find(&name).ok_or_else(|| D::Error::custom(format!("no runtime function `{name}`")))
+}
+
 /// An instruction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Inst {
     /// Sets a register to constant bits.
     Const { dst: Reg, bits: u64 },
@@ -112,7 +123,14 @@ pub enum Inst {
     /// A primitive; `args[1]` is `args[0]` for one operand.
     Prim { prim: Prim, dst: Reg, args: [Reg; 2], span: Span },
     /// A runtime function; a row error ends the row.
-    Call { func: &'static RtFn, args: Vec<Reg>, dsts: Vec<Reg>, props: Props, span: Span },
+    Call {
+        #[serde(deserialize_with = "registered")]
+        func: &'static RtFn,
+        args: Vec<Reg>,
+        dsts: Vec<Reg>,
+        props: Props,
+        span: Span,
+    },
     /// Reads word `index * scale + offset` of an object; no index means `offset`.
     Load { dst: Reg, addr: Reg, index: Option<Reg>, scale: u32, offset: u32 },
     /// Writes word `index * scale + offset` of an object that this kernel allocated.
@@ -120,9 +138,20 @@ pub enum Inst {
     /// Allocates `count * scale + extra` zeroed words of the batch's arena.
     Alloc { dst: Reg, count: Option<Reg>, scale: u32, extra: u32 },
     /// Runs one of two bodies.
-    If { cond: Reg, then: Vec<Inst>, otherwise: Vec<Inst> },
+    If {
+        cond: Reg,
+        #[serde(with = "nested")]
+        then: Vec<Inst>,
+        #[serde(with = "nested")]
+        otherwise: Vec<Inst>,
+    },
     /// Runs the body with `index` from 0 to `len` excluded.
-    For { index: Reg, len: Reg, body: Vec<Inst> },
+    For {
+        index: Reg,
+        len: Reg,
+        #[serde(with = "nested")]
+        body: Vec<Inst>,
+    },
     /// Ends the innermost row if the condition does not hold.
     Guard { cond: Reg },
     /// Hands a row on.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::base::index::Id;
 use crate::base::source::{FileId, Span};
+use crate::base::wire;
 use crate::hir::{Expr, Lambda, LocalId};
-use crate::runtime::value::codec;
 use crate::runtime::value::datum::Datum;
 use crate::types::ty::Ty;
 
@@ -33,7 +33,7 @@ impl Func {
     }
 
     /// What the function says, without places and names: functions that say the same are the same function.
-    pub fn canonical(&self) -> String {
+    pub fn canonical(&self) -> Vec<u8> {
         let mut lambda = Lambda::clone(&self.lambda);
         let mut ids = BTreeMap::new();
         lambda.each_local_mut(&mut |local| {
@@ -41,15 +41,8 @@ impl Func {
             *local = *ids.entry(*local).or_insert(next);
         });
         lambda.body.each_mut(&mut |expr| expr.span = Span::new(FileId(0), 0, 0));
-        let mut said = format!("{:?} {:?}", lambda.params, lambda.body);
-        for (local, id) in &ids {
-            if let Some(value) = self.captures.get(local) {
-                let mut bytes = Vec::new();
-                codec::encode(value.value(), &mut bytes);
-                said += &format!(" {id:?}={bytes:?}");
-            }
-        }
-        said
+        let captured = ids.iter().filter_map(|(local, id)| Some((id, self.captures.get(local)?)));
+        wire::identity(&(&lambda, captured.collect::<Vec<_>>()))
     }
 
     /// The same function with another lambda over the same captures.

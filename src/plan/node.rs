@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::index::{IndexVec, id};
 use crate::base::source::Span;
 use crate::runtime::spark::placing::Order;
@@ -132,7 +134,7 @@ pub enum StepOp {
 }
 
 /// How elements are numbered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Numbering {
     /// 0, 1, 2, … over all partitions; a job counts the partitions before.
     Index,
@@ -205,7 +207,7 @@ pub enum Action {
 }
 
 /// A format of files that are written, as the job asks for it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FormatSpec {
     /// The format's name; `exec` knows the formats.
     pub name: String,

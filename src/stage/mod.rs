@@ -14,6 +14,8 @@ mod steady;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::index::id;
 use crate::base::source::Span;
 use crate::kir::Func;
@@ -33,7 +35,7 @@ pub struct Graph {
 }
 
 /// A stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stage {
     /// The ways from a leaf to the sink; more than one after a union.
     pub pipelines: Vec<Pipeline>,
@@ -44,6 +46,7 @@ pub struct Stage {
     /// Type of the rows that reach the sink.
     pub row: Ty,
     /// What its output is called by later actions, if they may use it again.
+    #[serde(skip)]
     pub reuse: Option<ReuseKey>,
     /// The operator that ends it.
     pub span: Span,
@@ -88,7 +91,7 @@ impl Stage {
 }
 
 /// A partition of a pipeline's leaf.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Split {
     /// Index in [`Stage::pipelines`].
     pub pipeline: usize,
@@ -97,7 +100,7 @@ pub struct Split {
 }
 
 /// A way from a leaf through kernels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pipeline {
     /// Where rows come from.
     pub leaf: Leaf,
@@ -108,7 +111,7 @@ pub struct Pipeline {
 }
 
 /// A kernel with the driver's values that it captured and the states that it keeps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kernel {
     /// The code.
     pub func: Func,
@@ -121,7 +124,7 @@ pub struct Kernel {
 }
 
 /// How a state of a kernel begins in a task.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum StateSpec {
     /// A sampler.
     Sample {
@@ -153,7 +156,7 @@ impl Leaf {
 }
 
 /// Where the rows of a pipeline come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Leaf {
     /// An input of the job.
     Source(SourceId),
@@ -189,7 +192,7 @@ pub enum Leaf {
 }
 
 /// Pairs that arrive at a partition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Feed {
     /// The stage that left them.
     pub stage: StageId,
@@ -200,7 +203,7 @@ pub struct Feed {
 }
 
 /// What a partition makes of the pairs that arrive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Gather {
     /// Nothing.
     Keep,
@@ -221,7 +224,7 @@ pub enum Gather {
 }
 
 /// The functions of a combine as kernels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CombineKernels {
     /// Type of keys.
     pub key: Ty,
@@ -244,7 +247,7 @@ impl CombineKernels {
 }
 
 /// What becomes of the rows of a stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "there is one a stage")]
 pub enum Sink {
     /// Blocks for each partition of the next stage.
@@ -292,7 +295,7 @@ pub enum Sink {
 }
 
 /// Where a shuffle sends a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PlaceBy {
     /// By the hash of its key.
     Hash(Order),

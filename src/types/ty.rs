@@ -7,13 +7,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::index::id;
+use crate::base::wire::nested;
 use crate::runtime::value::shape::Shape;
 
 id!(pub VarId, "Type variable of inference, or of a signature.");
 
 /// A type.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Ty {
     /// 64-bit integer; overflow is a row error.
     Int,
@@ -24,21 +27,21 @@ pub enum Ty {
     /// Unicode text.
     Str,
     /// `(A, B)`; `()` is the unit, a value of no words.
-    Tuple(Vec<Ty>),
+    Tuple(#[serde(with = "nested")] Vec<Ty>),
     /// `{name: T}`, fields in the order they were written; prints as a dict.
-    Record(Vec<(Arc<str>, Ty)>),
+    Record(#[serde(with = "nested")] Vec<(Arc<str>, Ty)>),
     /// `T?`: a value or `None`.
-    Option(Box<Ty>),
+    Option(#[serde(with = "nested")] Box<Ty>),
     /// `list[T]`
-    List(Box<Ty>),
+    List(#[serde(with = "nested")] Box<Ty>),
     /// `set[T]`
-    Set(Box<Ty>),
+    Set(#[serde(with = "nested")] Box<Ty>),
     /// `map[K, V]`
-    Map(Box<Ty>, Box<Ty>),
+    Map(#[serde(with = "nested")] Box<Ty>, #[serde(with = "nested")] Box<Ty>),
     /// `(A, B) -> C`: never a value of a row.
-    Func(Vec<Ty>, Box<Ty>),
+    Func(#[serde(with = "nested")] Vec<Ty>, #[serde(with = "nested")] Box<Ty>),
     /// `rdd[T]`: a value of the driver only.
-    Rdd(Box<Ty>),
+    Rdd(#[serde(with = "nested")] Box<Ty>),
     /// `counter`: an accumulator of ints.
     Counter,
     /// `stats`: the figures of numbers that `stats` gives.

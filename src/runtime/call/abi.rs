@@ -14,6 +14,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::{Serialize, Serializer};
+
 use super::cx::Cx;
 use super::trap::{Reason, Res, Trap};
 use crate::runtime::value::shape::Shape;
@@ -65,6 +67,12 @@ impl PartialEq for RtFn {
 }
 
 impl Eq for RtFn {}
+
+impl Serialize for RtFn {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name)
+    }
+}
 
 /// What a kernel may do instead of calling a function, with the same answers and row errors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

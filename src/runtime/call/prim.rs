@@ -3,11 +3,13 @@
 //! The closed set in which the engines could differ. The meaning of each is its arm of [`Prim::eval`]: the interpreter and
 //! the constant folder run it, and compiled code mirrors it.
 
+use serde::{Deserialize, Serialize};
+
 use super::trap::Reason;
 use crate::runtime::value::words::Word;
 
 /// A primitive of one or two operands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Prim {
     /// Sum; overflow is a row error.
     IAdd,

@@ -3,11 +3,13 @@
 //! `int("x")` raises `Trap { reason: Value, detail: "invalid literal for int: 'x'" }`; who runs the kernel adds the place
 //! in the job and the place in the input.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::codes;
 use crate::base::codes::Code;
 
 /// The kind of a row error; errors are counted by it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Reason {
     /// An int does not fit 64 bits.
     Overflow,
@@ -68,7 +70,7 @@ impl Reason {
 }
 
 /// A row error: what a runtime function or a primitive raises.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Trap {
     /// Its kind.
     pub reason: Reason,

@@ -9,6 +9,8 @@
 //! else is decided here. What `repartition` and `cartesian` take for one element (PySpark moves batches) is decided when
 //! the plan is built (`plan::batches`).
 
+use serde::{Deserialize, Serialize};
+
 use super::portable;
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::table::{EntryIdx, Table};
@@ -16,7 +18,7 @@ use crate::runtime::value::words::{Value, built};
 use crate::runtime::value::{codec, key};
 
 /// Whose order rows have.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub enum Order {
     /// Ours.
     #[default]

@@ -7,6 +7,8 @@
 //!
 //! Source: PySpark 4.3, python/pyspark/rddsampler.py.
 
+use serde::{Deserialize, Serialize};
+
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::python::operators::shown;
@@ -36,7 +38,7 @@ pub enum State {
 pub struct States(pub Vec<State>);
 
 /// How a sampler decides how often an element is taken.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Draw {
     /// Once, with this probability.
     Bernoulli(f64),

@@ -5,7 +5,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::arena::Arena;
+use super::codec;
 use super::shape::Shape;
 use super::words::{Value, Word};
 
@@ -20,10 +24,14 @@ pub struct Datum {
 impl Datum {
     /// A copy of a value.
     pub fn copy(value: Value<'_>) -> Arc<Self> {
+        Arc::new(Self::of(value))
+    }
+
+    fn of(value: Value<'_>) -> Self {
         let arena = Arena::new();
         let mut words = Vec::with_capacity(value.words().len());
         value.copy_to(&arena, &mut words);
-        Arc::new(Self { shape: value.shape().clone(), words: words.into(), _memory: Mutex::new(arena) })
+        Self { shape: value.shape().clone(), words: words.into(), _memory: Mutex::new(arena) }
     }
 
     /// A value that points to nothing: an int, a float, a bool, or a tuple of such.
@@ -58,6 +66,28 @@ impl Datum {
     /// Its words, for the capture registers of kernels that run while the datum is alive.
     pub fn words(&self) -> &[Word] {
         &self.words
+    }
+}
+
+/// A shape, and the encoded value.
+impl Serialize for Datum {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        codec::encode(self.value(), &mut bytes);
+        (&self.shape, bytes).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Datum {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (shape, bytes): (Shape, Vec<u8>) = Deserialize::deserialize(from)?;
+        let (arena, mut words, mut rest) = (Arena::new(), Vec::new(), &bytes[..]);
+        codec::decode(&shape, &mut rest, &arena, &mut words).map_err(D::Error::custom)?;
+        if !rest.is_empty() {
+            return Err(D::Error::custom("bytes behind a value"));
+        }
+        // SAFETY: `codec::decode` has written the words of a value of this shape, which point into `bytes` and `arena`.
+        Ok(Self::of(unsafe { Value::new(&shape, &words) }))
     }
 }
 

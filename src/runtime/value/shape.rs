@@ -11,11 +11,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::base::wire::nested;
+
 /// A machine word.
 pub type Word = u64;
 
 /// How values of a type lie in machine words.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Shape {
     /// 64-bit integer.
     Int,
@@ -26,19 +30,20 @@ pub enum Shape {
     /// Address and length.
     Str,
     /// Components in order; a record has names.
-    Tuple(Arc<Components>),
+    Tuple(#[serde(with = "nested")] Arc<Components>),
     /// Tag and payload.
-    Option(Arc<Shape>),
+    Option(#[serde(with = "nested")] Arc<Shape>),
     /// Elements in a row.
-    List(Arc<Shape>),
+    List(#[serde(with = "nested")] Arc<Shape>),
     /// Distinct elements in order of first insertion.
-    Set(Arc<Shape>),
+    Set(#[serde(with = "nested")] Arc<Shape>),
     /// Keys with values in order of first insertion.
-    Map(Arc<Shape>, Arc<Shape>),
+    Map(#[serde(with = "nested")] Arc<Shape>, #[serde(with = "nested")] Arc<Shape>),
 }
 
 /// The components of a tuple or record.
-#[derive(PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Encoded")]
 pub struct Components {
     /// Field names of a record, `None` for a tuple.
     pub names: Option<Vec<Arc<str>>>,
@@ -47,27 +52,52 @@ pub struct Components {
     /// Shapes in order.
     pub shapes: Vec<Shape>,
     /// First word of each component.
+    #[serde(skip_serializing)]
     pub offsets: Vec<usize>,
     /// Words of all components.
+    #[serde(skip_serializing)]
     pub words: usize,
 }
 
+/// What is encoded of components: the rest follows.
+#[derive(Deserialize)]
+struct Encoded {
+    names: Option<Vec<Arc<str>>>,
+    is_stats: bool,
+    shapes: Vec<Shape>,
+}
+
+impl TryFrom<Encoded> for Components {
+    type Error = &'static str;
+
+    fn try_from(Encoded { names, is_stats, shapes }: Encoded) -> Result<Self, Self::Error> {
+        if names.as_ref().is_some_and(|names| names.len() != shapes.len()) {
+            return Err("a record has as many names as components");
+        }
+        let figures = [Shape::Int, Shape::Float, Shape::Float, Shape::Float, Shape::Float];
+        if is_stats && (names.is_some() || shapes != figures) {
+            return Err("these are not the figures of a `stats`");
+        }
+        Ok(Self { is_stats, ..Self::new(names, shapes) })
+    }
+}
+
 impl Components {
-    fn new(names: Option<Vec<Arc<str>>>, shapes: Vec<Shape>) -> Arc<Self> {
+    fn new(names: Option<Vec<Arc<str>>>, shapes: Vec<Shape>) -> Self {
         let mut words = 0;
         let mut offsets = Vec::with_capacity(shapes.len());
         for shape in &shapes {
             offsets.push(words);
             words += shape.words();
         }
-        Arc::new(Self { names, is_stats: false, shapes, offsets, words })
+        Self { names, is_stats: false, shapes, offsets, words }
     }
 }
 
 impl Shape {
     /// The shape of a tuple.
     pub fn tuple(shapes: Vec<Self>) -> Self {
-        Self::Tuple(Components::new(None, shapes))
+        Self::Tuple(Arc::new(Components::new(None, shapes)))
     }
 
     /// The shape of a pair.
@@ -78,13 +108,13 @@ impl Shape {
     /// The shape of a record.
     pub fn record(fields: Vec<(Arc<str>, Self)>) -> Self {
         let (names, shapes) = fields.into_iter().unzip();
-        Self::Tuple(Components::new(Some(names), shapes))
+        Self::Tuple(Arc::new(Components::new(Some(names), shapes)))
     }
 
     /// The shape of a `stats`: count, mean, sum of squared distances from it, maximum, minimum.
     pub fn stats() -> Self {
         let shapes = vec![Self::Int, Self::Float, Self::Float, Self::Float, Self::Float];
-        Self::Tuple(Arc::new(Components { names: None, is_stats: true, offsets: (0..5).collect(), words: 5, shapes }))
+        Self::Tuple(Arc::new(Components { is_stats: true, ..Components::new(None, shapes) }))
     }
 
     /// The shape of an option.
