@@ -60,7 +60,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["cli/files.rs"]),
     ("similar", &["cli/diff.rs"]),
     ("comfy_table", &["cli/table.rs"]),
-    ("serde", &["base/", "runtime/", "types/", "hir.rs", "plan/", "kir/", "stage/", "exec/", "cli/"]),
+    ("serde", &["base/", "runtime/", "types/", "hir/", "plan/", "kir/", "stage/", "exec/", "cli/"]),
     ("postcard", &["base/wire.rs"]),
     ("serde_json", &["exec/", "cli/"]),
 ];
