@@ -1,6 +1,6 @@
 //! Operators that draw at random, as PySpark draws: the very elements that it takes for a seed.
 //!
-//! `sample`, `sampleByKey` and `randomSplit` are steps whose generators `runtime::sample` makes for each partition.
+//! `sample`, `sampleByKey` and `randomSplit` are steps whose generators `runtime/spark/sample.rs` makes for each partition.
 //! `takeSample` is a few actions: it counts, samples a little more than is wanted until there is enough, and shuffles.
 //! Without a seed all of them take 0: an output must not change from run to run.
 //!

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! A register is one machine word of a known kind and may be set more than once; a value of a type is a group of them
-//! (`runtime::shape`). Control is structured: `if`, counted `for`, and `next`, which ends the innermost row: the body of
+//! (`runtime/value/shape.rs`). Control is structured: `if`, counted `for`, and `next`, which ends the innermost row: the body of
 //! the innermost `for`, or the kernel. There are no calls but those into the runtime. A function that gives a value emits
 //! it as its only row.
 

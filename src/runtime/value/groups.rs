@@ -15,7 +15,7 @@
 //! (`codec::encode_key`), which are then handled as a text; where the key itself may have other bytes (−0.0, NaN, the
 //! order of a set) and has, these are kept too, behind a third word.
 //!
-//! `runtime::table` is the reference that this is tested against. The hash in here is the table's own; what other
+//! `table` is the reference that this is tested against. The hash in here is the table's own; what other
 //! processes see is that of `placing`.
 
 #![allow(unsafe_code, reason = "takes rows as bare words; the reading of texts behind them is in `words`")]

@@ -1,6 +1,6 @@
 //! Sorts: the pairs of a partition in the order of their keys, without decoding them.
 //!
-//! Each pair is 16 bytes, the first word of its normalised key (`runtime::order`) above its place in the blocks; these are
+//! Each pair is 16 bytes, the first word of its normalised key (`runtime/value/order.rs`) above its place in the blocks; these are
 //! sorted as numbers. Places order as pairs arrive, so equal keys keep their order; words of a descending sort are
 //! inverted, places are not, so they keep it there too, as with Python's `reverse`. Where words are equal and keys go on,
 //! the run is sorted by the next word, and after a few by the keys themselves; a run that a word leaves whole goes on with
