@@ -9,7 +9,7 @@ use std::fmt;
 use miette::{LabeledSpan, Severity as MietteSeverity};
 
 use super::codes::Code;
-use super::excerpt::{Excerpt, MOST_SHOWN};
+use super::excerpt::{Excerpt, MOST_SHOWN, is_unseen};
 use super::source::{Sources, Span};
 
 /// How bad it is.
@@ -84,8 +84,13 @@ impl Diag {
     }
 
     /// Offers changes of several places that mend it together.
-    pub fn fix_all(mut self, edits: Vec<Edit>) -> Self {
-        self.fix = Some(Fix { edits });
+    pub fn fix_all(self, edits: Vec<Edit>) -> Self {
+        self.fix_with(Some(edits))
+    }
+
+    /// Offers changes if there are any that mend it.
+    pub fn fix_with(mut self, edits: Option<Vec<Edit>>) -> Self {
+        self.fix = edits.map(|edits| Fix { edits });
         self
     }
 
@@ -131,11 +136,6 @@ pub fn escape_controls(text: &str) -> String {
         }
     }
     out
-}
-
-/// Control characters, and those that turn the direction of text: `"\u{202e}"` makes `gpj.exe` look like `exe.jpg`.
-pub(super) fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A diagnostic with the text of its file, as miette wants it.

@@ -13,8 +13,6 @@ use std::borrow::Cow;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::diag::is_unseen;
-
 /// Sources up to this many bytes are shown by whole lines.
 const SMALL: usize = 8 << 10;
 
@@ -23,6 +21,11 @@ pub(super) const MOST_SHOWN: usize = 1000;
 
 /// How much of a long line is shown before and after a label.
 const AROUND: usize = 60;
+
+/// Control characters, and those that turn the direction of text: `"\u{202e}"` makes `gpj.exe` look like `exe.jpg`.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 /// A source as miette wants it.
 #[derive(Debug)]

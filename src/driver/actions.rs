@@ -19,7 +19,6 @@ use crate::hir::{Arg, CoreOp, Expr};
 use crate::opt::{self, Optimised};
 use crate::plan::node::{Action, FormatSpec, Node, RddId, Reusable};
 use crate::plan::part::{Storage, part};
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
@@ -28,6 +27,7 @@ use crate::stage::{Graph, ReuseKey, Sink, print};
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;
+use super::errors;
 use super::eval::{func_arg, value_arg};
 use super::job::{Job, Val, is_whole};
 use super::options::Explain;
@@ -95,7 +95,7 @@ impl Job<'_> {
                 let options = (2..args.len()).map(|at| self.optional_str(args, at)).collect::<TaskResult<_>>()?;
                 let format = FormatSpec { name: name.to_owned(), options };
                 let known = output_format(&format);
-                let known = known.map_err(|detail| JobError::driver(expr.span, Trap::new(Reason::Value, detail)))?;
+                let known = known.map_err(|detail| errors::value(expr.span, detail))?;
                 let row = known.row_function(&self.rdds.node(rdd).elem, expr.span);
                 Action::Save { operator: known.operator(), path: self.output_path(path), format, row }
             }
@@ -109,10 +109,7 @@ impl Job<'_> {
         match usize::try_from(n) {
             Ok(n) => Ok(n),
             Err(_) if clamp || name == "take" => Ok(0),
-            Err(_) => {
-                let detail = format!("`{name}` takes a number that is not negative, found {n}");
-                Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
-            }
+            Err(_) => Err(errors::negative_number(expr.span, name, n)),
         }
     }
 
@@ -302,8 +299,7 @@ impl Job<'_> {
         for (counter, n) in counted {
             self.exec.add_to_counter(counter, n, expr.span)?;
         }
-        let empty = || Trap::new(Reason::Empty, "`reduce` of an empty RDD has no value; `fold` begins with one");
-        total.ok_or_else(|| JobError::driver(expr.span, empty()))
+        total.ok_or_else(|| errors::empty_reduce(expr.span))
     }
 }
 

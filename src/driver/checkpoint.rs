@@ -9,10 +9,10 @@ use crate::exec::io::CheckpointDir;
 use crate::exec::io::inputs::{Input, InputKind};
 use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::node::{Action, Level, RddId, Reusable};
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::stage::ReuseKey;
 
+use super::errors;
 use super::eval::value_arg;
 use super::job::{Job, Val};
 use super::lineage::optional_text;
@@ -27,7 +27,7 @@ impl Job<'_> {
                 let below = self.str_arg(args, 0)?;
                 if self.explained.is_none() {
                     let made = CheckpointDir::create(&self.output_path(below));
-                    let made = made.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
+                    let made = made.map_err(errors::io(expr.span))?;
                     self.checkpoints = Some(made);
                 }
                 Datum::unit()
@@ -40,8 +40,7 @@ impl Job<'_> {
                 let rdd = self.rdd_arg(args, 0)?;
                 let local = self.data(value_arg(args, 1)?)?.value().bool();
                 if !local && self.checkpoints.is_none() && self.explained.is_none() {
-                    let detail = "`checkpoint` writes to a directory that `setCheckpointDir` names, and none is named";
-                    return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+                    return Err(errors::no_checkpoint_directory(expr.span));
                 }
                 self.rdds.mark(rdd, if local { Level::LocalCheckpoint } else { Level::Checkpoint }, expr.span);
                 Datum::unit()
@@ -90,7 +89,7 @@ impl Job<'_> {
         let (kind, what, file) = match (&self.checkpoints, level) {
             (Some(directory), Level::Checkpoint) => {
                 let written = directory.write(number, blocks.iter().map(|block| &block.bytes[..]));
-                let (path, files) = written.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
+                let (path, files) = written.map_err(errors::io(expr.span))?;
                 let path = path.display().to_string();
                 let rows = blocks.iter().map(|block| block.rows).collect();
                 (InputKind::Saved { files, rows, shape: row.shape() }, format!("checkpoint {path}"), Some(path))

@@ -9,11 +9,12 @@ use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list
 use crate::hir::{Arg, CoreOp, Expr, Lambda};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, RddId, StepOp};
-use crate::runtime::call::trap::{Reason, Trap};
+use crate::runtime::call::trap::Trap;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
+use super::errors;
 use super::eval::{func_arg, value_arg};
 use super::job::{Job, Val};
 use super::options::{EngineKind, Order};
@@ -193,16 +194,11 @@ impl Job<'_> {
         let lossy = match self.optional_str(args, 2)?.as_deref() {
             None | Some("strict" | "utf-8" | "UTF-8") => false,
             Some("lossy") => true,
-            Some(other) => {
-                let detail = format!("`textFile` knows the encodings \"strict\" and \"lossy\", found \"{other}\"");
-                return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
-            }
+            Some(other) => return Err(errors::unknown_encoding(expr.span, other)),
         };
         let again = self.options.engine == EngineKind::Both || self.options.outputs_below.is_some();
         if path == "-" && again {
-            let detail =
-                "standard input can be read once only, and this job is run more often: a file can be read again";
-            return Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
+            return Err(errors::stdin_read_again(expr.span));
         }
         let written = path.clone();
         let path = self.input_path(path);
@@ -256,11 +252,10 @@ impl Job<'_> {
     fn range(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let (start, end, step) = (self.int_arg(args, 0)?, self.int_arg(args, 1)?, self.int_arg(args, 2)?);
         let n = self.slices(args, 3, expr)?;
-        let wrong = |detail: &str| JobError::driver(expr.span, Trap::new(Reason::Value, detail));
         if step == 0 {
-            return Err(wrong("`range` takes a step that is not zero"));
+            return Err(errors::zero_step(expr.span));
         }
-        let kind = slice_range(start, end, step, n).ok_or_else(|| wrong("a bound of `range` does not fit 64 bits"))?;
+        let kind = slice_range(start, end, step, n).ok_or_else(|| errors::range_bound(expr.span))?;
         self.source(kind, format!("range {start}, {end}, {step}"), expr)
     }
 
@@ -348,33 +343,29 @@ impl Job<'_> {
     fn on_error(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let rdd = self.rdd_arg(args, 0)?;
         let (mode, dir) = (self.str_arg(args, 1)?, self.optional_str(args, 2)?);
-        let wrong = |detail: String| Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         let mode = match (mode.as_str(), dir.is_some()) {
             ("fail", _) => OnError::Fail,
             ("skip", _) => OnError::Skip,
             ("reject", true) => OnError::Reject,
             ("reject", false) if self.options.reject_dir.is_some() => OnError::Reject,
-            ("reject", false) => return wrong("`onError \"reject\"` takes a directory for the rejected rows".into()),
-            (other, _) => return wrong(format!("`onError` takes \"fail\", \"skip\" or \"reject\", found \"{other}\"")),
+            ("reject", false) => return Err(errors::no_reject_directory(expr.span)),
+            (other, _) => return Err(errors::unknown_mode(expr.span, other)),
         };
         match self.rdds.node(rdd).kind {
             NodeKind::Source { source, .. } if !self.rdds.get(rdd).is_stored() => {
                 self.exec.inputs[source].on_error = Some(mode);
             }
-            _ => return wrong("`onError` stands right after a source, such as textFile".into()),
+            _ => return Err(errors::on_error_of_no_source(expr.span)),
         }
         if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
             let path = self.output_path(dir);
             let other =
                 self.exec.rejects().filter(|rejects| self.options.reject_dir.is_none() && !rejects.is_at(&path));
             if let Some(rejects) = other {
-                let first = rejects.path().display();
-                return wrong(format!(
-                    "the rows that a job rejects go to one directory, which is {first}; found {path}"
-                ));
+                return Err(errors::two_reject_directories(expr.span, rejects.path(), &path));
             }
             let rejects = RejectDir::prepare(&path, self.options.exec.overwrite);
-            let rejects = rejects.map_err(|error| JobError::Io(vec![error], Some(expr.span)))?;
+            let rejects = rejects.map_err(errors::io(expr.span))?;
             self.exec.reject_to(rejects);
         }
         Ok(Val::Rdd(rdd))
@@ -397,9 +388,6 @@ fn built(node: Result<NodeId, Trap>, expr: &Expr) -> TaskResult<Val> {
 fn at_least(n: i64, min: i64, what: &str, expr: &Expr) -> TaskResult<usize> {
     match usize::try_from(n) {
         Ok(n) if n >= min as usize && n <= 1_000_000 => Ok(n),
-        _ => {
-            let detail = format!("`{what}` is {min} to 1000000, found {n}");
-            Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
-        }
+        _ => Err(errors::out_of_range(expr.span, what, min, n)),
     }
 }

@@ -12,11 +12,11 @@ use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
 use crate::plan::func::Func;
 use crate::plan::node::RddId;
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::stage::lower::lower_expr;
 
 use super::defaults::default_of;
+use super::errors;
 use super::job::{Job, Val};
 
 impl Job<'_> {
@@ -97,8 +97,7 @@ impl Job<'_> {
     fn local(&self, local: LocalId, span: Span) -> TaskResult<Val> {
         let unset = || {
             let name = self.compiled.program.locals.get(local).map_or("a variable", |local| &local.name);
-            let detail = format!("`{name}` has no value yet: the statement that sets it has not run");
-            JobError::driver(span, Trap::new(Reason::Value, detail))
+            errors::unset(span, name)
         };
         self.env.get(&local).cloned().ok_or_else(unset)
     }

@@ -9,10 +9,10 @@ use crate::hir::{Arg, CoreOp, Expr};
 use crate::plan::debug::print_lineage;
 use crate::plan::node::{Level, RddId, Reusable};
 use crate::plan::part::part;
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 
+use super::errors;
 use super::job::{Job, Val};
 
 impl Job<'_> {
@@ -55,21 +55,12 @@ impl Job<'_> {
     }
 
     fn persist(&mut self, rdd: RddId, name: &str, expr: &Expr) -> TaskResult<()> {
-        let wrong = |detail: String| Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)));
         let Some(level) = Level::find(name) else {
-            return match name {
-                "NONE" => Ok(()),
-                _ => wrong(format!(
-                    "`persist` takes \"MEMORY_ONLY\", \"MEMORY_AND_DISK\", \"DISK_ONLY\" or another level of Spark, found \"{name}\""
-                )),
-            };
+            return if name == "NONE" { Ok(()) } else { Err(errors::unknown_level(expr.span, name)) };
         };
         match self.rdds.get(rdd).level() {
             Some(there) if there == level => Ok(()),
-            Some(there) => wrong(format!(
-                "the RDD is kept at the level {} already, and cannot be kept at {name} too; `unpersist` it before",
-                there.name()
-            )),
+            Some(there) => Err(errors::two_levels(expr.span, there.name(), name)),
             None => {
                 self.rdds.persist(rdd, level, expr.span);
                 Ok(())

@@ -4,14 +4,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
-use crate::base::source::{Sources, Span};
+use crate::base::source::Sources;
 use crate::hir;
 use crate::lint;
 use crate::lint::allow::Allowed;
 use crate::pyspark;
 use crate::sema::{self, Checked};
+
+use super::errors;
 
 /// A job that compiles.
 pub struct Compiled {
@@ -130,7 +131,5 @@ pub fn read_text(from: impl Read) -> Result<String, String> {
 fn unreadable(name: &str, cause: &str) -> Box<CompileErrors> {
     let mut sources = Sources::default();
     let file = sources.add(name, "");
-    let message = format!("cannot read the job {name}: {cause}");
-    let diag = Diag::error(codes::JOB_UNREADABLE, message, Span::new(file, 0, 0), "");
-    Box::new(CompileErrors { sources, diags: vec![diag] })
+    Box::new(CompileErrors { sources, diags: vec![errors::unreadable(file, name, cause)] })
 }

@@ -9,6 +9,7 @@ mod actions;
 mod checkpoint;
 mod core;
 mod defaults;
+mod errors;
 mod eval;
 mod fixes;
 mod job;

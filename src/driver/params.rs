@@ -6,13 +6,13 @@ use crate::exec::data::batch::Batch;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::hir::Param;
 use crate::runtime::call::cx::Cx;
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::python::numbers;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
 use super::defaults::default_of;
+use super::errors;
 use super::job::{Job, Val};
 
 impl Job<'_> {
@@ -27,10 +27,7 @@ impl Job<'_> {
                 (None, None) if matches!(param.ty, Ty::Option(_)) || self.explained.is_some() => {
                     default_of(&param.ty.shape())
                 }
-                (None, None) => {
-                    let detail = format!("parameter `{0}` has no value: pass --{0}", param.name);
-                    return Err(JobError::driver(param.span, Trap::new(Reason::Value, detail)));
-                }
+                (None, None) => return Err(errors::missing_param(param)),
             };
             self.env.insert(param.local, Val::Data(value));
         }
@@ -40,10 +37,7 @@ impl Job<'_> {
 
 /// The value of a text for a parameter of a type.
 fn parse(param: &Param, ty: &Ty, text: &str) -> TaskResult<Arc<Datum>> {
-    let wrong = |detail: String| {
-        let detail = format!("--{}: {detail}", param.name);
-        JobError::driver(param.span, Trap::new(Reason::Value, detail))
-    };
+    let wrong = |detail: String| errors::param_text(param, &detail);
     let cx = Cx::new();
     match ty {
         Ty::Str => Ok(Datum::str(text)),

@@ -9,10 +9,9 @@
 use std::sync::Arc;
 
 use crate::exec::data::batch::Batch;
-use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::errors::TaskResult;
 use crate::hir::{Arg, Expr, ExprKind};
 use crate::plan::node::{Action, Keys, NodeId, RddId, StepOp};
-use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::python::random::Random;
 use crate::runtime::spark::sample::{Draw, number};
 use crate::runtime::value::datum::Datum;
@@ -20,6 +19,7 @@ use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
 use super::core::elem;
+use super::errors;
 use super::eval::{func_arg, value_arg};
 use super::job::{Job, Val};
 
@@ -34,7 +34,7 @@ impl Job<'_> {
         let fraction = self.data(value_arg(args, 2)?)?.value().float();
         let seed = self.seed(args, 3)?;
         if !fraction.is_finite() || fraction < 0.0 {
-            return refused(expr, format!("`sample` takes a finite fraction that is not negative, found {fraction}"));
+            return Err(errors::sample_fraction(expr.span, fraction));
         }
         Ok(Val::rdd(self.drawn(input, Draw::of_sample(with_replacement, fraction), seed, expr)))
     }
@@ -54,11 +54,11 @@ impl Job<'_> {
         let weights: Vec<f64> = weights.value().items().map(number).collect();
         let seed = self.seed(args, 2)?;
         if let Some(weight) = weights.iter().find(|weight| weight.is_nan() || **weight < 0.0) {
-            return refused(expr, format!("`randomSplit` takes weights that are not negative, found {weight}"));
+            return Err(errors::negative_weight(expr.span, *weight));
         }
         let total: f64 = weights.iter().fold(0.0, |sum, weight| sum + weight);
         if total.is_nan() || total <= 0.0 {
-            return refused(expr, format!("`randomSplit` takes weights whose sum is positive, found {total}"));
+            return Err(errors::weights_sum(expr.span, total));
         }
         let mut low = 0.0;
         let mut part = |weight: &f64| {
@@ -81,8 +81,7 @@ impl Job<'_> {
         let (rdd, with_replacement) = (self.rdd_arg(args, 0)?, self.bool_arg(args, 1)?);
         let (num, seed) = (self.int_arg(args, 2)?, self.seed(args, 3)?);
         if !(0..=MOST_SAMPLED).contains(&num) {
-            let limit = format!("`takeSample` takes a number from 0 to {MOST_SAMPLED}, found {num}");
-            return refused(expr, limit);
+            return Err(errors::sampled_number(expr.span, MOST_SAMPLED, num));
         }
         if num == 0 || self.rdds.node(rdd).partitions == 0 {
             return Ok(Val::Data(self.listed(expr, &[])));
@@ -153,8 +152,4 @@ fn fraction_for(num: f64, total: f64, with_replacement: bool) -> f64 {
     }
     let gamma = -(0.00005_f64.ln()) / total;
     (fraction + gamma + (gamma * gamma + 2.0 * gamma * fraction).sqrt()).min(1.0)
-}
-
-fn refused<T>(expr: &Expr, detail: String) -> TaskResult<T> {
-    Err(JobError::driver(expr.span, Trap::new(Reason::Value, detail)))
 }

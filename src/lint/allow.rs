@@ -14,7 +14,7 @@ use crate::base::diag::{Diag, Severity};
 use crate::base::source::{FileId, Sources, Span};
 use crate::syntax::ast::{Comment, Program};
 
-use super::{LINTS, walk};
+use super::{LINTS, errors, walk};
 
 /// What flags say of warnings. A denied one is an error; what a comment allows is allowed whatever the flags say.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,7 @@ impl Allowed {
                 for name in listed(&comment.text).unwrap_or_default() {
                     match warning(name) {
                         Some(code) => allowed.lines.push((program.file, code, lines(comment, program, sources))),
-                        None => wrong.push(unknown(comment.span, name)),
+                        None => wrong.push(errors::unknown_allow(comment.span, name)),
                     }
                 }
             }
@@ -108,14 +108,6 @@ impl Allowed {
             self.lines.iter().any(|(of, code, lines)| *of == file && *code == diag.code && lines.contains(&line))
         };
         diags.into_iter().filter(|diag| diag.severity == Severity::Error || !is_allowed(diag)).collect()
-    }
-}
-
-fn unknown(span: Span, name: &str) -> Diag {
-    let diag = Diag::warning(codes::UNKNOWN_ALLOW, format!("no warning `{name}`"), span, "this allows nothing");
-    match codes::find(name) {
-        Some(_) => diag.help("errors cannot be allowed; the job does not run with them"),
-        None => diag.help("`sparkc doc --codes` lists the codes; warnings begin with W"),
     }
 }
 

@@ -7,10 +7,11 @@
 use crate::base::source::Span;
 use crate::catalog;
 use crate::catalog::row::Row;
-use crate::syntax::ast::{Arg, Expr, ExprKind, Name, Pattern};
+use crate::syntax::ast::{Arg, Expr, ExprKind, Name};
 use crate::types::ty::Ty;
 
-use super::{Facts, ops};
+use super::facts::Facts;
+use super::ops;
 
 /// How a step is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -206,24 +207,4 @@ impl<'a> Facts<'a> {
             };
         }
     }
-}
-
-/// A function of one element: its parameter and its body.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Function<'a> {
-    /// The parameters; a tuple that is taken apart has several.
-    pub(super) params: Params<'a>,
-    /// What it gives.
-    pub(super) body: &'a Expr,
-}
-
-/// Parameters of a function of one element.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Params<'a> {
-    /// `x -> …`, or an expression with the letter `x`.
-    One(&'a str),
-    /// `_ -> …`
-    Ignored,
-    /// `(a, b) -> …`
-    Parts(&'a [Pattern]),
 }

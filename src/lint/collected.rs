@@ -9,7 +9,6 @@
 //! `first` and `isEmpty` compute fewer elements than there are: what counts or prints for each element, or leaves out rows,
 //! must not be above them. A job that fails at an element that is no longer computed does not fail any more.
 
-use crate::base::codes;
 use crate::base::diag::{Diag, Edit};
 use crate::base::source::Span;
 use crate::syntax::ast::{BinOp, Expr, ExprKind, StmtKind};
@@ -17,8 +16,9 @@ use crate::types::ty::Ty;
 
 use super::chain::{Chain, Form};
 use super::edit::Op;
+use super::program::Program;
 use super::values::is_exact;
-use super::{Program, walk};
+use super::{errors, walk};
 
 /// Looks at all chains, and at what the driver does with their values.
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -78,12 +78,7 @@ fn function_of_list<'a>(program: &Program<'a>, chain: &Chain<'a>, at: usize) -> 
             edits
         }),
     };
-    let (what, label) = match name {
-        "count" => ("elements are collected only to be counted", "the driver gets all elements"),
-        "isEmpty" => ("elements are collected only to see whether there are any", "the driver gets all elements"),
-        _ => ("elements are collected only to be reduced", "the driver gets all elements"),
-    };
-    Some(finding(what, collect.span, label, format!("`{name}` brings the result alone"), edits))
+    Some(errors::collected_for(name, collect.span).fix_with(edits))
 }
 
 /// Takes the call off what it is applied to: `len(r.collect())` without `len(` and `)`.
@@ -116,8 +111,7 @@ fn first<'a>(program: &Program<'a>, whole: &'a Expr, of: &'a Expr, index: &'a Ex
     let edits = facts
         .replace(&chain, last, last, &[Op::new("first")])
         .map(|edit| vec![edit, Edit { span: Span { start, ..whole.span }, text: String::new() }]);
-    let what = "elements are collected only for the first of them";
-    Some(finding(what, step.span, "the driver gets more than one", "`first` brings one".to_owned(), edits))
+    Some(errors::collected_for_the_first(step.span).fix_with(edits))
 }
 
 /// `r.count() == 0`
@@ -148,8 +142,7 @@ fn compared<'a>(program: &Program<'a>, whole: &'a Expr, op: BinOp, left: &'a Exp
         }
         edits
     });
-    let what = "elements are counted only to see whether there are any";
-    Some(finding(what, step.span, "all elements are computed", "`isEmpty` stops at the first".to_owned(), edits))
+    Some(errors::counted_for_any(step.span).fix_with(edits))
 }
 
 /// Where the brackets begin that close in `behind` a value.
@@ -160,12 +153,4 @@ fn opened(text: &str, value: Span, behind: &str) -> u32 {
         at = u32::try_from(before.len() - usize::from(before.ends_with('('))).unwrap_or(at);
     }
     at
-}
-
-fn finding(what: &str, span: Span, label: &str, help: String, edits: Option<Vec<Edit>>) -> Diag {
-    let diag = Diag::warning(codes::COLLECT_THEN_COUNT, what, span, label).help(help);
-    match edits {
-        Some(edits) => diag.fix_all(edits),
-        None => diag,
-    }
 }

@@ -6,8 +6,8 @@
 use crate::base::diag::Edit;
 use crate::base::source::Span;
 
-use super::Facts;
 use super::chain::{Chain, Form};
+use super::facts::Facts;
 
 /// An operator to be written.
 #[derive(Clone, Debug)]

@@ -12,7 +12,8 @@ use crate::syntax::ast::{Expr, ExprKind, Pattern, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
 use super::chain::{Chain, Step};
-use super::{Facts, ops, values, walk};
+use super::facts::{Facts, has_effect};
+use super::{ops, walk};
 
 /// How often something happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,6 +152,13 @@ impl<'a> Flow<'a> {
         false
     }
 
+    /// Whether a variable itself, and not only what is made of it, is computed more than once; and not kept by a statement.
+    pub(super) fn is_shared(&self, var: &Var<'_>) -> bool {
+        let uses: Vec<_> = self.uses(var.name).collect();
+        let looped = uses.iter().any(|(_, site)| self.is_looped(var, site));
+        !self.is_marked(var) && (uses.len() > 1 || looped) && self.times(var.name).least > 1
+    }
+
     /// How often a variable is computed, if nothing of it is kept.
     pub(super) fn times(&self, name: &str) -> Times {
         self.by_name.get(name).map_or(Times::UNKNOWN, |at| self.times[*at])
@@ -224,7 +232,7 @@ impl<'a> Flow<'a> {
             }
             let args = steps.iter().flat_map(|step| step.args).map(|arg| &arg.value);
             for expr in std::iter::once(chain.head).chain(args) {
-                if values::has_effect(expr, &facts.effects) {
+                if has_effect(expr, &facts.effects) {
                     return false;
                 }
                 let Some(names) = self.rdd_names(expr, facts) else { return false };

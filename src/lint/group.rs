@@ -13,14 +13,14 @@
 //! only for ints, and only if no part of it can leave the 64 bits that the whole stays in: so none may be negative. Sums
 //! of floats depend on the order; the largest of floats does where a `nan` or a `-0.0` is among them.
 
-use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::types::ty::Ty;
 
 use super::chain::Chain;
 use super::edit::{Op, shown};
+use super::program::Program;
 use super::values::{Reduction, is_exact};
-use super::{Program, keyed};
+use super::{errors, keyed};
 
 /// Looks at all chains.
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -49,18 +49,8 @@ fn grouped(program: &Program<'_>, site: usize, at: usize) -> Option<Diag> {
     if !facts.are_free(&["keyBy", "mapValues", "reduceByKey", "max", "min"]) {
         return None;
     }
-    let diag = Diag::warning(
-        codes::GROUP_THEN_REDUCE,
-        "values are grouped only to be reduced",
-        group.span,
-        "all values of a key are brought together here",
-    )
-    .also(mapped.span, "and one is made of them here")
-    .help(format!("reduce them as they come: `{}`", shown(&ops)));
-    Some(match facts.replace(chain, at, at + 1, &ops) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = facts.replace(chain, at, at + 1, &ops);
+    Some(errors::grouped_to_be_reduced(group.span, mapped.span, &shown(&ops)).fix_with(edit.map(|edit| vec![edit])))
 }
 
 /// The operators that do the same without groups.

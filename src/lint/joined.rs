@@ -16,17 +16,18 @@
 //! side lead, so that each element of the result comes first where it came before. A right side with one pair a key, or
 //! one that is placed by its keys, is left alone.
 
-use crate::base::codes;
 use crate::base::diag::{Diag, Edit};
 use crate::base::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Pattern, StmtKind};
 use crate::types::ty::Ty;
 
-use super::chain::{Chain, Function, Params, Step};
+use super::chain::{Chain, Step};
 use super::edit::Op;
+use super::facts::{Facts, Function, Params, has_effect};
 use super::flow::{Flow, Role, Site, Var};
 use super::ops::{BOTH_BY_KEY, ELEMENTWISE, FORGETS, KEEPS};
-use super::{Facts, Program, keyed, persisted, values, walk};
+use super::program::Program;
+use super::{errors, keyed, walk};
 
 /// W1104: looks at variables.
 pub(super) fn moved_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -41,7 +42,7 @@ pub(super) fn side(program: &Program<'_>, var: &Var<'_>) -> Option<Diag> {
     let var = flow.var(var.name).filter(|known| known.span == var.span)?;
     let chain = flow.chain_of(var);
     let end = chain.steps.len();
-    if !persisted::is_shared(flow, var) || keyed::placed(flow, chain, end).is_some() || end == 0 {
+    if !flow.is_shared(var) || keyed::placed(flow, chain, end).is_some() || end == 0 {
         return None;
     }
     let joins: Option<Vec<&Step<'_>>> = flow.uses(var.name).map(|(_, site)| joined_by(flow, site)).collect();
@@ -57,18 +58,9 @@ pub(super) fn side(program: &Program<'_>, var: &Var<'_>) -> Option<Diag> {
         return None;
     }
     let ops = [Op::new("partitionBy").with(facts.text(partitions.span)), Op::new("cache")];
-    let diag = Diag::warning(
-        codes::MOVED_BY_JOINS,
-        "each join moves this side again",
-        var.span,
-        "its pairs go to the same places every time",
-    )
-    .also(joins[0].span, "moved here, in every turn or by another join too")
-    .help(format!("place it once and keep it: `{}`", super::edit::shown(&ops)));
-    Some(match facts.append(chain, &ops) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = facts.append(chain, &ops);
+    let diag = errors::moved_by_joins(var.span, joins[0].span, &super::edit::shown(&ops));
+    Some(diag.fix_with(edit.map(|edit| vec![edit])))
 }
 
 /// The operator of two RDDs that a use of a variable goes to, with nothing between that forgets keys.
@@ -119,7 +111,7 @@ fn doubled<'a>(program: &Program<'a>, chain: &Chain<'a>, at: usize) -> Option<Di
     let Program { facts, flow } = program;
     let (join, next) = (&chain.steps[at], chain.steps.get(at + 1)?);
     let end = at + 1 + chain.steps[at + 1..].iter().position(|step| !step.is_one_of(ELEMENTWISE))?;
-    let quiet = |step: &Step<'a>| step.args.iter().all(|arg| !values::has_effect(&arg.value, &facts.effects));
+    let quiet = |step: &Step<'a>| step.args.iter().all(|arg| !has_effect(&arg.value, &facts.effects));
     if !drops_right(facts, next) || !chain.steps[end].is("distinct") || !chain.steps[at..end].iter().all(quiet) {
         return None;
     }
@@ -128,15 +120,7 @@ fn doubled<'a>(program: &Program<'a>, chain: &Chain<'a>, at: usize) -> Option<Di
     if !is_unplaced(flow, &right) || has_one_a_key(facts, flow, &right) || !facts.are_free(&["mapValues", "distinct"]) {
         return None;
     }
-    let diag = Diag::warning(
-        codes::JOIN_DUPLICATES,
-        "this side of the join only adds duplicates",
-        other.span,
-        "its values are not used",
-    )
-    .also(next.span, "they are dropped here")
-    .also(chain.steps[end].span, "and the duplicates here")
-    .help("leave one pair a key before the join: `mapValues (_ -> ()) | distinct`");
+    let diag = errors::join_duplicates(other.span, next.span, chain.steps[end].span);
     Some(diag.fix_all(deduplicated(other, join.args.len())))
 }
 

@@ -10,17 +10,18 @@
 //! another operator would see that the pairs are placed: a `join` of two that are placed alike has other partitions. Nor
 //! where functions have effects: without the second move each action computes them again.
 
-use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Pattern};
 
-use super::chain::{Chain, Function, Params, Step};
+use super::chain::{Chain, Step};
 use super::edit::Op;
+use super::facts::{Facts, Function, Params};
 use super::flow::{Flow, Role};
 use super::ops::{BOTH_BY_KEY, BY_KEY, FORGETS, KEEPS};
+use super::program::Program;
 use super::values::part_of;
-use super::{Facts, Program, walk};
+use super::{errors, walk};
 
 /// Looks at all chains.
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -44,19 +45,9 @@ fn mapped<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) 
     }
     let again = again(program, site, at + 1, &placed)?;
     let ops = [Op::new("mapValues").with(text)];
-    let diag = Diag::warning(
-        codes::MAP_KEEPS_KEYS,
-        "the keys stay as they are, and the pairs are moved again",
-        step.span,
-        "`map` forgets where the keys are",
-    )
-    .also(placed.by.span, "the pairs of a key are brought together here")
-    .also(again, "and once more here")
-    .help(format!("`{}` leaves them where they are", super::edit::shown(&ops)));
-    Some(match facts.replace(chain, at, at, &ops) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = facts.replace(chain, at, at, &ops);
+    let diag = errors::map_keeps_keys(step.span, placed.by.span, again, &super::edit::shown(&ops));
+    Some(diag.fix_with(edit.map(|edit| vec![edit])))
 }
 
 /// The function of the values that a function of pairs is, if it gives the key back and does not look at it.

@@ -11,15 +11,16 @@
 //! reads no file and moves nothing is cheap. Functions with effects and rows that are left out show how often they are
 //! computed: nothing is advised to keep what is made with them.
 
-use crate::base::codes;
 use crate::base::diag::Diag;
+use crate::base::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 
 use super::chain::Chain;
 use super::edit::Op;
 use super::flow::{Flow, Site, Var};
 use super::ops::{BOTH_BY_KEY, BY_KEY, KEEPS, MOVES};
-use super::{Program, joined};
+use super::program::Program;
+use super::{errors, joined};
 
 /// Looks for what is kept and used once.
 pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -42,17 +43,8 @@ fn kept<'a>(program: &Program<'a>, site: &Site<'a>, at: usize, step: usize) -> O
     if times.most != 1 || !found.args.iter().all(|level| is_level(&level.value)) {
         return None;
     }
-    let diag = Diag::warning(
-        codes::UNUSED_PERSIST,
-        "kept in memory and used at most once",
-        found.span,
-        "nothing is saved by this",
-    )
-    .help(format!("drop `{}`", found.name.text));
-    Some(match program.facts.replace(&site.chain, step, step, &[]) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = program.facts.replace(&site.chain, step, step, &[]);
+    Some(errors::unused_persist(found.span, &found.name.text).fix_with(edit.map(|edit| vec![edit])))
 }
 
 /// Whether a storage level is one that exists: another one ends the job.
@@ -66,8 +58,7 @@ pub(super) fn placed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for var in &program.flow.vars {
         let Some(kind) = again(program, var) else { continue };
         if kind == Again::Placed {
-            let what = "pairs are placed for several uses, and not kept";
-            diags.extend(advice(program, var, codes::PLACED_NOT_KEPT, what, "each use moves the pairs again"));
+            diags.extend(advice(program, var, errors::placed_not_kept));
         }
     }
 }
@@ -76,8 +67,7 @@ pub(super) fn placed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
 pub(super) fn computed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for var in &program.flow.vars {
         if again(program, var) == Some(Again::Computed) && joined::side(program, var).is_none() {
-            let what = "each use computes this again";
-            diags.extend(advice(program, var, codes::COMPUTED_AGAIN, what, "each time from its sources on"));
+            diags.extend(advice(program, var, errors::computed_again));
         }
     }
 }
@@ -97,19 +87,12 @@ fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
     // Another variable may have this name.
     let var = flow.var(var.name).filter(|known| known.span == var.span)?;
     let chain = flow.chain_of(var);
-    if !is_shared(flow, var) || !costs(flow, chain) || !flow.is_quiet(chain, chain.steps.len(), &program.facts) {
+    if !flow.is_shared(var) || !costs(flow, chain) || !flow.is_quiet(chain, chain.steps.len(), &program.facts) {
         return None;
     }
     let last = chain.steps.iter().rev().find(|step| !step.is_one_of(KEEPS));
     let placed = last.is_some_and(|step| step.is("partitionBy"));
     Some(if placed { Again::Placed } else { Again::Computed })
-}
-
-/// Whether a variable itself, and not only what is made of it, is computed more than once; and not kept by a statement.
-pub(super) fn is_shared(flow: &Flow<'_>, var: &Var<'_>) -> bool {
-    let uses: Vec<_> = flow.uses(var.name).collect();
-    let looped = uses.iter().any(|(_, site)| flow.is_looped(var, site));
-    !flow.is_marked(var) && (uses.len() > 1 || looped) && flow.times(var.name).least > 1
 }
 
 /// Whether what is not kept of a chain reads a file or moves elements.
@@ -126,7 +109,7 @@ fn costs(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
         // What is shared itself is to be kept there, and what a statement keeps is kept.
         Some(name) => flow
             .var(name)
-            .is_some_and(|var| !flow.is_marked(var) && !is_shared(flow, var) && costs(flow, flow.chain_of(var))),
+            .is_some_and(|var| !flow.is_marked(var) && !flow.is_shared(var) && costs(flow, flow.chain_of(var))),
         None => !chain.steps.is_empty() && reads(chain),
     }
 }
@@ -141,19 +124,12 @@ fn reads(chain: &Chain<'_>) -> bool {
     }
 }
 
-fn advice(program: &Program<'_>, var: &Var<'_>, code: codes::Code, what: &str, label: &str) -> Option<Diag> {
+fn advice(program: &Program<'_>, var: &Var<'_>, made: fn(Span, &[Span]) -> Diag) -> Option<Diag> {
     let facts = &program.facts;
     if !facts.are_free(&["cache"]) {
         return None;
     }
-    let chain = program.flow.chain_of(var);
-    let mut diag = Diag::warning(code, what, var.span, label);
-    for (n, (_, site)) in program.flow.uses(var.name).take(2).enumerate() {
-        diag = diag.also(site.chain.head.span, if n == 0 { "used here" } else { "and here" });
-    }
-    let diag = diag.help("keep it once it has been computed: `cache`");
-    Some(match facts.append(chain, &[Op::new("cache")]) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = facts.append(program.flow.chain_of(var), &[Op::new("cache")]);
+    let uses: Vec<Span> = program.flow.uses(var.name).map(|(_, site)| site.chain.head.span).collect();
+    Some(made(var.span, &uses).fix_with(edit.map(|edit| vec![edit])))
 }

@@ -12,17 +12,18 @@
 //! printed or written from there on has the same elements, perhaps in another order. Floats see the order of their sums,
 //! and `distinct` of floats whether `0.0` or `-0.0` came first. A key that may fail leaves out rows under `onError`.
 
-use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::hir::Props;
 use crate::syntax::ast::{Expr, ExprKind, UnOp};
 use crate::types::ty::Ty;
 
-use super::chain::{Chain, Params, Step};
+use super::chain::{Chain, Step};
+use super::errors;
+use super::facts::{Facts, Params, has_effect};
 use super::flow::{Flow, Role};
 use super::ops::ELEMENTWISE;
+use super::program::Program;
 use super::values::{Reduction, is_exact};
-use super::{Facts, Program, values};
 
 /// Looks at all chains.
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
@@ -43,17 +44,8 @@ fn sorted<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) 
     if !total || !sight.blind(site, at + 1, state) {
         return None;
     }
-    let diag = Diag::warning(
-        codes::SORT_NOT_SEEN,
-        "elements are sorted, and nothing sees their order",
-        step.span,
-        "all elements are moved here",
-    )
-    .help(format!("drop `{}`", step.name.text));
-    Some(match program.facts.replace(chain, at, at, &[]) {
-        Some(edit) => diag.fix_all(vec![edit]),
-        None => diag,
-    })
+    let edit = program.facts.replace(chain, at, at, &[]);
+    Some(errors::sort_not_seen(step.span, &step.name.text).fix_with(edit.map(|edit| vec![edit])))
 }
 
 /// Whether an expression, or the function that it is, fails for no element.
@@ -145,7 +137,7 @@ impl<'a> Sight<'_, 'a> {
     fn next(&self, chain: &Chain<'a>, at: usize, state: State) -> Next {
         let facts = &self.program.facts;
         let step = &chain.steps[at];
-        if step.args.iter().any(|arg| values::has_effect(&arg.value, &facts.effects)) {
+        if step.args.iter().any(|arg| has_effect(&arg.value, &facts.effects)) {
             return Next::Seen;
         }
         let exact = chain.elem_before(at, facts).is_some_and(is_exact);

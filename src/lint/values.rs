@@ -1,49 +1,12 @@
 //! What holds for all values of an expression, whatever the data.
 
-use std::collections::HashSet;
-
-use crate::catalog;
 use crate::catalog::row::Row;
-use crate::hir::Props;
 use crate::syntax::ast::{BinOp, Expr, ExprKind, Pattern};
 use crate::types::ty::Ty;
 
-use super::chain::{Chain, Params, Step, is_of_list};
+use super::chain::{Chain, Step, is_of_list};
+use super::facts::{Facts, Params};
 use super::flow::Flow;
-use super::{Facts, walk};
-
-/// Names of functions with effects: those of the catalog, and functions of the job that mention one.
-pub(super) fn effects<'a>(defs: &[(&'a str, &'a Expr)]) -> HashSet<&'a str> {
-    let rows = catalog::sections().iter().flat_map(|section| section.rows);
-    let mut effects: HashSet<&'a str> = rows.filter(|row| row.props.has(Props::EFFECT)).map(|row| row.name).collect();
-    loop {
-        let before = effects.len();
-        for (name, body) in defs {
-            if has_effect(body, &effects) {
-                effects.insert(name);
-            }
-        }
-        if effects.len() == before {
-            return effects;
-        }
-    }
-}
-
-/// Whether an expression mentions a function with effects.
-pub(super) fn has_effect(expr: &Expr, effects: &HashSet<&str>) -> bool {
-    let mut found = false;
-    walk::each(expr, &mut |at| {
-        found |= match &at.kind {
-            ExprKind::Call(name, _) | ExprKind::Command(name, _) | ExprKind::Method(_, name, _) => {
-                effects.contains(name.text.as_str())
-            }
-            ExprKind::Name(name) => effects.contains(name.as_str()),
-            ExprKind::Pipe(_, stages) => stages.iter().any(|stage| effects.contains(stage.name.text.as_str())),
-            _ => false,
-        };
-    });
-    found
-}
 
 /// Whether equal values are the same in every respect, and any two are ordered: no float within. `0.0 == -0.0`, and nothing
 /// is larger or smaller than `nan`.

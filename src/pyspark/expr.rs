@@ -7,9 +7,11 @@ use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Pattern, Stage, UnOp};
 use crate::types::ty::Ty;
 
+use super::emitter::Emitter;
 use super::function::{lambda_text, paths};
+use super::prec;
+use super::python::{Py, literal, variable};
 use super::template::Value;
-use super::{Emitter, Py, literal, prec, variable};
 
 impl<'a> Emitter<'a> {
     /// An expression; what the checker read as a function becomes one.
@@ -72,16 +74,11 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// What a name of the job is within the lambdas around.
-    pub(super) fn lookup(&self, name: &str) -> Option<&str> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name)).map(String::as_str)
-    }
-
     /// A variable, or a function of the user with what it needs.
     pub(super) fn name(&mut self, name: &str) -> Py {
-        let (text, handed) = self.callee(name);
+        let (text, handed) = self.scope.callee(name);
         if !handed.is_empty() {
-            self.imports.insert("functools");
+            self.imports.modules.insert("functools");
             return Py::new(format!("functools.partial({text}, {})", handed.join(", ")), prec::POSTFIX);
         }
         let prec = if text.ends_with(']') { prec::POSTFIX } else { prec::ATOM };
@@ -89,7 +86,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn name_or_row(&mut self, name: &'a str, expr: &'a Expr) -> Py {
-        if self.lookup(name).is_none()
+        if self.scope.lookup(name).is_none()
             && let Some(row) = self.job.checked.uses.get(&expr.id).copied()
         {
             return self.apply(row, Vec::new(), &[]);
@@ -179,7 +176,7 @@ impl<'a> Emitter<'a> {
             BinOp::Pow => (prec::POWER, prec::POSTFIX, prec::NEGATIVE),
             BinOp::Coalesce => {
                 let (a, b) = (a.at(prec::POSTFIX), b.at(prec::OR));
-                let v = self.apart("v", &[&b]);
+                let v = self.scope.apart("v", &[&b]);
                 return Py::new(format!("(lambda {v}: {b} if {v} is None else {v})({a})"), prec::POSTFIX);
             }
         };
@@ -228,9 +225,9 @@ impl<'a> Emitter<'a> {
                 env.insert(name.text.clone(), param.clone());
                 param
             }
-            Pattern::Wildcard(_) => self.fresh_name("_"),
+            Pattern::Wildcard(_) => self.scope.fresh_name("_"),
             Pattern::Tuple(..) => {
-                let param = self.fresh_name("t");
+                let param = self.scope.fresh_name("t");
                 paths(pattern, &param, &mut env);
                 param
             }
@@ -253,7 +250,7 @@ impl<'a> Emitter<'a> {
                 let written = catalog::lookup(&name.text, false).first().filter(|_| row.name != name.text);
                 self.apply(written.map_or(row, |entry| entry.row), Vec::new(), args)
             }
-            None if name.text == "range" && self.def_of("range").is_none() => {
+            None if name.text == "range" && self.scope.def_of("range").is_none() => {
                 let range = self.call_def("range", Vec::new(), args).text.replacen("range_(", "range(", 1);
                 Py::new(format!("list({range})"), prec::POSTFIX)
             }
@@ -271,14 +268,14 @@ impl<'a> Emitter<'a> {
                 None => value.text,
             });
         }
-        let (function, handed) = self.callee(name);
+        let (function, handed) = self.scope.callee(name);
         texts.extend(handed);
         Py::new(format!("{function}({})", texts.join(", ")), prec::POSTFIX)
     }
 
     /// Whether a call of the name is one of the row, and not of a parameter that stands for it.
     fn is_row(&self, row: &Row, name: &Name) -> bool {
-        row.name == name.text || self.lookup(&name.text).is_none()
+        row.name == name.text || self.scope.lookup(&name.text).is_none()
     }
 
     fn method(&mut self, of: &'a Expr, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {

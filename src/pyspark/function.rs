@@ -6,10 +6,13 @@ use crate::sema::FuncForm;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Pattern};
 use crate::types::signature;
 
+use super::emitter::Emitter;
 use super::names::{pattern_names, target};
+use super::prec;
+use super::python::{Py, variable};
 use super::scope::Handed;
 use super::template::Value;
-use super::{Emitter, Py, prec, variable, words};
+use super::words;
 
 impl<'a> Emitter<'a> {
     /// A function of so many parameters.
@@ -38,7 +41,7 @@ impl<'a> Emitter<'a> {
     /// A function by name, with arguments after those that it is given.
     fn named(&mut self, name: &'a str, args: &'a [Arg], expr: &'a Expr, arity: usize) -> Py {
         let used = self.job.checked.uses.get(&expr.id).copied();
-        if let Some(def) = self.def_of(name).filter(|_| used.is_none() && self.lookup(name).is_none()) {
+        if let Some(def) = self.scope.def_of(name).filter(|_| used.is_none() && self.scope.lookup(name).is_none()) {
             let open = def.params.len().saturating_sub(args.len()).max(1);
             if args.is_empty() && open == arity {
                 return self.name(name);
@@ -67,7 +70,7 @@ impl<'a> Emitter<'a> {
         } else {
             &["a", "b", "c"]
         };
-        let params: Vec<String> = (0..arity).map(|n| self.fresh_name(names.get(n).unwrap_or(&"x"))).collect();
+        let params: Vec<String> = (0..arity).map(|n| self.scope.fresh_name(names.get(n).unwrap_or(&"x"))).collect();
         let args: Vec<Py> = if arity == 1 && wanted > 1 {
             (0..wanted).map(|n| Py::new(format!("{}[{n}]", params[0]), prec::POSTFIX)).collect()
         } else {
@@ -90,7 +93,7 @@ impl<'a> Emitter<'a> {
             self.params_of(patterns, body, &mut env)
         };
         let params = if params.is_empty() && arity == 1 { vec!["_".to_owned()] } else { params };
-        if self.depth == 0 && !self.in_def && has_let(body) {
+        if self.scope.is_driver() && !self.in_def && has_let(body) {
             return self.hoist(params, env, body);
         }
         self.with_params(params, env, body, |emitter| emitter.expr(body))
@@ -98,16 +101,15 @@ impl<'a> Emitter<'a> {
 
     /// The parameters of patterns; those that are made up differ from all others.
     fn params_of(&mut self, patterns: &[Pattern], body: &Expr, env: &mut HashMap<String, String>) -> Vec<String> {
-        let outer = self.fresh.len();
         let written = patterns.iter().filter(|pattern| matches!(pattern, Pattern::Name(_))).flat_map(pattern_names);
-        self.fresh.extend(written.map(variable));
+        let before = self.scope.reserve(written.map(variable));
         let mut params = Vec::new();
         for pattern in patterns {
             let param = self.param_of(pattern, body, env);
-            self.fresh.push(param.clone());
+            self.scope.reserve([param.clone()]);
             params.push(param);
         }
-        self.fresh.truncate(outer);
+        self.scope.free(before);
         params
     }
 
@@ -119,7 +121,7 @@ impl<'a> Emitter<'a> {
                 env.insert(name.text.clone(), param.clone());
                 param
             }
-            Pattern::Wildcard(_) => self.fresh_name("_"),
+            Pattern::Wildcard(_) => self.scope.fresh_name("_"),
             Pattern::Tuple(parts, _) => {
                 let param = self.tuple_name(parts, body);
                 paths(pattern, &param, env);
@@ -141,7 +143,7 @@ impl<'a> Emitter<'a> {
             "row".to_owned()
         };
         let said = words::written(self.job.sources.text(body.span)).any(|word| word == base);
-        if said { self.other_name(&base) } else { self.fresh_name(&base) }
+        if said { self.scope.other_name(&base) } else { self.scope.fresh_name(&base) }
     }
 
     fn with_params(
@@ -162,19 +164,9 @@ impl<'a> Emitter<'a> {
         env: HashMap<String, String>,
         emit: impl FnOnce(&mut Self) -> T,
     ) -> (T, BTreeSet<Handed>) {
-        let outer = std::mem::take(&mut self.refs);
-        let fresh = self.fresh.len();
-        self.fresh.extend(params);
-        self.scopes.push(env);
-        self.depth += 1;
+        let outer = self.scope.enter(params, env);
         let text = emit(self);
-        self.depth -= 1;
-        self.scopes.pop();
-        self.fresh.truncate(fresh);
-        let inner = std::mem::replace(&mut self.refs, outer);
-        self.refs.extend(inner.iter().cloned());
-        // Only the outermost function takes them: those inside see its parameters.
-        (text, if self.depth == 0 { inner } else { BTreeSet::new() })
+        (text, self.scope.leave(outer))
     }
 
     /// Emits something within a comprehension: the target and what it says; `None` if there is more than one pattern and
@@ -188,7 +180,7 @@ impl<'a> Emitter<'a> {
         let mut env = HashMap::new();
         let mut bind = |name: &'a str| {
             let plain = variable(name);
-            let python = if statement && self.taken.contains(name) { self.other_name(&plain) } else { plain };
+            let python = if statement && self.scope.is_taken(name) { self.scope.other_name(&plain) } else { plain };
             env.insert(name.to_owned(), python.clone());
             python
         };
@@ -197,16 +189,16 @@ impl<'a> Emitter<'a> {
             [one] => target(one, &mut bind),
             several => several.iter().map(|each| target(each, &mut bind)).collect::<Vec<_>>().join(", "),
         };
-        self.scopes.push(env);
+        self.scope.push(env);
         let text = emit(self);
-        self.scopes.pop();
+        self.scope.pop();
         Some((target, text))
     }
 
     /// A lambda with `let` as a function of its own, before the statement.
     fn hoist(&mut self, params: Vec<String>, env: HashMap<String, String>, body: &'a Expr) -> Py {
         self.hoisted += 1;
-        let name = self.fresh_name(&format!("function_{}", self.hoisted));
+        let name = self.scope.fresh_name(&format!("function_{}", self.hoisted));
         let (lines, refs) = self.inside(params.clone(), env, |emitter| emitter.tail(body));
         let params: Vec<String> = params.into_iter().chain(refs.iter().map(Handed::at_once)).collect();
         self.line(format!("def {name}({}):", params.join(", ")));
@@ -225,9 +217,9 @@ impl<'a> Emitter<'a> {
                 let mut env = HashMap::new();
                 let target = self.local_target(pattern, &mut env);
                 let mut lines = vec![if target == "_" { value } else { format!("{target} = {value}") }];
-                self.scopes.push(env);
+                self.scope.push(env);
                 lines.extend(self.tail(rest));
-                self.scopes.pop();
+                self.scope.pop();
                 lines
             }
             ExprKind::If(condition, then, otherwise) if has_let(then) || has_let(otherwise) => {
@@ -246,8 +238,8 @@ impl<'a> Emitter<'a> {
         match pattern {
             Pattern::Wildcard(_) => "_".to_owned(),
             Pattern::Name(name) => {
-                let fresh = if self.taken.contains(&name.text) && self.lookup(&name.text).is_none() {
-                    self.fresh_name(&name.text)
+                let fresh = if self.scope.is_taken(&name.text) && self.scope.lookup(&name.text).is_none() {
+                    self.scope.fresh_name(&name.text)
                 } else {
                     variable(&name.text)
                 };

@@ -12,10 +12,14 @@
 //! the lambda stands. A function of the user may be called from there, and from the driver, where it sees what `x` is at the
 //! time of the call: so its caller hands it on.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use crate::base::source::Span;
 use crate::syntax::ast::DefParam;
 
-use super::{Emitter, variable, words};
+use super::job::Job;
+use super::python::variable;
+use super::{names, words};
 
 /// A variable of the driver as a parameter of a function.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -43,14 +47,159 @@ pub(super) struct UserDef<'a> {
 }
 
 /// A name that a block of the driver has bound.
-pub(super) struct BlockName<'a> {
+struct BlockName<'a> {
     /// What it is in Python.
     python: String,
     /// The function that it is.
     def: Option<UserDef<'a>>,
 }
 
-impl<'a> Emitter<'a> {
+/// What names mean where the emitter stands.
+pub(super) struct Scope<'a> {
+    /// What the names of parameters and of bound variables are in Python, innermost last.
+    locals: Vec<HashMap<String, String>>,
+    /// Names made up for parameters that are in use.
+    fresh: Vec<String>,
+    /// Variables of the driver that the function at hand uses and that change.
+    refs: BTreeSet<Handed>,
+    /// How many functions are around.
+    depth: usize,
+    /// All names that the driver binds.
+    taken: HashSet<String>,
+    /// All words of the job's text.
+    written: HashSet<&'a str>,
+    /// What the top level has bound so far.
+    declared: HashSet<String>,
+    /// What the blocks around have bound so far, innermost last.
+    blocks: Vec<HashMap<&'a str, BlockName<'a>>>,
+    /// Variables of the driver that change.
+    changing: HashSet<String>,
+    /// User functions of the top level.
+    defs: HashMap<&'a str, UserDef<'a>>,
+    /// What user functions are handed of the driver's variables, by the places of their names: as far as it is known.
+    handed: HashMap<Span, Vec<Handed>>,
+    /// The same, as it is found out.
+    handed_now: HashMap<Span, Vec<Handed>>,
+}
+
+/// What is around a function, while the emitter is inside.
+pub(super) struct Outer {
+    refs: BTreeSet<Handed>,
+    fresh: usize,
+}
+
+impl<'a> Scope<'a> {
+    /// Before the first statement; `handed` is what is known of user functions.
+    pub(super) fn new(job: Job<'a>, handed: HashMap<Span, Vec<Handed>>) -> Self {
+        let programs = &job.checked.ast;
+        let texts = programs.iter().map(|program| &*job.sources.file(program.file).text);
+        Self {
+            locals: Vec::new(),
+            fresh: Vec::new(),
+            refs: BTreeSet::new(),
+            depth: 0,
+            taken: names::all_names(programs),
+            written: texts.flat_map(words::written).collect(),
+            declared: HashSet::new(),
+            blocks: Vec::new(),
+            changing: names::changing_names(programs),
+            defs: HashMap::new(),
+            handed,
+            handed_now: HashMap::new(),
+        }
+    }
+
+    /// What user functions are handed, if it is not what was known before.
+    pub(super) fn found_out(&mut self) -> Option<HashMap<Span, Vec<Handed>>> {
+        (self.handed_now != self.handed).then(|| std::mem::take(&mut self.handed_now))
+    }
+
+    /// Goes into a function.
+    pub(super) fn enter(&mut self, params: Vec<String>, locals: HashMap<String, String>) -> Outer {
+        let outer = Outer { refs: std::mem::take(&mut self.refs), fresh: self.fresh.len() };
+        self.fresh.extend(params);
+        self.locals.push(locals);
+        self.depth += 1;
+        outer
+    }
+
+    /// Leaves a function, and gives the changing variables of the driver that it takes.
+    pub(super) fn leave(&mut self, outer: Outer) -> BTreeSet<Handed> {
+        self.depth -= 1;
+        self.locals.pop();
+        self.fresh.truncate(outer.fresh);
+        let inner = std::mem::replace(&mut self.refs, outer.refs);
+        self.refs.extend(inner.iter().cloned());
+        // Only the outermost function takes them: those inside see its parameters.
+        if self.depth == 0 { inner } else { BTreeSet::new() }
+    }
+
+    /// Whether no function is around.
+    pub(super) fn is_driver(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// Binds variables until [`Scope::pop`].
+    pub(super) fn push(&mut self, locals: HashMap<String, String>) {
+        self.locals.push(locals);
+    }
+
+    /// Forgets the variables that were bound last.
+    pub(super) fn pop(&mut self) {
+        self.locals.pop();
+    }
+
+    /// Makes no other use of names, until as many are left as before.
+    pub(super) fn reserve(&mut self, names: impl IntoIterator<Item = String>) -> usize {
+        let before = self.fresh.len();
+        self.fresh.extend(names);
+        before
+    }
+
+    /// Names that were reserved can be used again.
+    pub(super) fn free(&mut self, before: usize) {
+        self.fresh.truncate(before);
+    }
+
+    /// A block of the driver begins.
+    pub(super) fn open_block(&mut self) {
+        self.blocks.push(HashMap::new());
+    }
+
+    /// A block of the driver ends.
+    pub(super) fn close_block(&mut self) {
+        self.blocks.pop();
+    }
+
+    /// A user function of the top level, wherever it stands.
+    pub(super) fn define(&mut self, name: &'a str, def: UserDef<'a>) {
+        self.defs.insert(name, def);
+    }
+
+    /// A user function is handed variables of the driver.
+    pub(super) fn hand(&mut self, def: Span, refs: BTreeSet<Handed>) {
+        if !refs.is_empty() {
+            self.handed_now.insert(def, refs.into_iter().collect());
+        }
+    }
+
+    /// A variable of the driver is assigned.
+    pub(super) fn assign(&mut self, python: &str) {
+        if self.blocks.is_empty() {
+            self.declared.insert(python.to_owned());
+        }
+    }
+
+    /// Whether the driver binds a name anywhere.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+
+    /// What a parameter or a bound variable is in Python.
+    pub(super) fn lookup(&self, name: &str) -> Option<&str> {
+        self.locals.iter().rev().find_map(|locals| locals.get(name)).map(String::as_str)
+    }
+
     /// Binds a name of the driver where the statement stands; what it is in Python.
     pub(super) fn bind(&mut self, name: &'a str, def: Option<UserDef<'a>>) -> String {
         let plain = variable(name);
@@ -109,7 +258,7 @@ impl<'a> Emitter<'a> {
     fn is_local(&self, python: &str) -> bool {
         let root = |path: &str| path.split('[').next() == Some(python);
         self.fresh.iter().any(|name| name == python)
-            || self.scopes.iter().any(|scope| scope.values().any(|path| root(path)))
+            || self.locals.iter().any(|locals| locals.values().any(|path| root(path)))
     }
 
     /// A name for what a template binds itself, that no text in the template's holes means otherwise.
@@ -129,7 +278,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn fresh_name(&self, base: &str) -> String {
         let used = self.taken.contains(base)
             || self.fresh.iter().any(|other| other == base)
-            || self.scopes.iter().any(|scope| scope.contains_key(base))
+            || self.locals.iter().any(|locals| locals.contains_key(base))
             || words::is_reserved(base);
         if used { self.other_name(base) } else { base.to_owned() }
     }

@@ -6,10 +6,12 @@ use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, DefParam, Expr, ExprKind, Name, Pattern, Program, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
+use super::emitter::Emitter;
 use super::function::has_let;
 use super::names::target;
+use super::prec;
+use super::python::{Py, literal, variable};
 use super::scope::UserDef;
-use super::{Emitter, Py, literal, prec, variable};
 
 /// Longer chains of methods have one method a line.
 const WIDTH: usize = 96;
@@ -20,7 +22,7 @@ impl<'a> Emitter<'a> {
         let mut comments = program.comments.iter().filter(|comment| comment.own_line).peekable();
         for stmt in &program.body {
             if let StmtKind::Def { name, params, .. } = &stmt.kind {
-                self.defs.insert(&name.text, UserDef { params, span: name.span });
+                self.scope.define(&name.text, UserDef { params, span: name.span });
             }
         }
         let mut last = 0;
@@ -57,7 +59,7 @@ impl<'a> Emitter<'a> {
                     |ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"),
                 );
                 let value = if float { self.float(value) } else { self.expr(value) };
-                let mut bind = |name: &'a str| self.bind(name, None);
+                let mut bind = |name: &'a str| self.scope.bind(name, None);
                 let target = match pattern {
                     Pattern::Tuple(parts, _) if parts.len() > 1 => {
                         parts.iter().map(|part| target(part, &mut bind)).collect::<Vec<_>>().join(", ")
@@ -73,10 +75,8 @@ impl<'a> Emitter<'a> {
             }
             StmtKind::Assign { name, value } => {
                 let value = self.expr(value);
-                let target = self.of_driver(&name.text);
-                if self.blocks.is_empty() {
-                    self.declared.insert(target.clone());
-                }
+                let target = self.scope.of_driver(&name.text);
+                self.scope.assign(&target);
                 self.ranges.remove(&target);
                 self.assign(&target, &value);
             }
@@ -85,11 +85,11 @@ impl<'a> Emitter<'a> {
             StmtKind::Param { name, default, doc, .. } => self.param(&name.text, default.as_ref(), doc.as_deref()),
             StmtKind::For { pattern, list, body } => {
                 let list = self.expr(list).text;
-                self.blocks.push(HashMap::new());
-                let target = target(pattern, &mut |name: &'a str| self.bind(name, None));
+                self.scope.open_block();
+                let target = target(pattern, &mut |name: &'a str| self.scope.bind(name, None));
                 self.line(format!("for {} in {list}:", bare(&target)));
                 self.block(body);
-                self.blocks.pop();
+                self.scope.close_block();
             }
             StmtKind::While { condition, body } => {
                 let condition = self.condition(condition);
@@ -123,12 +123,12 @@ impl<'a> Emitter<'a> {
 
     fn block(&mut self, body: &'a [Stmt]) {
         self.indent += 1;
-        self.blocks.push(HashMap::new());
+        self.scope.open_block();
         if body.is_empty() {
             self.line("pass");
         }
         body.iter().for_each(|stmt| self.stmt(stmt));
-        self.blocks.pop();
+        self.scope.close_block();
         self.indent -= 1;
     }
 
@@ -141,10 +141,8 @@ impl<'a> Emitter<'a> {
         self.in_def = outer;
         let handed = refs.iter().map(|handed| handed.local.clone());
         let given: Vec<String> = names.into_iter().chain(handed).collect();
-        let python = self.bind(&name.text, Some(UserDef { params, span: name.span }));
-        if !refs.is_empty() {
-            self.handed_now.insert(name.span, refs.into_iter().collect());
-        }
+        let python = self.scope.bind(&name.text, Some(UserDef { params, span: name.span }));
+        self.scope.hand(name.span, refs);
         self.line(format!("def {python}({}):", given.join(", ")));
         self.indent += 1;
         lines.iter().for_each(|line| self.line(line));
@@ -162,7 +160,7 @@ impl<'a> Emitter<'a> {
             (None, None) => self.asked(name, ty.as_ref()),
         };
         let doc = doc.map(|doc| format!("  # {}", doc.replace('\n', " "))).unwrap_or_default();
-        let target = self.bind(name, None);
+        let target = self.scope.bind(name, None);
         self.line(format!("{target} = {value}{doc}"));
     }
 
@@ -263,12 +261,12 @@ impl<'a> Emitter<'a> {
             return;
         }
         let function = self.function(function, 1).at(prec::POSTFIX);
-        let x = self.fresh_name("x");
+        let x = self.scope.fresh_name("x");
         self.each(&value, rows, &x, &format!("{function}({x})"));
     }
 
     fn show(&mut self, value: &Py) {
-        let x = self.fresh_name("x");
+        let x = self.scope.fresh_name("x");
         self.each(value, "", &x, &format!("print({x})"));
     }
 

@@ -10,9 +10,12 @@ use crate::syntax::ast::{Arg, Expr, ExprKind};
 use crate::types::signature;
 use crate::types::ty::Ty;
 
+use super::emitter::Emitter;
+use super::prec;
+use super::prelude;
+use super::python::{Py, literal};
 use super::words;
 use super::words::Names;
-use super::{Emitter, Py, literal, prec, prelude};
 
 /// An argument: an expression of the job, or Python that is there already.
 #[derive(Clone)]
@@ -61,7 +64,7 @@ impl<'a> Emitter<'a> {
         }
         let values: Vec<(String, Option<Py>)> =
             bound.iter().map(|slot| (slot.name.clone(), self.argument(row, slot))).collect();
-        self.imports.extend(words::MODULES.iter().filter(|module| mentions(row.pyspark, module)));
+        self.imports.modules.extend(words::MODULES.iter().filter(|module| mentions(row.pyspark, module)));
         self.calls(row.pyspark);
         if row.name == "onError" {
             self.on_error(&values);
@@ -72,15 +75,15 @@ impl<'a> Emitter<'a> {
     /// Notes which functions of the prelude a text calls.
     pub(super) fn calls(&mut self, text: &str) {
         for function in prelude::called(text) {
-            self.imports.extend(function.imports);
-            self.prelude.insert(function.name);
+            self.imports.modules.extend(function.imports);
+            self.imports.prelude.insert(function.name);
         }
     }
 
     /// A template whose own names hide nothing that its arguments mean.
     fn apart_from(&self, template: &'static str, values: &[(String, Option<Py>)]) -> Cow<'static, str> {
         let texts: Vec<&str> = values.iter().filter_map(|(_, value)| Some(&*value.as_ref()?.text)).collect();
-        let new = |name: &'static str| Some((name, self.apart(name, &texts))).filter(|(name, new)| name != new);
+        let new = |name: &'static str| Some((name, self.scope.apart(name, &texts))).filter(|(name, new)| name != new);
         let new: Vec<_> = Names::of(template).bound.into_iter().filter_map(new).collect();
         if new.is_empty() { Cow::Borrowed(template) } else { Cow::Owned(words::renamed(template, &new)) }
     }
@@ -101,7 +104,7 @@ impl<'a> Emitter<'a> {
         };
         match (row.name, slot.name.as_str(), text, &slot.value) {
             ("persist", "storageLevel", Some(level), _) => {
-                self.from_pyspark.insert("StorageLevel");
+                self.imports.from_pyspark.insert("StorageLevel");
                 return Some(Py::atom(format!("StorageLevel.{level}")));
             }
             ("saveAsTextFile", "compressionCodecClass", Some(codec), _) => {
@@ -125,10 +128,12 @@ impl<'a> Emitter<'a> {
     /// Where an RDD is wanted, a variable that is a range stands for an RDD of it.
     pub(super) fn rdd(&mut self, expr: &'a Expr) -> Py {
         match &expr.kind {
-            ExprKind::Name(name) if self.lookup(name).is_none() => match self.ranges.get(&self.of_driver(name)) {
-                Some(range) => Py::new(range.clone(), prec::POSTFIX),
-                None => self.expr(expr),
-            },
+            ExprKind::Name(name) if self.scope.lookup(name).is_none() => {
+                match self.ranges.get(&self.scope.of_driver(name)) {
+                    Some(range) => Py::new(range.clone(), prec::POSTFIX),
+                    None => self.expr(expr),
+                }
+            }
             _ => self.expr(expr),
         }
     }
@@ -145,7 +150,7 @@ impl<'a> Emitter<'a> {
     /// A function of a list as a function of an iterator.
     fn of_iterator(&mut self, expr: &'a Expr, arity: usize) -> Py {
         let function = self.function(expr, arity).at(prec::POSTFIX);
-        let (i, it) = (self.apart("i", &[&function]), self.apart("it", &[&function]));
+        let (i, it) = (self.scope.apart("i", &[&function]), self.scope.apart("it", &[&function]));
         Py::new(
             if arity == 2 {
                 format!("lambda {i}, {it}: {function}({i}, list({it}))")
@@ -170,7 +175,7 @@ impl<'a> Emitter<'a> {
         let items = self.argument(row, items)?.at(prec::OR);
         let (target, text) = self
             .in_loop(patterns, false, |emitter| emitter.expr(lambda).at(if condition { prec::OR } else { prec::IF }))?;
-        let y = self.apart("y", &[&text]);
+        let y = self.scope.apart("y", &[&text]);
         let text = match (body, condition, inner) {
             (true, _, _) => format!("[{text} for {target} in {items}]"),
             (_, true, _) if target.starts_with('(') || target.contains(',') => return None,

@@ -10,7 +10,7 @@ use crate::hir::{Arg, CoreOp, Expr, ExprKind, Lambda, LocalId};
 use crate::syntax::ast;
 use crate::types::ty::Ty;
 
-use super::calls::{Instance, Ready, Site};
+use super::args::{Instance, Ready, Site};
 use super::scope::{Binding, CheckedLambda, Scope};
 use super::{Checker, bodies, errors};
 

@@ -7,7 +7,7 @@ use crate::hir::{Expr, ExprKind, Lambda, LoopOp};
 use crate::syntax::ast::{self, FPart};
 use crate::types::ty::Ty;
 
-use super::calls::{CallArg, Site};
+use super::args::{CallArg, Site};
 use super::scope::Scope;
 use super::{Checker, errors, spec};
 

@@ -6,8 +6,8 @@ use crate::hir::{Expr, LocalId};
 use crate::syntax::ast;
 use crate::types::ty::Ty;
 
+use super::args::{ArgValue, CallArg, Site};
 use super::build::function_binding;
-use super::calls::{ArgValue, CallArg, Site};
 use super::scope::{Binding, Def, Inlining, Scope, Template};
 use super::{Checker, errors, suggest};
 

@@ -286,11 +286,6 @@ pub(super) fn param_type(span: Span, found: &str) -> Diag {
     .help("for instance `param input: str = \"in/x\"`")
 }
 
-/// `1 argument`, `2 arguments`
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
 /// The text of an expression that calls a function, without its parentheses: `split(",")` as `split ","`.
 pub(super) fn without_parens(name: &ast::Name, args: &str) -> String {
     format!("{} {args}", name.text).trim_end().to_owned()

@@ -7,7 +7,7 @@ use crate::runtime::call::prim::Prim;
 use crate::syntax::ast::{self, BinOp, ExprKind as Ast, UnOp};
 use crate::types::ty::Ty;
 
-use super::calls::{CallArg, Site};
+use super::args::{CallArg, Site};
 use super::scope::{Binding, Scope};
 use super::{Checker, errors, suggest};
 

@@ -8,7 +8,7 @@ use crate::hir::{Expr, Lambda, LocalId};
 use crate::syntax::ast::{self, BinOp, ExprKind as Ast, FPart, Pattern};
 use crate::types::ty::Ty;
 
-use super::calls::{ArgValue, CallArg, Site};
+use super::args::{ArgValue, CallArg, Site};
 use super::names::pattern_names;
 use super::scope::{Binding, CheckedLambda, Scope, Template};
 use super::{Checker, FuncForm, errors};

@@ -3,7 +3,7 @@
 //! `a | mapValues (v + 1)` becomes `Core(MapKeep, [a, (k, v) -> (k, IAdd(v, 1))])`. One walk infers and lowers at once:
 //! an expression gives typed HIR whose types may hold variables; a last walk (`finish`) puts what was found in their place.
 //!
-//! - `statements` the driver; `exprs`, `data` expressions; `calls`, `overloads` arguments and rows; `build` a row's HIR;
+//! - `statements` the driver; `exprs`, `data` expressions; `args`, `calls`, `overloads` arguments and rows; `build` a row's HIR;
 //!   `lambdas` arguments that are functions; `states` their states; `defs` user functions, inlined by use; `coerce` where a value may change its
 //!   type; `names` scopes and types as written; `uses` the files of a program.
 //!
@@ -11,6 +11,7 @@
 //! everything; a program is returned only if there was no error. What recurses does so through `Checker::deeper`, which
 //! grows the stack and stops at a depth, and every HIR node is counted against a budget, so that no program hangs.
 
+mod args;
 mod bodies;
 mod build;
 mod calls;
@@ -32,7 +33,7 @@ mod substitute;
 mod suggest;
 mod unify;
 mod uses;
-pub use uses::join;
+pub use uses::{Loader, join};
 
 #[cfg(test)]
 mod mutation_tests;
@@ -65,10 +66,6 @@ const MAX_DEPTH: usize = 600;
 const MAX_NODES: usize = 1_000_000;
 /// How many components a type may have.
 const MAX_TYPE: usize = 1_000;
-
-/// Reads a file that `use` names: the path (relative to the directory of the main file) to what messages call the file and
-/// its text, or the cause.
-pub type Loader<'l> = dyn Fn(&str) -> Result<(String, String), String> + 'l;
 
 /// What the checker found.
 #[derive(Debug)]

@@ -5,8 +5,6 @@ use crate::base::diag::Diag;
 use crate::base::source::Span;
 use crate::catalog::absent;
 
-use super::errors::count;
-
 pub(super) fn unknown_name(span: Span, name: &str, near: Option<&str>) -> Diag {
     let diag = Diag::error(codes::UNKNOWN_NAME, format!("unknown name `{name}`"), span, "not defined");
     match (python_help(name), near) {
@@ -228,4 +226,9 @@ pub(super) fn unused_value(span: Span, found: &str) -> Diag {
 /// A value where a function must be.
 pub(super) fn not_callable(span: Span, name: &str, ty: &str) -> Diag {
     Diag::error(codes::UNKNOWN_FUNCTION, format!("`{name}` is {ty} and no function"), span, "called here")
+}
+
+/// `1 argument`, `2 arguments`
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

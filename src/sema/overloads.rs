@@ -9,20 +9,9 @@ use crate::hir::Expr;
 use crate::syntax::ast::ExprKind as Ast;
 use crate::types::ty::Ty;
 
-use super::calls::{ArgValue, CallArg, Candidate, Instance, Ready, Site};
+use super::args::{ArgValue, CallArg, Candidate, Given, Instance, Ready, Site};
 use super::scope::Scope;
 use super::{Checker, errors};
-
-/// What is known of an argument when a row is chosen.
-#[derive(PartialEq)]
-pub(super) enum Given {
-    /// Its type.
-    Value(Ty),
-    /// It can only be a function.
-    Function,
-    /// It may be a function, and is checked once the row is chosen.
-    Later,
-}
 
 impl<'a> Checker<'a> {
     /// Several rows: values first, which choose the row, then what is left.

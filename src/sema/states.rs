@@ -11,8 +11,8 @@ use crate::syntax::ast;
 use crate::types::ty::Ty;
 
 use super::Checker;
+use super::args::Given;
 use super::finish::is_open;
-use super::overloads::Given;
 use super::scope::Scope;
 use crate::base::source::Span;
 

@@ -7,7 +7,7 @@ use crate::catalog::row::Imp;
 use crate::hir::Lambda;
 use crate::types::ty::Ty;
 
-use super::calls::{Ready, Site};
+use super::args::{Ready, Site};
 use super::{Checked, check};
 
 fn run(text: &str) -> Checked {

@@ -7,7 +7,11 @@ use crate::base::source::{FileId, Sources, Span};
 use crate::syntax::ast::{ExprIds, Program, StmtKind};
 use crate::syntax::parse;
 
-use super::{Loader, errors};
+use super::errors;
+
+/// Reads a file that `use` names: the path (relative to the directory of the main file) to what messages call the file and
+/// its text, or the cause.
+pub type Loader<'l> = dyn Fn(&str) -> Result<(String, String), String> + 'l;
 
 /// Deeper chains of files than this are taken for a cycle under many names.
 const MAX_CHAIN: usize = 64;

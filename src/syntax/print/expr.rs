@@ -1,6 +1,5 @@
 //! Expressions and stages as text, with no more parentheses than precedence asks for.
 
-use super::types::tuple;
 use crate::base::source::{Sources, Span};
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Stage, UnOp};
 use crate::syntax::parse::is_comparison;
@@ -490,4 +489,13 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// `(a, b)`, `(a,)`, `()`
+pub(super) fn tuple(elements: impl Iterator<Item = String>) -> String {
+    let elements: Vec<String> = elements.collect();
+    match elements.as_slice() {
+        [only] => format!("({only},)"),
+        elements => format!("({})", elements.join(", ")),
+    }
 }

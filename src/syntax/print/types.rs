@@ -1,6 +1,6 @@
 //! Patterns, types and the heads of definitions, as text.
 
-use super::expr::Printer;
+use super::expr::{Printer, tuple};
 use crate::syntax::ast::{Pattern, StmtKind, TypeExpr, TypeExprKind};
 
 impl Printer<'_> {
@@ -61,14 +61,5 @@ impl Printer<'_> {
                 format!("({}) -> {}", params.join(", "), self.type_expr(result))
             }
         }
-    }
-}
-
-/// `(a, b)`, `(a,)`, `()`
-pub(super) fn tuple(elements: impl Iterator<Item = String>) -> String {
-    let elements: Vec<String> = elements.collect();
-    match elements.as_slice() {
-        [only] => format!("({only},)"),
-        elements => format!("({})", elements.join(", ")),
     }
 }
