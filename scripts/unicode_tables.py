@@ -1,6 +1,6 @@
-"""Writes src/runtime/unicode.rs: what CPython 3.11 (Unicode 14) knows about characters.
+"""Writes src/runtime/python/unicode.rs: what CPython 3.11 (Unicode 14) knows about characters.
 
-    python3.11 scripts/unicode_tables.py > src/runtime/unicode.rs && rustfmt src/runtime/unicode.rs
+    python3.11 scripts/unicode_tables.py > src/runtime/python/unicode.rs && rustfmt src/runtime/python/unicode.rs
 """
 
 import sys
