@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use crate::base::source::Span;
 use crate::stage::{Graph, Leaf, PlaceBy, ReuseKey, Sink, Stage};
 
-use self::compare::Twice;
+use self::compare::ComparedTask;
 use self::run::{Outputs, Run};
 use self::timings::{CountedFeeds, Timings, Work, rows_left};
 use self::wanted::{needed, reads};
@@ -328,7 +328,7 @@ impl Exec {
         saving: Option<&Saving>,
     ) -> TaskResult<()> {
         add(&self.metrics.stages, 1);
-        let twice = self.twice(run, at, code, saving)?;
+        let compared = self.compared(run, at, code, saving)?;
         let (started, read) = (Instant::now(), self.rows_and_bytes_read());
         let stop = AtomicBool::new(false);
         let feeds = CountedFeeds::new(run);
@@ -347,9 +347,9 @@ impl Exec {
         };
         let parts: Vec<usize> = parts.iter().copied().collect();
         let one = |partition: &usize| {
-            let done = match &twice {
+            let done = match &compared {
                 None => run_task(stage, code, *partition, &env),
-                Some(twice) => twice.run(*partition, &env),
+                Some(compared) => compared.run(*partition, &env),
             };
             if done.is_err() {
                 stop.store(true, Relaxed);
@@ -366,16 +366,16 @@ impl Exec {
     }
 
     /// How a stage is run on both engines, if it is.
-    fn twice<'a>(
+    fn compared<'a>(
         &'a self,
         run: &'a Run<'_>,
         at: usize,
         first: &'a dyn StageCode,
         saving: Option<&'a Saving>,
-    ) -> TaskResult<Option<Twice<'a>>> {
+    ) -> TaskResult<Option<ComparedTask<'a>>> {
         let Some(other) = &self.other else { return Ok(None) };
         let stage = &run.graph.stages[at];
-        Ok(Some(Twice {
+        Ok(Some(ComparedTask {
             stage,
             number: at,
             first,

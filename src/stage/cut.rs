@@ -29,8 +29,8 @@ pub fn cut(plan: &Plan, root: NodeId, action: &Action, span: Span) -> Graph {
     }
     let mut cutter = Cutter { plan, uses, lines: HashMap::new(), rows: HashMap::new(), graph: Graph::default() };
     for id in order {
-        let lineup = cutter.lineup(id);
-        cutter.lines.insert(id, lineup);
+        let open = cutter.open(id);
+        cutter.lines.insert(id, open);
     }
     cutter.finish(root, action, span);
     cutter.graph.stages.iter_mut().for_each(keep_in_scratch);
@@ -48,15 +48,15 @@ fn keep_in_scratch(stage: &mut Stage) {
 
 /// Pipelines under construction, with the partitions that they make.
 #[derive(Clone)]
-struct Lineup {
-    pipes: Vec<Pipe>,
+struct OpenPipelines {
+    pipes: Vec<OpenPipeline>,
     tasks: Vec<Vec<Split>>,
     elem: Ty,
 }
 
 /// A pipeline under construction: kernels are lowered when the stage is made.
 #[derive(Clone)]
-struct Pipe {
+struct OpenPipeline {
     leaf: Leaf,
     leaf_row: Ty,
     segments: Vec<Segment>,
@@ -73,7 +73,7 @@ struct Segment {
 struct Cutter<'a> {
     plan: &'a Plan,
     uses: HashMap<NodeId, usize>,
-    lines: HashMap<NodeId, Lineup>,
+    lines: HashMap<NodeId, OpenPipelines>,
     /// Stages that leave the rows of a node.
     rows: HashMap<NodeId, StageId>,
     graph: Graph,
@@ -81,48 +81,48 @@ struct Cutter<'a> {
 
 impl Cutter<'_> {
     /// The pipelines of a node, whose inputs have theirs.
-    fn lineup(&mut self, id: NodeId) -> Lineup {
+    fn open(&mut self, id: NodeId) -> OpenPipelines {
         let node = &self.plan.nodes[id];
         match &node.kind {
-            NodeKind::Source { source, .. } => leaf_lineup(Leaf::Source(*source), node.elem.clone(), node),
+            NodeKind::Source { source, .. } => open_leaf(Leaf::Source(*source), node.elem.clone(), node),
             NodeKind::Narrow { input, steps } => self.narrow(*input, steps, node),
             NodeKind::MapPartitions { input, func } => {
                 let row = Ty::pair(Ty::Int, Ty::list(self.plan.nodes[*input].elem.clone()));
                 let leaf = Leaf::Whole(self.rows_stage(*input));
                 let op = StepOp::FlatMap(func.clone());
                 let step = Step { op, elem: node.elem.clone(), keeps: false, span: node.span };
-                let mut lineup = leaf_lineup(leaf, row, node);
-                lineup.pipes[0].segments.push(Segment { steps: vec![step], counted: None, span: node.span });
-                lineup.elem = node.elem.clone();
-                lineup
+                let mut open = open_leaf(leaf, row, node);
+                open.pipes[0].segments.push(Segment { steps: vec![step], counted: None, span: node.span });
+                open.elem = node.elem.clone();
+                open
             }
             NodeKind::Coalesce { input, groups, .. } => self.coalesce(*input, groups),
             NodeKind::Union { inputs } => self.union(inputs, node),
             NodeKind::Zip { inputs: [l, r] } => {
                 let leaf = Leaf::Zip(self.rows_stage(*l), self.rows_stage(*r));
-                leaf_lineup(leaf, node.elem.clone(), node)
+                open_leaf(leaf, node.elem.clone(), node)
             }
             NodeKind::Cartesian { inputs: [l, r] } => {
                 let (left, right) = (self.rows_stage(*l), self.rows_stage(*r));
                 let right_partitions = self.plan.nodes[*r].partitions;
-                leaf_lineup(Leaf::Cartesian { left, right, right_partitions }, node.elem.clone(), node)
+                open_leaf(Leaf::Cartesian { left, right, right_partitions }, node.elem.clone(), node)
             }
             NodeKind::Shuffle { input, place, wide, local } => self.shuffle(id, *input, place, wide, *local),
             NodeKind::CoGroup { inputs: [l, r], local } => {
                 let left = self.feed(id, 0, *l, local[0]);
                 let right = self.feed(id, 1, *r, local[1]);
-                leaf_lineup(Leaf::CoGroup { left, right }, node.elem.clone(), node)
+                open_leaf(Leaf::CoGroup { left, right }, node.elem.clone(), node)
             }
             NodeKind::Cache { input, level } => {
                 let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Cache(*level), row: node.elem.clone() };
                 let stage = self.stored_rows_stage(*input, Some(reuse));
-                leaf_lineup(Leaf::Rows(stage), node.elem.clone(), node)
+                open_leaf(Leaf::Rows(stage), node.elem.clone(), node)
             }
         }
     }
 
     /// The pipelines of an input: taken if nothing else needs them, else copied.
-    fn take(&mut self, input: NodeId) -> Lineup {
+    fn take(&mut self, input: NodeId) -> OpenPipelines {
         let uses = self.uses.get_mut(&input).expect("every input was counted");
         *uses -= 1;
         if *uses == 0 {
@@ -131,59 +131,59 @@ impl Cutter<'_> {
         self.lines[&input].clone()
     }
 
-    fn narrow(&mut self, input: NodeId, steps: &[Step], node: &Node) -> Lineup {
+    fn narrow(&mut self, input: NodeId, steps: &[Step], node: &Node) -> OpenPipelines {
         let numbered = steps.iter().position(|step| matches!(step.op, StepOp::Number(Numbering::Index)));
-        let mut lineup = match numbered {
+        let mut open = match numbered {
             None => self.take(input),
             Some(at) => self.numbered(input, &steps[..at], node),
         };
         let rest = &steps[numbered.unwrap_or(0)..];
-        let counted = match lineup.pipes[..] {
-            [Pipe { leaf: Leaf::Rows(stage), .. }] if numbered.is_some() => Some(stage),
+        let counted = match open.pipes[..] {
+            [OpenPipeline { leaf: Leaf::Rows(stage), .. }] if numbered.is_some() => Some(stage),
             _ => None,
         };
-        for pipe in &mut lineup.pipes {
+        for pipe in &mut open.pipes {
             pipe.segments.push(Segment { steps: rest.to_vec(), counted, span: node.span });
         }
-        lineup.elem = node.elem.clone();
-        lineup
+        open.elem = node.elem.clone();
+        open
     }
 
     /// Numbering needs the sizes of the partitions before: its input is kept, and counted on the way.
-    fn numbered(&mut self, input: NodeId, before: &[Step], node: &Node) -> Lineup {
+    fn numbered(&mut self, input: NodeId, before: &[Step], node: &Node) -> OpenPipelines {
         if before.is_empty() {
             let stage = self.rows_stage(input);
-            return rows_lineup(stage, &self.plan.nodes[input]);
+            return open_rows(stage, &self.plan.nodes[input]);
         }
-        let mut lineup = self.take(input);
-        for pipe in &mut lineup.pipes {
+        let mut open = self.take(input);
+        for pipe in &mut open.pipes {
             pipe.segments.push(Segment { steps: before.to_vec(), counted: None, span: node.span });
         }
-        lineup.elem = before[before.len() - 1].elem.clone();
-        let elem = lineup.elem.clone();
-        let partitions = lineup.tasks.len();
-        let stage = self.stage(lineup, Sink::Rows, None, node.span);
-        let mut numbered = rows_lineup(stage, node);
+        open.elem = before[before.len() - 1].elem.clone();
+        let elem = open.elem.clone();
+        let partitions = open.tasks.len();
+        let stage = self.stage(open, Sink::Rows, None, node.span);
+        let mut numbered = open_rows(stage, node);
         (numbered.elem, numbered.pipes[0].leaf_row) = (elem.clone(), elem);
         debug_assert_eq!(numbered.tasks.len(), partitions);
         numbered
     }
 
-    fn coalesce(&mut self, input: NodeId, groups: &[Vec<usize>]) -> Lineup {
-        let mut lineup = self.without_states(input);
-        let joined = |group: &Vec<usize>| group.iter().flat_map(|at| lineup.tasks[*at].iter().copied()).collect();
-        lineup.tasks = groups.iter().map(joined).collect();
-        lineup
+    fn coalesce(&mut self, input: NodeId, groups: &[Vec<usize>]) -> OpenPipelines {
+        let mut open = self.without_states(input);
+        let joined = |group: &Vec<usize>| group.iter().flat_map(|at| open.tasks[*at].iter().copied()).collect();
+        open.tasks = groups.iter().map(joined).collect();
+        open
     }
 
-    fn union(&mut self, inputs: &[NodeId], node: &Node) -> Lineup {
-        let mut all = Lineup { pipes: Vec::new(), tasks: Vec::new(), elem: node.elem.clone() };
+    fn union(&mut self, inputs: &[NodeId], node: &Node) -> OpenPipelines {
+        let mut all = OpenPipelines { pipes: Vec::new(), tasks: Vec::new(), elem: node.elem.clone() };
         for (nth, input) in inputs.iter().enumerate() {
-            let lineup = self.without_states(*input);
+            let open = self.without_states(*input);
             let first = all.pipes.len();
-            all.pipes.extend(lineup.pipes);
+            all.pipes.extend(open.pipes);
             let shift = |split: Split| Split { pipeline: split.pipeline + first, ..split };
-            let tasks = lineup.tasks.into_iter().map(|task| task.into_iter().map(shift).collect::<Vec<_>>());
+            let tasks = open.tasks.into_iter().map(|task| task.into_iter().map(shift).collect::<Vec<_>>());
             if node.partitioner.is_some() && nth > 0 {
                 all.tasks.iter_mut().zip(tasks).for_each(|(task, more)| task.extend(more));
             } else {
@@ -195,7 +195,7 @@ impl Cutter<'_> {
 
     /// The pipelines of an input of which no kernel counts or samples: those depend on the partition's number, which a
     /// union or coalesce above would change.
-    fn without_states(&mut self, input: NodeId) -> Lineup {
+    fn without_states(&mut self, input: NodeId) -> OpenPipelines {
         let stateful = self.lines[&input].pipes.iter().flat_map(|pipe| &pipe.segments).any(|segment| {
             segment
                 .steps
@@ -206,10 +206,10 @@ impl Cutter<'_> {
             return self.take(input);
         }
         let stage = self.rows_stage(input);
-        rows_lineup(stage, &self.plan.nodes[input])
+        open_rows(stage, &self.plan.nodes[input])
     }
 
-    fn shuffle(&mut self, id: NodeId, input: NodeId, place: &Place, wide: &Wide, local: bool) -> Lineup {
+    fn shuffle(&mut self, id: NodeId, input: NodeId, place: &Place, wide: &Wide, local: bool) -> OpenPipelines {
         let node = &self.plan.nodes[id];
         let elem = &self.plan.nodes[input].elem;
         let kernels = |combine| {
@@ -234,7 +234,7 @@ impl Cutter<'_> {
             self.shuffle_stage(id, input, place, combine, arriving.clone())
         };
         let from = Feed { stage, local, row: arriving };
-        leaf_lineup(Leaf::Gather { from, how }, node.elem.clone(), node)
+        open_leaf(Leaf::Gather { from, how }, node.elem.clone(), node)
     }
 
     fn shuffle_stage(
@@ -246,7 +246,7 @@ impl Cutter<'_> {
         row: Ty,
     ) -> StageId {
         let node = &self.plan.nodes[id];
-        let (place, lineup) = match place {
+        let (place, open) = match place {
             Place::Hash => (PlaceBy::Hash(self.plan.order), self.take(input)),
             Place::RoundRobin => (PlaceBy::RoundRobin(self.plan.order), self.take(input)),
             Place::Here => unreachable!("what stays where it is is local"),
@@ -257,13 +257,13 @@ impl Cutter<'_> {
             }
             Place::Range { ascending, original } => {
                 let sampled = self.rows_stage(input);
-                let lineup = rows_lineup(sampled, &self.plan.nodes[input]);
-                (PlaceBy::Range { sampled, ascending: *ascending, original: *original }, lineup)
+                let open = open_rows(sampled, &self.plan.nodes[input]);
+                (PlaceBy::Range { sampled, ascending: *ascending, original: *original }, open)
             }
         };
         let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Shuffle, row };
         let sink = Sink::Shuffle { place, partitions: node.partitions, combine };
-        self.stage(lineup, sink, Some(reuse), node.span)
+        self.stage(open, sink, Some(reuse), node.span)
     }
 
     /// One side of a cogroup.
@@ -273,10 +273,10 @@ impl Cutter<'_> {
         if local {
             return Feed { stage: self.rows_stage(input), local, row };
         }
-        let lineup = self.take(input);
+        let open = self.take(input);
         let sink = Sink::Shuffle { place: PlaceBy::Hash(self.plan.order), partitions: node.partitions, combine: None };
         let reuse = ReuseKey { rdd: node.rdd, output: Reusable::Side(side), row: row.clone() };
-        Feed { stage: self.stage(lineup, sink, Some(reuse), node.span), local, row }
+        Feed { stage: self.stage(open, sink, Some(reuse), node.span), local, row }
     }
 
     /// The stage that leaves the rows of a node.
@@ -285,37 +285,37 @@ impl Cutter<'_> {
     }
 
     fn stored_rows_stage(&mut self, input: NodeId, reuse: Option<ReuseKey>) -> StageId {
-        let lineup = self.take(input);
-        if let (Some(stage), None) = (plain_rows(&lineup), &reuse) {
+        let open = self.take(input);
+        if let (Some(stage), None) = (plain_rows(&open), &reuse) {
             return stage;
         }
         if let (Some(stage), None) = (self.rows.get(&input), &reuse) {
             return *stage;
         }
-        let stage = self.stage(lineup, Sink::Rows, reuse, self.plan.nodes[input].span);
+        let stage = self.stage(open, Sink::Rows, reuse, self.plan.nodes[input].span);
         self.rows.insert(input, stage);
         stage
     }
 
-    fn stage(&mut self, lineup: Lineup, sink: Sink, reuse: Option<ReuseKey>, span: Span) -> StageId {
-        let partitions = lineup.tasks.len();
-        let row = lineup.elem;
-        let pipelines = lineup.pipes.into_iter().map(|pipe| pipe.lower(partitions)).collect();
-        self.graph.stages.push(Stage { pipelines, tasks: lineup.tasks, sink, row, reuse, span });
+    fn stage(&mut self, open: OpenPipelines, sink: Sink, reuse: Option<ReuseKey>, span: Span) -> StageId {
+        let partitions = open.tasks.len();
+        let row = open.elem;
+        let pipelines = open.pipes.into_iter().map(|pipe| pipe.lower(partitions)).collect();
+        self.graph.stages.push(Stage { pipelines, tasks: open.tasks, sink, row, reuse, span });
         StageId(u32::try_from(self.graph.stages.len() - 1).expect("fewer than 2^32 stages"))
     }
 
     /// The stage of the action itself.
     fn finish(&mut self, root: NodeId, action: &Action, span: Span) {
-        let mut lineup = self.take(root);
-        let elem = lineup.elem.clone();
+        let mut open = self.take(root);
+        let elem = open.elem.clone();
         let sink = match action {
             Action::Collect => Sink::Rows,
             Action::Count => Sink::Count,
             Action::Take(n) => Sink::Take(*n),
             Action::TakeOrdered { n, key, key_ty, descending } => {
                 let (op, elem) = (StepOp::Map(key.beside(&elem)), Ty::pair(key_ty.clone(), elem));
-                lineup.push_step(Step { op, elem, keeps: false, span });
+                open.push_step(Step { op, elem, keeps: false, span });
                 Sink::Top { n: *n, descending: *descending }
             }
             Action::Reduce(func) => {
@@ -328,23 +328,23 @@ impl Cutter<'_> {
                 comb: lower_func("combine", comb, &[ty, ty], span),
             },
             Action::Foreach(func) => {
-                lineup.push_func(func, span);
+                open.push_func(func, span);
                 Sink::Discard
             }
             Action::Save { path, format, row, .. } => {
-                row.iter().for_each(|func| lineup.push_func(func, span));
+                row.iter().for_each(|func| open.push_func(func, span));
                 Sink::Save { path: path.clone(), format: format.clone() }
             }
             Action::Show(line) => {
-                lineup.push_func(line, span);
+                open.push_func(line, span);
                 Sink::Lines
             }
         };
-        self.stage(lineup, sink, None, span);
+        self.stage(open, sink, None, span);
     }
 }
 
-impl Lineup {
+impl OpenPipelines {
     /// Adds a function of the action to the last kernel of each pipeline.
     fn push_func(&mut self, func: &Func, span: Span) {
         let op = StepOp::Map(func.clone());
@@ -363,7 +363,7 @@ impl Lineup {
     }
 }
 
-impl Pipe {
+impl OpenPipeline {
     fn lower(self, partitions: usize) -> Pipeline {
         let mut row = self.leaf_row.clone();
         let (mut kernels, mut slots) = (Vec::with_capacity(self.segments.len()), 0);
@@ -393,21 +393,21 @@ fn state_of(op: &StepOp, counted: Option<StageId>, partitions: usize) -> StateSp
     }
 }
 
-fn leaf_lineup(leaf: Leaf, row: Ty, node: &Node) -> Lineup {
+fn open_leaf(leaf: Leaf, row: Ty, node: &Node) -> OpenPipelines {
     let tasks = (0..node.partitions).map(|partition| vec![Split { pipeline: 0, partition }]).collect();
-    Lineup { pipes: vec![Pipe { leaf, leaf_row: row.clone(), segments: Vec::new() }], tasks, elem: row }
+    OpenPipelines { pipes: vec![OpenPipeline { leaf, leaf_row: row.clone(), segments: Vec::new() }], tasks, elem: row }
 }
 
-fn rows_lineup(stage: StageId, node: &Node) -> Lineup {
-    leaf_lineup(Leaf::Rows(stage), node.elem.clone(), node)
+fn open_rows(stage: StageId, node: &Node) -> OpenPipelines {
+    open_leaf(Leaf::Rows(stage), node.elem.clone(), node)
 }
 
-/// The stage that a lineup reads as it is.
-fn plain_rows(lineup: &Lineup) -> Option<StageId> {
-    match &lineup.pipes[..] {
-        [Pipe { leaf: Leaf::Rows(stage), segments, .. }] if segments.is_empty() => {
+/// The stage whose rows open pipelines read as it is.
+fn plain_rows(open: &OpenPipelines) -> Option<StageId> {
+    match &open.pipes[..] {
+        [OpenPipeline { leaf: Leaf::Rows(stage), segments, .. }] if segments.is_empty() => {
             let plain = |(at, task): (usize, &Vec<Split>)| task[..] == [Split { pipeline: 0, partition: at }];
-            lineup.tasks.iter().enumerate().all(plain).then_some(*stage)
+            open.tasks.iter().enumerate().all(plain).then_some(*stage)
         }
         _ => None,
     }

@@ -33,7 +33,7 @@ use crate::exec::operators::runtime::{Output, StageCode};
 use crate::exec::task::{TaskDone, run_task};
 
 /// A task that is run on two engines.
-pub(in crate::exec) struct Twice<'a> {
+pub(in crate::exec) struct ComparedTask<'a> {
     /// The stage.
     pub(in crate::exec) stage: &'a Stage,
     /// Its number in the action.
@@ -52,7 +52,7 @@ pub(in crate::exec) struct Twice<'a> {
     pub(in crate::exec) shadow: Option<SaveTo<'a>>,
 }
 
-impl Twice<'_> {
+impl ComparedTask<'_> {
     /// Runs the task of a partition on both engines, and gives what the first has left.
     ///
     /// # Errors

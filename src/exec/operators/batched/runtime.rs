@@ -65,13 +65,13 @@ struct BatchStage {
 
 /// The code of a pipeline.
 struct PipelineCode {
-    way: Way,
+    path: RowPath,
     /// The functions of the combine that the leaf gathers, if it gathers one.
     combine: Option<GatherCode>,
 }
 
 /// How the rows of a batch reach the sink.
-enum Way {
+enum RowPath {
     /// Through a kernel, or as they are.
     Batches(Option<Arc<KernelCode<dyn BatchCode>>>),
     /// Through kernels, one input row at a time.
@@ -85,10 +85,10 @@ impl PipelineCode {
     fn new(stage: &Stage, pipeline: &Pipeline, engine: &dyn BatchEngine, held: bool) -> Self {
         let kernel = |kernel| KernelCode::by_batch(kernel, engine);
         let fold = || if held { None } else { FoldCode::new(pipeline, &stage.sink, engine) };
-        let way = if pipeline.kernels.len() > 1 || stage.runs_by_row(pipeline) {
-            Way::ByRow(pipeline.kernels.iter().map(kernel).collect())
+        let path = if pipeline.kernels.len() > 1 || stage.runs_by_row(pipeline) {
+            RowPath::ByRow(pipeline.kernels.iter().map(kernel).collect())
         } else {
-            fold().map_or_else(|| Way::Batches(pipeline.kernels.first().map(kernel)), Way::Folded)
+            fold().map_or_else(|| RowPath::Batches(pipeline.kernels.first().map(kernel)), RowPath::Folded)
         };
         let combine = match &pipeline.leaf {
             Leaf::Gather { from, how: Gather::Combine { combine, partial } } => {
@@ -97,7 +97,7 @@ impl PipelineCode {
             Leaf::Gather { how: Gather::Keep | Gather::Group | Gather::Sort { .. }, .. } | Leaf::CoGroup { .. } => None,
             Leaf::Source(_) | Leaf::Rows(_) | Leaf::Whole(_) | Leaf::Zip(..) | Leaf::Cartesian { .. } => None,
         };
-        Self { way, combine }
+        Self { path, combine }
     }
 }
 
@@ -127,16 +127,16 @@ impl<'a> TaskCode<'a> for BatchTask<'a> {
         let (stage, code) = (task.stage, &self.code.pipelines[split.pipeline]);
         let pipeline = &stage.pipelines[split.pipeline];
         let row = pipeline.leaf_row.shape();
-        self.running = match &code.way {
-            Way::Batches(kernel) => Running::Batches(Pass::new(
+        self.running = match &code.path {
+            RowPath::Batches(kernel) => Running::Batches(Pass::new(
                 kernel.as_deref(),
                 &row,
                 &self.sink,
                 task.env.accountant.nothing(),
                 stage.span,
             )),
-            Way::ByRow(kernels) => Running::ByRow(RowPass::new(kernels.iter().map(|kernel| &**kernel), &row)),
-            Way::Folded(fold) => Running::Folded(fold.start()),
+            RowPath::ByRow(kernels) => Running::ByRow(RowPass::new(kernels.iter().map(|kernel| &**kernel), &row)),
+            RowPath::Folded(fold) => Running::Folded(fold.start()),
         };
         match open_leaf::<RowsOfBlocks>(task, &pipeline.leaf, split.partition)? {
             Some(reader) => Ok(reader),
