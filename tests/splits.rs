@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use sparkc::exec::io::{LineBlock, LineReader, Listing, ReaderOptions, Split, list_text_inputs};
+use sparkc::exec::io::LineBlock;
+use sparkc::exec::io::format::FileInput;
+use sparkc::exec::io::format::text::{LineReader, ReaderOptions, Text};
+use sparkc::exec::io::store::Split;
 
 #[derive(serde::Deserialize)]
 struct Case {
@@ -33,17 +36,17 @@ fn lines_and_partitions_are_those_of_pyspark() {
 
 fn glom(directory: &Path, partitions: usize, block_bytes: usize) -> Vec<Vec<String>> {
     let spec = format!("{}/f*", directory.display());
-    let Listing { files, splits } = list_text_inputs(&spec, partitions).expect("the files are there");
     let options = ReaderOptions { block_bytes, ..ReaderOptions::default() };
+    let input = FileInput::list(&spec, partitions, Box::new(Text { options })).expect("the files are there");
     let read = |split: &Split| {
-        let mut reader = LineReader::open(&files[split.file], split, options).expect("the file is there");
+        let mut reader = LineReader::open(&input.files[split.file], split, options).expect("the file is there");
         let (mut block, mut lines) = (LineBlock::new(), Vec::new());
         while reader.next_block(&mut block).expect("the file can be read") {
             lines.extend(block.iter().map(|line| String::from_utf8(line.to_vec()).expect("lines are UTF-8")));
         }
         lines
     };
-    splits.iter().map(read).collect()
+    input.partitions.iter().flatten().map(read).collect()
 }
 
 fn decode_hex(hex: &str) -> Vec<u8> {

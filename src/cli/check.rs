@@ -8,7 +8,9 @@ use std::path::Path;
 use crate::base::codes;
 use crate::base::diag::{Diag, Severity};
 use crate::base::source::{Sources, Span};
-use crate::exec::io::{list_text_inputs, list_whole_files};
+use crate::exec::io::format::text::{ReaderOptions, Text};
+use crate::exec::io::format::whole::WholeFiles;
+use crate::exec::io::format::{FileInput, InputFormat};
 use crate::hir::walk::each_expr;
 use crate::hir::{Arg, CoreOp, Expr, ExprKind, LocalId, Program, Stmt};
 use crate::lint::allow::Levels;
@@ -168,12 +170,10 @@ impl Input {
         if self.path.split(',').any(own) {
             return Vec::new();
         }
-        let result = if self.whole {
-            list_whole_files(&self.path, 2).map(drop)
-        } else {
-            list_text_inputs(&self.path, 2).map(drop)
-        };
-        let errors = result.err().unwrap_or_default();
+        let options = ReaderOptions::default();
+        let format: Box<dyn InputFormat> =
+            if self.whole { Box::new(WholeFiles { options }) } else { Box::new(Text { options }) };
+        let errors = FileInput::list(&self.path, 2, format).err().unwrap_or_default();
         errors.iter().map(|error| Diag::error(error.code(), error.to_string(), self.span, "")).collect()
     }
 }

@@ -88,11 +88,11 @@ impl Job<'_> {
         let number = rdd.0;
         let (kind, what, file) = match (&self.checkpoints, level) {
             (Some(directory), Level::Checkpoint) => {
-                let written = directory.write(number, blocks.iter().map(|block| &block.bytes[..]));
-                let (path, files) = written.map_err(errors::io(expr.span))?;
+                let written =
+                    directory.write(number, row.shape(), blocks.iter().map(|block| (&block.bytes[..], block.rows)));
+                let (path, input) = written.map_err(errors::io(expr.span))?;
                 let path = path.display().to_string();
-                let rows = blocks.iter().map(|block| block.rows).collect();
-                (InputKind::Saved { files, rows, shape: row.shape() }, format!("checkpoint {path}"), Some(path))
+                (InputKind::Files(input.into()), format!("checkpoint {path}"), Some(path))
             }
             _ => {
                 let kind = InputKind::Rows { partitions: blocks, shape: row.shape() };

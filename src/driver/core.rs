@@ -4,8 +4,11 @@ use std::path::Path;
 
 use crate::exec::errors::OnError;
 use crate::exec::errors::{JobError, TaskResult};
+use crate::exec::io::RejectDir;
+use crate::exec::io::format::text::{Decoding, ReaderOptions, Text};
+use crate::exec::io::format::whole::WholeFiles;
+use crate::exec::io::format::{FileInput, InputFormat};
 use crate::exec::io::inputs::{Input, InputKind, no_rows, slice_list, slice_range};
-use crate::exec::io::{Decoding, ReaderOptions, RejectDir, list_text_inputs, list_whole_files};
 use crate::hir::{Arg, CoreOp, Expr, Lambda};
 use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, RddId, StepOp};
@@ -200,14 +203,25 @@ impl Job<'_> {
         if path == "-" && again {
             return Err(errors::stdin_read_again(expr.span));
         }
-        let written = path.clone();
-        let path = self.input_path(path);
-        let kind = match list_text_inputs(&path, min) {
-            Ok(listing) => InputKind::Text { listing: listing.into(), options: self.reader_options(lossy) },
-            Err(_) if self.is_unsaved(&path) => no_rows(&Shape::Str, min),
+        let format = Text { options: self.reader_options(lossy) };
+        self.files(("textFile", path, Box::new(format)), &Shape::Str, min, expr)
+    }
+
+    /// An RDD of files, by the operator that reads them, their path and their format.
+    fn files(
+        &mut self,
+        (operator, written, format): (&str, String, Box<dyn InputFormat>),
+        row: &Shape,
+        min_partitions: usize,
+        expr: &Expr,
+    ) -> TaskResult<Val> {
+        let path = self.input_path(written.clone());
+        let kind = match FileInput::list(&path, min_partitions, format) {
+            Ok(input) => InputKind::Files(input.into()),
+            Err(_) if self.is_unsaved(&path) => no_rows(row, min_partitions),
             Err(errors) => return Err(JobError::Io(errors, Some(expr.span))),
         };
-        let source = self.source(kind, format!("textFile {path}"), expr)?;
+        let source = self.source(kind, format!("{operator} {path}"), expr)?;
         Ok(self.called(source, written))
     }
 
@@ -225,16 +239,10 @@ impl Job<'_> {
     }
 
     fn whole_text_files(&mut self, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
-        let written = self.str_arg(args, 0)?;
-        let path = self.input_path(written.clone());
+        let path = self.str_arg(args, 0)?;
         let min = self.min_partitions(args, expr)?;
-        let kind = match list_whole_files(&path, min) {
-            Ok(listing) => InputKind::Whole { listing: listing.into(), options: self.reader_options(false) },
-            Err(_) if self.is_unsaved(&path) => no_rows(&Shape::pair(Shape::Str, Shape::Str), min),
-            Err(errors) => return Err(JobError::Io(errors, Some(expr.span))),
-        };
-        let source = self.source(kind, format!("wholeTextFiles {path}"), expr)?;
-        Ok(self.called(source, written))
+        let format = WholeFiles { options: self.reader_options(false) };
+        self.files(("wholeTextFiles", path, Box::new(format)), &Shape::pair(Shape::Str, Shape::Str), min, expr)
     }
 
     fn slices(&mut self, args: &[Arg], at: usize, expr: &Expr) -> TaskResult<usize> {

@@ -282,3 +282,7 @@ mod tests;
 #[cfg(test)]
 #[path = "guard_tests.rs"]
 mod guard_tests;
+
+#[cfg(test)]
+#[path = "stores_tests.rs"]
+mod stores_tests;

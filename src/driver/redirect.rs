@@ -5,6 +5,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::exec::io::Location;
+
 use super::job::Job;
 
 impl Job<'_> {
@@ -29,11 +31,11 @@ impl Job<'_> {
 
 /// A path below a root; none for what is no local path.
 fn below(root: &Path, path: &str) -> Option<PathBuf> {
-    let path = path.strip_prefix("file:").map_or(path, |rest| rest.strip_prefix("//").unwrap_or(rest));
-    if path.contains("://") || path.is_empty() {
+    let location = Location::parse(path);
+    if !location.is_local() || location.path.is_empty() {
         return None;
     }
-    let path = Path::new(path);
+    let path = Path::new(location.path);
     let mut out = root.join(if path.is_absolute() { "root" } else { "here" });
     for component in path.components() {
         match component {

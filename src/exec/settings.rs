@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::errors::OnError;
-use super::io::ReaderOptions;
+use super::io::format::text::ReaderOptions;
 use super::memory::default_budget;
 
 /// How a job runs.

@@ -4,11 +4,11 @@ use crate::runtime::spark::sample::{State, States};
 use crate::stage::{Kernel, Split, Stage, StateSpec};
 
 use super::data::batch::Batch;
+use super::data::read::BadRow;
 use super::errors::{JobError, RowError, RowErrors, TaskResult};
 use super::metrics::add;
 use super::operators::context::ReadRows;
 use super::operators::context::{RowCounts, TaskContext, TaskEnv};
-use super::operators::read::BadRow;
 use super::operators::runtime::{Output, StageCode, TaskCode};
 
 pub struct TaskDone {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::exec::io::first_difference;
+use crate::exec::io::first_difference_of_files;
 
 /// What was compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,7 +34,7 @@ pub(super) fn compare(first: &Path, other: &Path) -> io::Result<Result<Extent, D
     }
     let mut extent = Extent::default();
     for name in &one {
-        if let Some((line, sides)) = first_difference(&[first.join(name), other.join(name)])? {
+        if let Some((line, sides)) = first_difference_of_files(&[first.join(name), other.join(name)])? {
             let sides = sides.map(|side| String::from_utf8_lossy(&side).trim_end().to_owned());
             return Ok(Err(Difference { place: format!("{}, line {line}", name.display()), sides }));
         }

@@ -127,7 +127,7 @@ impl LineBlock {
     }
 
     /// Number of a line in its file, counted from 1; unknown in a split that begins inside the file. There
-    /// [`line_number_at`](crate::exec::io::line_number_at) tells it from the offset, or once for the split's first line, to which
+    /// `line_number_at` of the reader tells it from the offset, or once for the split's first line, to which
     /// ordinals are added.
     pub fn line_number(&self, index: usize) -> Option<u64> {
         self.from_start.then(|| self.ordinal(index) + 1)

@@ -4,3 +4,4 @@ pub mod batch;
 pub mod block;
 pub mod line_block;
 pub mod lines;
+pub mod read;

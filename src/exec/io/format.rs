@@ -1,31 +1,135 @@
-//! Formats: how rows become the bytes of files.
+//! Formats: how the bytes of files become rows, and rows bytes.
 //!
-//! A save says its format by name and options ([`FormatSpec`]); [`output_format`] makes a format of that. A format opens a
-//! [`RowWriter`] for each partition, and may give a function that is compiled into the kernel, so that rows reach the
-//! writer as what it makes of them: text gives `str(row)`.
+//! A format that is read says how files are cut into partitions, and opens a [`Reader`] of each. A save says its format by
+//! name and options ([`FormatSpec`]), of which [`output_format`] makes one; it opens a [`RowWriter`] for each partition,
+//! and may give a function that is compiled into the kernel, so that rows reach the writer as what it makes of them: text
+//! gives `str(row)`.
 //!
 //! ```text
+//! "in/*.txt" ─list→ FileInput { format: text, files, partitions } ─open→ Reader
 //! Save { path, format: text(gzip) } → OutputFormat ─writer→ part-00000.gz
 //! ```
+//!
+//! Compression is a matter of the formats that are text (`codec`, `source`, `part`).
 
+pub(super) mod codec;
+mod decode;
+pub(super) mod encoded;
+pub(super) mod part;
+pub(super) mod reject;
+mod source;
+#[cfg(test)]
+mod tests;
 pub mod text;
+pub mod whole;
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::plan::func::Func;
+use crate::plan::node::Batching;
 use crate::plan::node::FormatSpec;
+use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
+use super::listing::{Subdirectories, list_files};
 use super::output::OutputDir;
+use super::store::{InputFile, Split};
+use crate::exec::data::block::Block;
+use crate::exec::data::read::Reader;
+use crate::exec::errors::TaskResult;
 use crate::exec::errors::io::IoError;
+use crate::exec::memory::Accountant;
+
+/// How the bytes of files become rows.
+pub trait InputFormat: fmt::Debug + Send + Sync {
+    /// How PySpark would serialise the rows.
+    fn batching(&self) -> Batching;
+
+    /// What becomes of directories inside a directory that is read.
+    fn subdirectories(&self) -> Subdirectories;
+
+    /// Whether `-` is standard input: a stream without a size.
+    fn reads_streams(&self) -> bool {
+        false
+    }
+
+    /// Refuses a file by its path, before anything is read.
+    ///
+    /// # Errors
+    /// The format cannot read such a file.
+    fn admit(&self, path: &Path) -> Result<(), IoError>;
+
+    /// How files are cut: the ranges that each partition reads, in order.
+    fn partitions(&self, files: &[InputFile], min_partitions: usize) -> Vec<Vec<Split>>;
+
+    /// Opens a partition.
+    ///
+    /// # Errors
+    /// A file cannot be opened, or has changed.
+    fn open(&self, input: &Arc<FileInput>, partition: usize, env: &ReadEnv<'_>) -> TaskResult<Opened>;
+}
+
+/// A partition of an input as its format gives it.
+pub enum Opened {
+    /// Rows, batch by batch.
+    Rows(Box<dyn Reader>),
+    /// Encoded rows of a shape, which the runtime decodes.
+    Block(Block, Shape),
+}
+
+/// What a reader has besides its files.
+pub struct ReadEnv<'a> {
+    /// What memory is charged to.
+    pub accountant: &'a Arc<Accountant>,
+    /// The operator that reads.
+    pub span: Span,
+}
+
+/// Files of a format, cut into partitions.
+#[derive(Debug)]
+pub struct FileInput {
+    /// The format.
+    pub format: Box<dyn InputFormat>,
+    /// Files in order, empty ones included.
+    pub files: Vec<InputFile>,
+    /// The ranges of each partition, in order.
+    pub partitions: Vec<Vec<Split>>,
+}
+
+impl FileInput {
+    /// Lists the files of a path, a directory, a glob, a list of those separated by commas, or `-` for standard input, and
+    /// cuts them into at least so many partitions, if they are large enough.
+    ///
+    /// # Errors
+    /// All paths that do not exist, match nothing, may not be read, or are no regular files.
+    pub fn list(spec: &str, min_partitions: usize, format: Box<dyn InputFormat>) -> Result<Self, Vec<IoError>> {
+        if spec == "-" && format.reads_streams() {
+            let stdin = InputFile::stdin();
+            return Ok(Self { partitions: vec![vec![stdin.whole(0)]], files: vec![stdin], format });
+        }
+        let files = list_files(spec, format.subdirectories(), &|path| format.admit(path))?;
+        Ok(Self { partitions: format.partitions(&files, min_partitions), files, format })
+    }
+}
 
 /// Makes a format of its options, or says what is wrong with them.
 type MakeOutput = fn(&[Option<String>]) -> Result<Box<dyn OutputFormat>, String>;
 
-/// The formats that can be written, by name.
-const OUTPUTS: &[(&str, MakeOutput)] = &[("text", text::output)];
+/// The formats that can be written: name, what the names of part files end with, and how one is made of its options.
+const OUTPUTS: &[(&str, &[&str], MakeOutput)] = &[
+    ("text", text::EXTENSIONS, text::output),
+    #[cfg(test)]
+    ("ints", tests::EXTENSIONS, tests::output),
+];
+
+/// What the name of a part file may end with, that of rejected rows included.
+pub(super) fn extensions() -> impl Iterator<Item = &'static str> {
+    OUTPUTS.iter().flat_map(|(_, extensions, _)| *extensions).copied().chain([reject::EXTENSION])
+}
 
 /// How rows become the bytes of files.
 pub trait OutputFormat: fmt::Debug + Send + Sync {
@@ -82,7 +186,7 @@ pub struct SaveTo<'a> {
 /// # Errors
 /// It is not known, or its options are wrong: the message says what it knows.
 pub fn output_format(spec: &FormatSpec) -> Result<Box<dyn OutputFormat>, String> {
-    let known = OUTPUTS.iter().find(|(name, _)| *name == spec.name);
-    let (_, make) = known.ok_or_else(|| format!("no format is called {}", spec.name))?;
+    let known = OUTPUTS.iter().find(|(name, ..)| *name == spec.name);
+    let (.., make) = known.ok_or_else(|| format!("no format is called {}", spec.name))?;
     make(&spec.options)
 }

@@ -3,12 +3,13 @@
 //! `*` and `?` stay within one directory, `{a/b,c}` may hold slashes, `\` takes a character literally. Matches are in
 //! the order of their paths. Hidden names match; whether they count as inputs is decided by `listing`.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::location::Location;
+use super::store::Store;
 use crate::exec::errors::io::IoError;
 
 /// Splits a list of paths at its commas; commas inside `{}` separate alternatives and do not count.
@@ -42,19 +43,19 @@ pub(super) fn unescape(pattern: &str) -> String {
 
 /// The part of a glob before its first wildcard, as a path.
 pub(super) fn literal_prefix(pattern: &str) -> PathBuf {
-    let literal: Vec<&str> = pattern.split('/').take_while(|part| !is_glob(part)).collect();
-    match literal.as_slice() {
-        [] => PathBuf::from("."),
-        [""] => PathBuf::from("/"),
-        parts => PathBuf::from(unescape(&parts.join("/"))),
+    let (root, rest) = Location::split_root(pattern);
+    let literal: Vec<&str> = rest.split('/').take_while(|part| !is_glob(part)).collect();
+    match format!("{root}{}", unescape(&literal.join("/"))) {
+        nothing if nothing.is_empty() => PathBuf::from("."),
+        literal => PathBuf::from(literal),
     }
 }
 
 /// The paths that a glob matches, in order.
-pub(super) fn matches(pattern: &str) -> Result<Vec<PathBuf>, IoError> {
+pub(super) fn matches(store: &dyn Store, pattern: &str) -> Result<Vec<PathBuf>, IoError> {
     let mut found = Vec::new();
     for alternative in expand_slashed_braces(pattern) {
-        found.extend(match_one(&alternative).map_err(|failure| failure.into_error(pattern))?);
+        found.extend(match_one(store, &alternative).map_err(|failure| failure.into_error(pattern))?);
     }
     found.sort();
     Ok(found)
@@ -75,39 +76,32 @@ impl Failure {
 }
 
 /// Matches a glob whose braces hold no slashes.
-fn match_one(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
-    let (mut paths, rest) = match pattern.strip_prefix('/') {
-        Some(rest) => (vec![PathBuf::from("/")], rest),
-        None => (vec![PathBuf::new()], pattern),
-    };
+fn match_one(store: &dyn Store, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+    let (root, rest) = Location::split_root(pattern);
+    let mut paths = vec![PathBuf::from(root)];
     for part in split_outside(rest, b'/').into_iter().filter(|part| !part.is_empty()) {
         if is_glob(part) {
-            paths = match_names(&paths, &matcher(part)?)?;
+            paths = match_names(store, &paths, &matcher(part)?)?;
         } else {
             let name = unescape(part);
             paths.iter_mut().for_each(|path| path.push(&name));
         }
     }
-    paths.retain(|path| fs::symlink_metadata(path).is_ok());
+    paths.retain(|path| store.exists(path));
     Ok(paths)
 }
 
 /// The entries of the directories that match; what is no directory has none.
-fn match_names(directories: &[PathBuf], matcher: &GlobMatcher) -> Result<Vec<PathBuf>, Failure> {
+fn match_names(store: &dyn Store, directories: &[PathBuf], matcher: &GlobMatcher) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for directory in directories {
         let listed = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-        let entries = match fs::read_dir(listed) {
-            Ok(entries) => entries,
+        let names = match store.names(listed) {
+            Ok(names) => names,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => continue,
             Err(error) => return Err(Failure::Read(listed.to_path_buf(), error)),
         };
-        for entry in entries {
-            let name = entry.map_err(|error| Failure::Read(listed.to_path_buf(), error))?.file_name();
-            if matcher.is_match(&name) {
-                found.push(directory.join(name));
-            }
-        }
+        found.extend(names.into_iter().filter(|name| matcher.is_match(name)).map(|name| directory.join(name)));
     }
     Ok(found)
 }
@@ -177,15 +171,20 @@ fn split_outside(text: &str, separator: u8) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::store::{LOCAL, store_of};
     use super::super::testing::Scratch;
     use super::*;
+
+    fn local(pattern: &str) -> Result<Vec<PathBuf>, IoError> {
+        matches(store_of(LOCAL).unwrap(), pattern)
+    }
 
     fn names(pattern: &str) -> Vec<String> {
         let scratch = Scratch::new();
         for name in ["a.txt", "b.txt", "m", "k", "d/k", "d/m", "x,y", "star*"] {
             scratch.file(name, b"");
         }
-        let found = matches(&format!("{}/{pattern}", scratch.path().display())).unwrap();
+        let found = local(&format!("{}/{pattern}", scratch.path().display())).unwrap();
         found.iter().map(|path| path.strip_prefix(scratch.path()).unwrap().display().to_string()).collect()
     }
 
@@ -221,6 +220,6 @@ mod tests {
 
     #[test]
     fn an_unclosed_class_is_an_error() {
-        assert!(matches!(matches("in/[a"), Err(IoError::BadGlob { .. })));
+        assert!(matches!(local("in/[a"), Err(IoError::BadGlob { .. })));
     }
 }

@@ -1,6 +1,5 @@
 //! The inputs of a job: files, lists and ranges, with how they are cut into partitions.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::index::IndexVec;
@@ -10,7 +9,7 @@ use crate::runtime::value::codec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
-use super::{Listing, ReaderOptions, WholeListing};
+use super::format::FileInput;
 use crate::exec::data::block::Block;
 use crate::exec::errors::OnError;
 
@@ -28,14 +27,10 @@ pub struct Input {
 /// What an input is.
 #[derive(Clone, Debug)]
 pub enum InputKind {
-    /// Lines of files.
-    Text { listing: Arc<Listing>, options: ReaderOptions },
-    /// Whole files with their names.
-    Whole { listing: Arc<WholeListing>, options: ReaderOptions },
+    /// Files.
+    Files(Arc<FileInput>),
     /// Encoded rows by partition.
     Rows { partitions: Vec<Arc<Block>>, shape: Shape },
-    /// Encoded rows in files, with their number, by partition: a checkpoint.
-    Saved { files: Vec<PathBuf>, rows: Vec<u64>, shape: Shape },
     /// Ints by partition: first, end, step.
     Range { partitions: Vec<(i64, i64)>, step: i64 },
 }
@@ -54,10 +49,8 @@ impl InputKind {
     /// Number of partitions.
     pub fn partitions(&self) -> usize {
         match self {
-            Self::Text { listing, .. } => listing.splits.len(),
-            Self::Whole { listing, .. } => listing.partitions.len(),
+            Self::Files(input) => input.partitions.len(),
             Self::Rows { partitions, .. } => partitions.len(),
-            Self::Saved { files, .. } => files.len(),
             Self::Range { partitions, .. } => partitions.len(),
         }
     }
@@ -65,22 +58,20 @@ impl InputKind {
     /// How PySpark would serialise it.
     pub fn batching(&self) -> Batching {
         match self {
-            Self::Text { .. } => Batching::Single,
-            Self::Whole { .. } => Batching::Paired,
+            Self::Files(input) => input.format.batching(),
             Self::Rows { partitions, .. } => {
                 let rows: u64 = partitions.iter().map(|block| block.rows).sum();
                 Batching::Fixed(batch_of(rows as usize, partitions.len()))
             }
-            Self::Range { .. } | Self::Saved { .. } => Batching::Doubling,
+            Self::Range { .. } => Batching::Doubling,
         }
     }
 
     /// Bytes to read, where known.
     pub fn bytes(&self) -> u64 {
         match self {
-            Self::Text { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
-            Self::Whole { listing, .. } => listing.files.iter().map(|file| file.size).sum(),
-            Self::Rows { .. } | Self::Saved { .. } | Self::Range { .. } => 0,
+            Self::Files(input) => input.files.iter().map(|file| file.size).sum(),
+            Self::Rows { .. } | Self::Range { .. } => 0,
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use std::fs;
+
+use rustix::fs::{FlockOperation, flock};
+
 use super::super::testing::Scratch;
 use super::*;
 

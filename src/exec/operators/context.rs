@@ -14,9 +14,9 @@ use crate::runtime::value::words::Value;
 use crate::stage::{Feed, Stage, StageId};
 
 use super::placement::Bounds;
-use super::read::{BadRow, Reader};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{Faults, JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::io::format::{RowWriter, SaveTo};
 use crate::exec::io::inputs::{Inputs, on_error_of};

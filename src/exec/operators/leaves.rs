@@ -13,12 +13,12 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::list_word;
 
 use super::context::TaskContext;
-use super::read::{BadRow, RangeReader, Reader, TextReader, WholeReader};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
+use crate::exec::io::format::{Opened, ReadEnv};
 use crate::exec::io::inputs::InputKind;
-use crate::exec::io::read_saved;
 use crate::stage::{Gather, Leaf};
 
 /// Gives the rows of blocks in order.
@@ -78,21 +78,56 @@ fn open_input<F: FillRows + 'static>(
     partition: usize,
 ) -> TaskResult<Box<dyn Reader>> {
     Ok(match kind {
-        InputKind::Text { listing, options } => Box::new(TextReader::open(listing, partition, *options)?),
-        InputKind::Whole { listing, options } => Box::new(WholeReader::new(listing, partition, *options)),
+        InputKind::Files(input) => {
+            let env = ReadEnv { accountant: task.env.accountant, span: task.stage.span };
+            match input.format.open(input, partition, &env)? {
+                Opened::Rows(reader) => reader,
+                Opened::Block(block, shape) => {
+                    Box::new(BlockReader::<F>::new(vec![Arc::new(block)], &shape, partition))
+                }
+            }
+        }
         InputKind::Rows { partitions, shape } => {
             Box::new(BlockReader::<F>::new(vec![partitions[partition].clone()], shape, partition))
-        }
-        InputKind::Saved { files, rows, shape } => {
-            let bytes = read_saved(&files[partition])?;
-            let block = Block::charged(bytes, rows[partition], task.env.accountant, task.stage.span)?;
-            Box::new(BlockReader::<F>::new(vec![Arc::new(block)], shape, partition))
         }
         InputKind::Range { partitions, step } => {
             let (first, end) = partitions[partition];
             Box::new(RangeReader::new(first, end, *step, partition))
         }
     })
+}
+
+/// Ints of a range.
+struct RangeReader {
+    next: Option<i64>,
+    end: i64,
+    step: i64,
+    partition: usize,
+}
+
+impl RangeReader {
+    /// `first, first + step, …` before `end`.
+    fn new(first: i64, end: i64, step: i64, partition: usize) -> Self {
+        Self { next: Some(first), end, step, partition }
+    }
+}
+
+impl Reader for RangeReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let Some(first) = self.next else { return Ok(false) };
+        // Differences of two ints and their steps need 65 bits.
+        let (end, step) = (i128::from(self.end), i128::from(self.step));
+        let left = ((end - i128::from(first) + step - step.signum()) / step).clamp(0, 4096);
+        batch.push_ints(first, self.step, left as usize);
+        self.next = i64::try_from(i128::from(first) + left * step).ok();
+        Ok(!batch.is_empty())
+    }
+
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of_partition(self.partition)
+    }
 }
 
 /// Rows of blocks, one block after the other.

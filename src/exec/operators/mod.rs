@@ -5,6 +5,5 @@ pub mod batched;
 pub mod context;
 mod leaves;
 pub mod placement;
-pub mod read;
 pub mod rows;
 pub mod runtime;

@@ -21,9 +21,9 @@ use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
-use super::read::corrupt;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::corrupt;
 use crate::exec::errors::TaskResult;
 use crate::stage::PlaceBy;
 

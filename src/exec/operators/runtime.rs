@@ -17,9 +17,9 @@ use crate::stage::{Split, Stage};
 
 use super::context::{ReadRows, RowCounts, TaskContext};
 use super::placement::Bounds;
-use super::read::Reader;
 use crate::exec::data::block::Block;
 use crate::exec::data::lines::Lines;
+use crate::exec::data::read::Reader;
 use crate::exec::errors::{OnError, TaskResult};
 
 /// A runtime: the operators of tasks for kernels of one engine.

@@ -23,13 +23,13 @@ use super::blocks::RowsOfBlocks;
 use super::states::StateHeap;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter, push_placed};
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::Captured;
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
 use crate::exec::operators::leaves::FillRows;
 use crate::exec::operators::placement::hash_places;
-use crate::exec::operators::read::{BadRow, Reader};
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 1024;

@@ -24,10 +24,10 @@ use crate::runtime::value::words::{Word, empty_object, list_word};
 use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// How many keys are looked up together.
 const PROBED: usize = 1024;

@@ -18,11 +18,11 @@ use crate::stage::{Gather, Leaf, PlaceBy, Sink, Split, Stage};
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::{Block, BlockWriter};
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{RowOrigin, TaskResult};
 use crate::exec::operators::context::ReadRows;
 use crate::exec::operators::context::{RowCounts, TaskContext, TaskEnv};
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 use crate::exec::operators::runtime::{Output, StageCode, TaskCode};
 
 /// After how many rows a task looks whether it is to end.

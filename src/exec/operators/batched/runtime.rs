@@ -15,12 +15,12 @@ use super::pass::{Pass, RowPass};
 use super::sink::{BatchSink, SinkCode};
 use super::sort::SortReader;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::Reader;
 use crate::exec::errors::{OnError, TaskResult};
 use crate::exec::kernel::KernelCode;
 use crate::exec::operators::context::{ReadRows, RowCounts, TaskContext};
 use crate::exec::operators::leaves::open_leaf;
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::read::Reader;
 use crate::exec::operators::runtime::{Output, Runtime, StageCode, TaskCode};
 
 /// The batched runtime.

@@ -25,10 +25,10 @@ use super::blocks::BATCH_BYTES;
 use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// How many rows make a batch at most.
 const BATCH_ROWS: usize = 1024;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::corrupt;
 use crate::exec::errors::TaskResult;
 use crate::exec::operators::leaves::FillRows;
-use crate::exec::operators::read::corrupt;
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::shape::Shape;
 

@@ -14,12 +14,12 @@ use crate::stage::CombineKernels;
 
 use super::blocks::RowsOfBlocks;
 use crate::exec::data::batch::Batch;
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::{KernelCode, RowKernel};
 use crate::exec::memory::Charge;
 use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
 use crate::exec::operators::leaves::FillRows;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 256;

@@ -11,10 +11,10 @@ use crate::runtime::value::table::{EntryIdx, Table};
 use crate::runtime::value::words::{Word, list_word};
 
 use crate::exec::data::batch::Batch;
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 256;

@@ -16,12 +16,12 @@ use super::sink::{RowSink, SinkCode};
 use super::sort::SortReader;
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::Reader;
 use crate::exec::errors::{OnError, TaskResult};
 use crate::exec::kernel::{KernelCode, RowKernel};
 use crate::exec::operators::context::{ReadRows, RowCounts, RowEffects, TaskContext};
 use crate::exec::operators::leaves::open_leaf;
 use crate::exec::operators::placement::Bounds;
-use crate::exec::operators::read::Reader;
 use crate::exec::operators::runtime::{Output, Runtime, StageCode, TaskCode};
 
 /// How many rows go by between two looks at the memory.

@@ -10,10 +10,10 @@ use crate::runtime::value::key;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
+use crate::exec::data::read::{BadRow, Reader, corrupt};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
-use crate::exec::operators::read::{BadRow, Reader, corrupt};
 
 /// The pairs of a partition sorted by key.
 pub struct SortReader {

@@ -4,7 +4,6 @@
 //! writer that is dropped without `finish` leaves its output directory unpublishable. Errors name the file; short
 //! writes and EINTR are retried.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,24 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::codec::Codec;
 use crate::exec::errors::io::IoError;
+use crate::exec::io::store::OutputFile;
 
 /// Bytes collected before they go to the codec or the file.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// Where bytes end up.
-pub(super) trait Durable: Write {
-    /// Waits until they would survive a power loss.
-    fn sync(&self) -> io::Result<()>;
-}
-
-impl Durable for File {
-    fn sync(&self) -> io::Result<()> {
-        self.sync_all()
-    }
-}
-
 /// Takes all of a write or fails: codecs do not retry short writes and EINTR when they end their stream.
-struct Sink(Box<dyn Durable + Send>);
+struct Sink(Box<dyn OutputFile>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -59,15 +47,14 @@ enum Encoder {
 }
 
 impl PartWriter {
-    /// Creates the file, which must not exist; `unfinished` counts the writers that have not finished.
-    pub(super) fn create(path: &Path, codec: Codec, unfinished: &Arc<AtomicUsize>) -> Result<Self, IoError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
-        let file = file.map_err(|error| IoError::write(path, "create", error))?;
-        Self::over(Sink(Box::new(file)), path, codec, unfinished)
-    }
-
-    fn over(sink: Sink, path: &Path, codec: Codec, unfinished: &Arc<AtomicUsize>) -> Result<Self, IoError> {
-        let encoder = Encoder::new(sink, codec).map_err(|error| IoError::write(path, "write to", error))?;
+    /// A writer of a new file at a path; `unfinished` counts the writers that have not finished.
+    pub(in crate::exec::io) fn over(
+        file: Box<dyn OutputFile>,
+        path: &Path,
+        codec: Codec,
+        unfinished: &Arc<AtomicUsize>,
+    ) -> Result<Self, IoError> {
+        let encoder = Encoder::new(Sink(file), codec).map_err(|error| IoError::write(path, "write to", error))?;
         unfinished.fetch_add(1, Ordering::AcqRel);
         let (buffer, unfinished) = (Vec::new(), Arc::clone(unfinished));
         Ok(Self { path: path.to_path_buf(), buffer, encoder, written: 0, unfinished })
@@ -162,8 +149,9 @@ impl Encoder {
 mod tests {
     use std::sync::Mutex;
 
-    use super::super::testing::Scratch;
     use super::*;
+    use crate::exec::io::output::OutputDir;
+    use crate::exec::io::testing::Scratch;
 
     /// A disk with room for some bytes that takes at most three at once and is interrupted in between.
     struct Disk {
@@ -192,7 +180,7 @@ mod tests {
         }
     }
 
-    impl Durable for Disk {
+    impl OutputFile for Disk {
         fn sync(&self) -> io::Result<()> {
             Ok(())
         }
@@ -203,7 +191,7 @@ mod tests {
     fn write_to(room: usize, codec: Codec) -> (Result<u64, IoError>, Vec<u8>, usize) {
         let (unfinished, bytes) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
         let disk = Disk { room, calls: 0, bytes: Arc::clone(&bytes) };
-        let mut part = PartWriter::over(Sink(Box::new(disk)), Path::new("out/part-00000"), codec, &unfinished).unwrap();
+        let mut part = PartWriter::over(Box::new(disk), Path::new("out/part-00000"), codec, &unfinished).unwrap();
         let result = (0..100).try_for_each(|n: u32| part.write_line(n.to_string().as_bytes()));
         let result = result.and_then(|()| part.finish());
         let bytes = bytes.lock().unwrap().clone();
@@ -236,13 +224,15 @@ mod tests {
     #[test]
     fn lines_larger_than_the_buffer_are_written_in_order() {
         let scratch = Scratch::new();
-        let (path, unfinished) = (scratch.path().join("p"), Arc::new(AtomicUsize::new(0)));
-        let mut part = PartWriter::create(&path, Codec::Plain, &unfinished).unwrap();
+        let output = OutputDir::prepare(scratch.path().join("out").to_str().unwrap(), false).unwrap();
+        let mut part = output.file_writer("p", Codec::Plain).unwrap();
         let long = vec![b'x'; BUFFER_BYTES + 1];
         part.write_line(b"a").unwrap();
         part.write_line(&long).unwrap();
         assert_eq!(part.finish().unwrap(), long.len() as u64 + 3);
-        assert_eq!(std::fs::read(&path).unwrap(), [b"a\n".as_slice(), &long, b"\n"].concat());
-        assert!(PartWriter::create(&path, Codec::Plain, &unfinished).is_err(), "a part file is never overwritten");
+        assert!(output.file_writer("p", Codec::Plain).is_err(), "a part file is never overwritten");
+        output.commit().unwrap();
+        let written = std::fs::read(scratch.path().join("out/p")).unwrap();
+        assert_eq!(written, [b"a\n".as_slice(), &long, b"\n"].concat());
     }
 }

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use crate::exec::errors::io::IoError;
+use crate::exec::io::store::InputFile;
+
 /// How the bytes of a file are compressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Codec {
@@ -30,6 +33,17 @@ impl Codec {
             Some("deflate") => Err(".deflate"),
             _ => Ok(Self::Plain),
         }
+    }
+
+    /// The codec of a listed file.
+    pub fn of(file: &InputFile) -> Self {
+        Self::of_path(&file.path).unwrap_or(Self::Plain)
+    }
+
+    /// Refuses a file of a codec that is not read.
+    pub(super) fn admit(path: &Path) -> Result<(), IoError> {
+        let unknown = |extension| IoError::Codec { path: path.to_path_buf(), extension };
+        Self::of_path(path).map(drop).map_err(unknown)
     }
 
     /// The codec of a name that a job gives: a word of the language, an extension, or the name of Hadoop's class.

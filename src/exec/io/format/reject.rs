@@ -10,10 +10,13 @@ use std::path::Path;
 
 use super::codec::Codec;
 use super::decode::decode_lossy;
-use super::output::OutputDir;
 use super::part::PartWriter;
 use crate::exec::errors::RowOrigin;
 use crate::exec::errors::io::IoError;
+use crate::exec::io::output::OutputDir;
+
+/// What the names of its files end with.
+pub(super) const EXTENSION: &str = ".jsonl";
 
 /// A row that was left out.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +99,7 @@ impl RejectWriter<'_> {
         let part = match &mut self.part {
             Some(part) => part,
             None => {
-                let name = format!("part-{:05}.jsonl", self.partition);
+                let name = format!("part-{:05}{EXTENSION}", self.partition);
                 self.part.insert(self.directory.output.file_writer(&name, Codec::Plain)?)
             }
         };
@@ -159,9 +162,9 @@ fn print_text(bytes: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::output::commit_all;
-    use super::super::testing::Scratch;
     use super::*;
+    use crate::exec::io::output::commit_all;
+    use crate::exec::io::testing::Scratch;
 
     #[test]
     fn rejects_are_lines_of_json() {

@@ -12,18 +12,16 @@
 //! line end is carried into the next block. Lines over the limit are skipped in bounded memory and reported, as are
 //! lines that are no UTF-8, unless the source asks for lossy decoding. `tests/splits.rs` compares with PySpark.
 
-use std::path::Path;
-
 use memchr::memchr2;
 
 use crate::runtime::scan;
 
-use super::codec::Codec;
-use super::decode::decode_lossy;
-use super::listing::{InputFile, Split};
-use super::source::Source;
+use super::super::codec::Codec;
+use super::super::decode::decode_lossy;
+use super::super::source::Source;
 use crate::exec::data::line_block::{BadKind, BadLine, LineBlock, LineSpan};
 use crate::exec::errors::io::IoError;
+use crate::exec::io::store::{InputFile, Split};
 
 /// What to do with bytes that are no UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +106,7 @@ impl LineReader {
         Ok(Self {
             source: Source::open(file)?,
             options,
-            end: if file.codec == Codec::Plain { split.end } else { u64::MAX },
+            end: if Codec::of(file) == Codec::Plain { split.end } else { u64::MAX },
             position: split.start,
             carry: Vec::new(),
             skip: later.then_some(Skip { bad: None, after_cr: false }),
@@ -347,12 +345,9 @@ fn too_long(before: u32, offset: u64, bytes: &[u8], limit: usize) -> BadLine {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn line_number_at(path: &Path, codec: Codec, offset: u64) -> Result<u64, IoError> {
-    use std::os::unix::fs::MetadataExt;
-    let now = std::fs::metadata(path).map_err(|error| IoError::read(path, error))?;
-    let (size, mtime) = (now.len(), (now.mtime(), now.mtime_nsec()));
-    let file = InputFile { path: path.to_path_buf(), size, device: now.dev(), inode: now.ino(), mtime, codec };
-    let mut source = Source::open(&file)?;
+pub(super) fn line_number_at(file: &InputFile, offset: u64) -> Result<u64, IoError> {
+    let now = InputFile::at(file.store, file.path.clone()).map_err(|error| IoError::read(&file.path, error))?;
+    let mut source = Source::open(&now)?;
     let mut buffer = vec![0; 256 << 10];
     let (mut position, mut number, mut after_cr) = (0, 1, false);
     while position < offset {

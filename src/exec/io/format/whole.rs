@@ -5,40 +5,112 @@
 //! empty files. Six files of 10, 20 … 60 bytes over 3 partitions: `[10 20 30 40] [50 60]`.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use crate::plan::node::Batching;
+use crate::runtime::call::cx::Cx;
+use crate::runtime::value::words::str_words;
+
+use super::codec::Codec;
 use super::decode::decode_lossy;
-use super::lines::{Decoding, ReaderOptions};
-use super::listing::{InputFile, Subdirectories, list_files};
 use super::source::Source;
+use super::text::{Decoding, ReaderOptions, bad_row};
+use super::{FileInput, InputFormat, Opened, ReadEnv};
+use crate::exec::data::batch::Batch;
 use crate::exec::data::line_block::{BadKind, BadLine};
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::io::IoError;
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
+use crate::exec::io::listing::Subdirectories;
+use crate::exec::io::store::{InputFile, LOCAL, Split};
 
-/// The files of a source and their partitions.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct WholeListing {
-    /// Files in order.
-    pub files: Vec<InputFile>,
-    /// Indexes of each partition's files, in order.
-    pub partitions: Vec<Vec<usize>>,
+/// Whole files as pairs of name and content.
+#[derive(Debug)]
+pub struct WholeFiles {
+    /// How they are read.
+    pub options: ReaderOptions,
+}
+
+impl InputFormat for WholeFiles {
+    fn batching(&self) -> Batching {
+        Batching::Paired
+    }
+
+    fn subdirectories(&self) -> Subdirectories {
+        Subdirectories::Skipped
+    }
+
+    fn admit(&self, path: &Path) -> Result<(), IoError> {
+        Codec::admit(path)
+    }
+
+    fn partitions(&self, files: &[InputFile], min_partitions: usize) -> Vec<Vec<Split>> {
+        let sizes: Vec<u64> = files.iter().map(|file| file.size).collect();
+        let whole = |index: usize| files[index].whole(index);
+        group(&sizes, min_partitions).into_iter().map(|part| part.into_iter().map(whole).collect()).collect()
+    }
+
+    fn open(&self, input: &Arc<FileInput>, partition: usize, _env: &ReadEnv<'_>) -> TaskResult<Opened> {
+        Ok(Opened::Rows(Box::new(WholeReader::new(input, partition, self.options))))
+    }
+}
+
+/// Whole files with their names.
+struct WholeReader {
+    input: Arc<FileInput>,
+    options: ReaderOptions,
+    partition: usize,
+    next: usize,
+    name: String,
+    content: Vec<u8>,
+    bytes: u64,
+}
+
+impl WholeReader {
+    fn new(input: &Arc<FileInput>, partition: usize, options: ReaderOptions) -> Self {
+        let input = input.clone();
+        Self { input, options, partition, next: 0, name: String::new(), content: Vec::new(), bytes: 0 }
+    }
+}
+
+impl Reader for WholeReader {
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool> {
+        cx.arena.reset();
+        batch.clear();
+        let Some(split) = self.input.partitions[self.partition].get(self.next) else { return Ok(false) };
+        let file = &self.input.files[split.file];
+        self.next += 1;
+        let whole = read_whole(file, &self.options)?;
+        self.bytes += file.size;
+        self.name = whole.name;
+        match whole.content {
+            Ok(content) => {
+                self.content = content;
+                let text = std::str::from_utf8(&self.content);
+                let text = text.map_err(|_| JobError::Bug("a file reader gave bytes that are no text".into()))?;
+                let words = [self.name.as_str(), text].map(str_words);
+                batch.push(&[&words[0], &words[1]]);
+            }
+            Err(line) => bad.push(bad_row(&line, &file.path, None)),
+        }
+        Ok(true)
+    }
+
+    fn origin(&self, _row: usize) -> RowOrigin {
+        RowOrigin::of(&self.name, Vec::new())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
 }
 
 /// One element of `wholeTextFiles`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct WholeFile {
+struct WholeFile {
     /// `file:` and the absolute path.
-    pub name: String,
+    name: String,
     /// The content, which is valid UTF-8, or what is wrong with it.
-    pub content: Result<Vec<u8>, BadLine>,
-}
-
-/// Lists the inputs of `wholeTextFiles(spec, min_partitions)`; directories inside a directory are passed over.
-///
-/// # Errors
-/// All paths that do not exist, match nothing, may not be read, or are no regular files.
-pub fn list_whole_files(spec: &str, min_partitions: usize) -> Result<WholeListing, Vec<IoError>> {
-    let files = list_files(spec, Subdirectories::Skipped)?;
-    let sizes: Vec<u64> = files.iter().map(|file| file.size).collect();
-    Ok(WholeListing { partitions: group(&sizes, min_partitions), files })
+    content: Result<Vec<u8>, BadLine>,
 }
 
 /// Groups files by size, as `CombineFileInputFormat` does when all blocks are on one node.
@@ -65,7 +137,7 @@ fn group(sizes: &[u64], min_partitions: usize) -> Vec<Vec<usize>> {
 ///
 /// # Errors
 /// The file cannot be read, is corrupt or changed.
-pub fn read_whole(file: &InputFile, options: &ReaderOptions) -> Result<WholeFile, IoError> {
+fn read_whole(file: &InputFile, options: &ReaderOptions) -> Result<WholeFile, IoError> {
     let mut source = Source::open(file)?;
     let (mut content, mut filled) = (Vec::new(), 0);
     loop {
@@ -78,7 +150,7 @@ pub fn read_whole(file: &InputFile, options: &ReaderOptions) -> Result<WholeFile
     }
     content.truncate(filled);
     source.check()?;
-    Ok(WholeFile { name: uri(&file.path), content: checked(content, options) })
+    Ok(WholeFile { name: uri(file), content: checked(content, options) })
 }
 
 fn checked(content: Vec<u8>, options: &ReaderOptions) -> Result<Vec<u8>, BadLine> {
@@ -105,7 +177,11 @@ fn checked(content: Vec<u8>, options: &ReaderOptions) -> Result<Vec<u8>, BadLine
 }
 
 /// `file:` and the absolute path without `.` and `..`, as Hadoop prints it: nothing is percent-encoded.
-fn uri(path: &Path) -> String {
+fn uri(file: &InputFile) -> String {
+    let path = &file.path;
+    if file.store != LOCAL {
+        return path.to_string_lossy().into_owned();
+    }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut clean = PathBuf::new();
     for part in absolute.components() {
@@ -122,8 +198,8 @@ fn uri(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Scratch;
     use super::*;
+    use crate::exec::io::testing::Scratch;
 
     /// Recorded from PySpark 4.3: sizes, minPartitions, partitions.
     #[test]
@@ -150,8 +226,8 @@ mod tests {
         scratch.file("d/b", b"bad\xff");
         std::fs::create_dir(scratch.path().join("d/sub")).unwrap();
         let spec = format!("{}/d/../d/.", scratch.path().display());
-        let listing = list_whole_files(&spec, 2).unwrap();
         let options = ReaderOptions { block_bytes: 3, ..ReaderOptions::default() };
+        let listing = FileInput::list(&spec, 2, Box::new(WholeFiles { options })).unwrap();
         let first = read_whole(&listing.files[0], &options).unwrap();
         assert_eq!(first.name, format!("file:{}/d/a é%20", scratch.path().display()));
         assert_eq!(first.content.unwrap(), b"\xef\xbb\xbfx\r\n", "Spark keeps the byte order mark here");

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::listing::list_text_inputs;
-use super::super::testing::Scratch;
 use super::*;
+use crate::exec::io::store::LOCAL;
+use crate::exec::io::testing::Scratch;
 
 /// Offset and bytes of every line: the splitter that is obviously right.
 fn reference(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
@@ -39,8 +39,7 @@ fn of_split(lines: &[(u64, Vec<u8>)], split: &Split) -> Vec<(u64, Vec<u8>)> {
 }
 
 fn input(scratch: &Scratch, name: &str, bytes: &[u8]) -> InputFile {
-    let path = scratch.file(name, bytes);
-    list_text_inputs(path.to_str().unwrap(), 1).unwrap().files.remove(0)
+    InputFile::at(LOCAL, scratch.file(name, bytes)).unwrap()
 }
 
 fn options(block_bytes: usize) -> ReaderOptions {
@@ -135,9 +134,9 @@ proptest! {
     #[test]
     fn line_numbers_are_found_from_offsets(bytes in bytes_of_lines()) {
         let scratch = Scratch::new();
-        let path = scratch.file("x", &bytes);
+        let file = input(&scratch, "x", &bytes);
         for (index, (offset, _)) in reference(&bytes).into_iter().enumerate() {
-            prop_assert_eq!(line_number_at(&path, Codec::Plain, offset).unwrap(), index as u64 + 1);
+            prop_assert_eq!(line_number_at(&file, offset).unwrap(), index as u64 + 1);
         }
     }
 }
@@ -150,7 +149,7 @@ fn compressed_lines_are_the_plain_ones() {
     for block in 1..12 {
         assert_eq!(read(&file, &file.whole(0), options(block)).unwrap().0, reference(text));
     }
-    assert_eq!(line_number_at(&file.path, file.codec, 8).unwrap(), 3);
+    assert_eq!(line_number_at(&file, 8).unwrap(), 3);
 }
 
 #[test]

@@ -1,72 +1,57 @@
-//! The bytes of an input, decompressed, and the proof that it stayed the file that was listed.
+//! The bytes of an input, decompressed.
 //!
-//! Plain files are read with `pread` from any offset; compressed files and standard input are streams from their
-//! beginning. `check` compares device, inode, size and time of modification with the listing: it runs when the file is
-//! opened and when a reader has its last byte, so that an answer never mixes two states of a file.
+//! Plain files are read at any offset, compressed ones from their beginning. The file is looked at when it is opened, and
+//! again by `check` when a reader has its last byte, so that an answer never mixes two states of a file.
 
-use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 use super::codec::Codec;
-use super::listing::InputFile;
 use crate::exec::errors::io::{Change, IoError};
-
-/// Whether standard input was opened: a second reader would find nothing, and its rows would be lost silently.
-static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
-
-/// Notes that standard input is read by somebody else.
-pub fn take_stdin() {
-    STDIN_TAKEN.store(true, Ordering::Relaxed);
-}
+use crate::exec::io::store::{InputFile, OpenFile};
 
 /// An open input.
 pub(super) struct Source {
     input: InputFile,
+    file: Arc<dyn OpenFile>,
     bytes: Bytes,
 }
 
 enum Bytes {
-    /// A file that is read at offsets.
-    Plain(File),
-    /// A decoder over a file, and the same file for checks; `offset` is the number of bytes read.
-    Stream { decoder: Box<dyn Read + Send>, file: File, offset: u64 },
-    /// Standard input.
-    Stdin { file: File, offset: u64 },
+    /// A file that is read at offsets, or standard input, which is read in sequence.
+    Plain,
+    /// A decoder over the file; `offset` is the number of bytes read.
+    Stream { decoder: Box<dyn Read>, offset: u64 },
     /// A file without bytes, in whatever codec.
-    Empty(File),
+    Empty,
+}
+
+/// A file read from its beginning, for decoders.
+struct Sequence {
+    file: Arc<dyn OpenFile>,
+    offset: u64,
+}
+
+impl Read for Sequence {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(self.offset, buffer)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
 }
 
 impl Source {
     /// Opens an input, which must still be the one that was listed.
     pub(super) fn open(input: &InputFile) -> Result<Self, IoError> {
-        if input.is_stdin() {
-            if STDIN_TAKEN.swap(true, Ordering::Relaxed) {
-                return Err(IoError::StdinTaken);
-            }
-            let owned = io::stdin().as_fd().try_clone_to_owned();
-            let file = File::from(owned.map_err(|error| IoError::read(&input.path, error))?);
-            return Ok(Self { input: input.clone(), bytes: Bytes::Stdin { file, offset: 0 } });
-        }
-        // Without NONBLOCK, a FIFO that has taken the file's place would hang the job instead of failing it.
-        let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
-        let opened = OpenOptions::new().read(true).custom_flags(flags).open(&input.path);
-        let file = opened.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => IoError::Changed { path: input.path.clone(), change: Change::Vanished },
-            _ => IoError::read(&input.path, error),
-        })?;
-        let bytes = Bytes::new(file, input).map_err(|error| IoError::read(&input.path, error))?;
-        let source = Self { input: input.clone(), bytes };
-        source.check()?;
-        Ok(source)
+        let file: Arc<dyn OpenFile> = input.open()?.into();
+        let bytes = Bytes::new(&file, input).map_err(|error| IoError::read(&input.path, error))?;
+        Ok(Self { input: input.clone(), file, bytes })
     }
 
     /// Reads bytes at an offset; 0 at the end. Streams are read in sequence: `offset` is where the last read ended.
     pub(super) fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, IoError> {
         loop {
-            match self.bytes.read(offset, buffer) {
+            match self.read_some(offset, buffer) {
                 Ok(0) if self.ends_early(offset) => {
                     return Err(IoError::Changed { path: self.input.path.clone(), change: Change::Shrunk });
                 }
@@ -82,19 +67,24 @@ impl Source {
     /// # Errors
     /// The file vanished, was replaced or was modified.
     pub(super) fn check(&self) -> Result<(), IoError> {
-        let Some(file) = self.bytes.file() else { return Ok(()) };
-        let path = &self.input.path;
-        let open = file.metadata().map_err(|error| IoError::read(path, error))?;
-        let change = match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Change::Vanished),
-            Err(error) => return Err(IoError::read(path, error)),
-            Ok(named) => difference(&self.input, &named).or_else(|| difference(&self.input, &open)),
-        };
-        change.map_or(Ok(()), |change| Err(IoError::Changed { path: path.clone(), change }))
+        self.file.check()
+    }
+
+    fn read_some(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.bytes {
+            Bytes::Plain => self.file.read_at(at, buffer),
+            Bytes::Empty => Ok(0),
+            Bytes::Stream { decoder, offset } => {
+                debug_assert_eq!(*offset, at, "streams are read in sequence");
+                let count = decoder.read(buffer)?;
+                *offset += count as u64;
+                Ok(count)
+            }
+        }
     }
 
     fn ends_early(&self, offset: u64) -> bool {
-        matches!(self.bytes, Bytes::Plain(_)) && offset < self.input.size
+        matches!(self.bytes, Bytes::Plain) && offset < self.input.size
     }
 
     fn failed(&self, offset: u64, cause: io::Error) -> IoError {
@@ -107,58 +97,33 @@ impl Source {
 }
 
 impl Bytes {
-    fn new(file: File, input: &InputFile) -> io::Result<Self> {
-        if input.size == 0 {
-            return Ok(Self::Empty(file));
+    fn new(file: &Arc<dyn OpenFile>, input: &InputFile) -> io::Result<Self> {
+        let codec = Codec::of(input);
+        if input.size == 0 && codec != Codec::Plain {
+            return Ok(Self::Empty);
         }
-        let decoder: Box<dyn Read + Send> = match input.codec {
-            Codec::Plain => return Ok(Self::Plain(file)),
-            Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file.try_clone()?)),
-            Codec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(file.try_clone()?)),
-            Codec::Zstd => Box::new(zstd::stream::read::Decoder::new(file.try_clone()?)?),
+        let file = Sequence { file: file.clone(), offset: 0 };
+        let decoder: Box<dyn Read> = match codec {
+            Codec::Plain => return Ok(Self::Plain),
+            Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
+            Codec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(file)),
+            Codec::Zstd => Box::new(zstd::stream::read::Decoder::new(file)?),
         };
-        Ok(Self::Stream { decoder, file, offset: 0 })
+        Ok(Self::Stream { decoder, offset: 0 })
     }
-
-    fn read(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let (count, offset) = match self {
-            Self::Plain(file) => return file.read_at(buffer, at),
-            Self::Empty(_) => return Ok(0),
-            Self::Stream { decoder, offset, .. } => (decoder.read(buffer)?, offset),
-            Self::Stdin { file, offset } => (file.read(buffer)?, offset),
-        };
-        debug_assert_eq!(*offset, at, "streams are read in sequence");
-        *offset += count as u64;
-        Ok(count)
-    }
-
-    fn file(&self) -> Option<&File> {
-        match self {
-            Self::Plain(file) | Self::Empty(file) | Self::Stream { file, .. } => Some(file),
-            Self::Stdin { .. } => None,
-        }
-    }
-}
-
-fn difference(listed: &InputFile, now: &Metadata) -> Option<Change> {
-    if (listed.device, listed.inode) != (now.dev(), now.ino()) {
-        return Some(Change::Replaced);
-    }
-    let same = listed.size == now.len() && listed.mtime == (now.mtime(), now.mtime_nsec());
-    (!same).then_some(Change::Modified)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
-    use super::super::listing::list_text_inputs;
-    use super::super::testing::Scratch;
     use super::*;
+    use crate::exec::io::store::LOCAL;
+    use crate::exec::io::testing::Scratch;
 
     fn listed(scratch: &Scratch, name: &str, bytes: &[u8]) -> InputFile {
-        let path = scratch.file(name, bytes);
-        list_text_inputs(path.to_str().unwrap(), 1).unwrap().files.remove(0)
+        InputFile::at(LOCAL, scratch.file(name, bytes)).unwrap()
     }
 
     fn read_all(input: &InputFile) -> Result<Vec<u8>, IoError> {

@@ -7,7 +7,7 @@
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// Appends `input` to `out` with U+FFFD for every malformed sequence.
-pub fn decode_lossy(input: &[u8], out: &mut Vec<u8>) {
+pub(super) fn decode_lossy(input: &[u8], out: &mut Vec<u8>) {
     let mut rest = input;
     loop {
         let valid = match std::str::from_utf8(rest) {

@@ -1,0 +1,43 @@
+//! Readers: the rows of a partition, batch by batch. Formats have theirs, and so have operators.
+
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::Trap;
+use crate::runtime::value::codec::Corrupt;
+
+use super::batch::Batch;
+use crate::exec::errors::{JobError, RowOrigin, TaskResult};
+
+/// A row that could not be read as a value.
+pub struct BadRow {
+    /// The row of the batch that comes after it.
+    pub before: usize,
+    /// What is wrong.
+    pub trap: Trap,
+    /// Where it comes from.
+    pub origin: RowOrigin,
+    /// The record.
+    pub record: String,
+}
+
+/// The rows of a partition.
+pub trait Reader {
+    /// Fills the batch with the next rows; false at the end. What the rows point to stays alive until the next call.
+    /// Rows that are no values go to `bad`.
+    ///
+    /// # Errors
+    /// What ends the task.
+    fn next(&mut self, cx: &mut Cx, batch: &mut Batch, bad: &mut Vec<BadRow>) -> TaskResult<bool>;
+
+    /// Where a row of the batch comes from.
+    fn origin(&self, row: usize) -> RowOrigin;
+
+    /// Bytes read so far.
+    fn bytes(&self) -> u64 {
+        0
+    }
+}
+
+/// A block that does not decode.
+pub fn corrupt(_: Corrupt) -> JobError {
+    JobError::Bug("a block of rows does not decode".into())
+}

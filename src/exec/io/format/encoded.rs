@@ -1,0 +1,116 @@
+//! Encoded rows, one file a partition: checkpoints, for as long as the job runs.
+//!
+//! They are for this process alone, and are removed with it; nothing says what type their rows have.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::plan::node::Batching;
+use crate::runtime::value::shape::Shape;
+
+use super::{FileInput, InputFormat, Opened, ReadEnv};
+use crate::exec::data::block::Block;
+use crate::exec::errors::TaskResult;
+use crate::exec::errors::io::IoError;
+use crate::exec::io::listing::Subdirectories;
+use crate::exec::io::store::{InputFile, LOCAL, Split};
+use crate::exec::io::temporary::Temporary;
+
+/// Encoded rows, one file a partition.
+#[derive(Debug)]
+struct EncodedRows {
+    /// The number of rows of each file.
+    rows: Vec<u64>,
+    shape: Shape,
+}
+
+impl InputFormat for EncodedRows {
+    fn batching(&self) -> Batching {
+        Batching::Doubling
+    }
+
+    fn subdirectories(&self) -> Subdirectories {
+        Subdirectories::Refused
+    }
+
+    fn admit(&self, _path: &Path) -> Result<(), IoError> {
+        Ok(())
+    }
+
+    fn partitions(&self, files: &[InputFile], _min_partitions: usize) -> Vec<Vec<Split>> {
+        files.iter().enumerate().map(|(index, file)| vec![file.whole(index)]).collect()
+    }
+
+    fn open(&self, input: &Arc<FileInput>, partition: usize, env: &ReadEnv<'_>) -> TaskResult<Opened> {
+        let bytes = read_whole(&input.files[partition])?;
+        let block = Block::charged(bytes, self.rows[partition], env.accountant, env.span)?;
+        Ok(Opened::Block(block, self.shape.clone()))
+    }
+}
+
+/// The bytes of a file, which must be the one that was written.
+fn read_whole(file: &InputFile) -> Result<Vec<u8>, IoError> {
+    let open = file.open()?;
+    let (mut bytes, mut filled) = (vec![0; usize::try_from(file.size).unwrap_or(usize::MAX)], 0);
+    while filled < bytes.len() {
+        match open.read_at(filled as u64, &mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(IoError::read(&file.path, error)),
+        }
+    }
+    open.check()?;
+    Ok(bytes)
+}
+
+/// The directory of a job's checkpoints, which is removed when this is dropped.
+#[derive(Debug)]
+pub struct CheckpointDir {
+    directory: Temporary,
+}
+
+impl CheckpointDir {
+    /// A directory of its own below one that the job names, which is made if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn create(below: &str) -> Result<Self, IoError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let path = Path::new(below).join(format!("{:08x}-{now:x}", std::process::id()));
+        let failed = |cause| IoError::write(&path, "create", cause);
+        let directory = Temporary::register(path.clone()).map_err(failed)?;
+        fs::create_dir_all(&path).map_err(failed)?;
+        Ok(Self { directory })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Writes the partitions of an RDD, each with its number of rows, and gives its directory and what reads it.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write<'b>(
+        &self,
+        rdd: u32,
+        shape: Shape,
+        partitions: impl Iterator<Item = (&'b [u8], u64)>,
+    ) -> Result<(PathBuf, FileInput), IoError> {
+        let directory = self.path().join(format!("rdd-{rdd}"));
+        fs::create_dir_all(&directory).map_err(|cause| IoError::write(&directory, "create", cause))?;
+        let (mut files, mut rows) = (Vec::new(), Vec::new());
+        for (number, (bytes, count)) in partitions.enumerate() {
+            let file = directory.join(format!("part-{number:05}"));
+            let written = fs::write(&file, bytes).and_then(|()| InputFile::at(LOCAL, file.clone()));
+            files.push(written.map_err(|cause| IoError::write(&file, "write", cause))?);
+            rows.push(count);
+        }
+        let format = EncodedRows { rows, shape };
+        Ok((directory, FileInput { partitions: format.partitions(&files, 0), files, format: Box::new(format) }))
+    }
+}

@@ -1,0 +1,257 @@
+//! Stores: where files are.
+//!
+//! A store is found by the scheme of a path and says what is at a path, reads ranges of a file, and builds an output that
+//! appears as a whole. Globs, hidden names and messages about missing files are made of these few calls for all stores
+//! (`listing`), and so are part files (`output`).
+//!
+//! ```text
+//! "in/*.txt" ─Location→ Store ─stat, names→ InputFile ─open→ OpenFile, read at an offset
+//! "out"      ─Location→ Store ─begin→ Output ─create→ OutputFile …  seal, publish (or dropped: nothing is left)
+//! ```
+//!
+//! Paths are as the job wrote them, with their scheme unless they are local.
+
+mod local;
+#[cfg(test)]
+pub mod memory;
+mod stdin;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::exec::errors::io::IoError;
+
+pub use stdin::take_stdin;
+
+/// The scheme of local files.
+pub const LOCAL: &str = "file";
+
+/// The scheme of standard input, which no path has.
+const STDIN: &str = "-";
+
+/// All stores.
+static STORES: &[&dyn Store] = &[
+    &local::Local,
+    &stdin::Stdin,
+    #[cfg(test)]
+    &memory::MEMORY,
+];
+
+/// The store of a scheme.
+pub(super) fn store_of(scheme: &str) -> Option<&'static dyn Store> {
+    STORES.iter().copied().find(|store| store.scheme() == scheme)
+}
+
+/// A file system, or what takes its place.
+pub trait Store: fmt::Debug + Sync {
+    /// The scheme of its URLs.
+    fn scheme(&self) -> &'static str;
+
+    /// What is at a path.
+    ///
+    /// # Errors
+    /// There is nothing, or it cannot be found out.
+    fn stat(&self, path: &Path) -> io::Result<Stat>;
+
+    /// The names in a directory, in any order.
+    ///
+    /// # Errors
+    /// It is no directory, or cannot be listed.
+    fn names(&self, directory: &Path) -> io::Result<Vec<OsString>>;
+
+    /// Whether there is something at a path, be it of no use.
+    fn exists(&self, path: &Path) -> bool {
+        self.stat(path).is_ok()
+    }
+
+    /// Looks whether the job may read a file, before anything is read.
+    ///
+    /// # Errors
+    /// It may not.
+    fn check_readable(&self, path: &Path, stat: &Stat) -> Result<(), IoError> {
+        let _ = (path, stat);
+        Ok(())
+    }
+
+    /// Opens a file, which must still be the one that was listed.
+    ///
+    /// # Errors
+    /// It cannot be opened, or has changed.
+    fn open(&self, file: &InputFile) -> Result<Box<dyn OpenFile>, IoError>;
+
+    /// Looks whether an output may be made at a path, without making anything.
+    ///
+    /// # Errors
+    /// Something is there that may not be replaced, or the store cannot be written.
+    fn check_output(&self, target: &Path, overwrite: bool) -> Result<(), IoError> {
+        let _ = overwrite;
+        Err(IoError::write(target, "create", io::ErrorKind::Unsupported))
+    }
+
+    /// Begins an output, which replaces what is at its path when it is published if `overwrite` says so.
+    ///
+    /// # Errors
+    /// As [`Store::check_output`]'s, or it cannot be created.
+    fn begin(&self, target: &Path, overwrite: bool) -> Result<Box<dyn Output>, IoError> {
+        let _ = overwrite;
+        Err(IoError::write(target, "create", io::ErrorKind::Unsupported))
+    }
+
+    /// The path by which a file is known whatever way leads to it: equal paths are one file.
+    fn resolved(&self, path: &Path) -> PathBuf {
+        path.to_path_buf()
+    }
+}
+
+/// What is at a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stat {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Bytes of a file.
+    pub size: u64,
+    /// Which file, in which state.
+    pub identity: Identity,
+}
+
+/// A kind of thing at a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A file that can be read.
+    File,
+    /// A directory.
+    Directory,
+    /// Something else, and how it is called.
+    Other(&'static str),
+}
+
+/// What tells a file in one state from others and from itself in another: a value that its store makes and compares. For
+/// local files it is device, inode and time of modification; it may be a version or a hash.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Identity(pub Vec<u8>);
+
+/// A file as it was when the job listed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputFile {
+    /// The scheme of its store.
+    pub store: &'static str,
+    /// Its path as the job wrote it, or `-` for standard input.
+    pub path: PathBuf,
+    /// Bytes in its store; 0 for standard input.
+    pub size: u64,
+    /// Which file it is, in which state.
+    pub identity: Identity,
+}
+
+impl InputFile {
+    /// Standard input, of which neither size nor changes are known.
+    pub fn stdin() -> Self {
+        Self { store: STDIN, path: PathBuf::from("-"), size: 0, identity: Identity::default() }
+    }
+
+    /// The file at a path of a store, as it is now.
+    pub(super) fn at(store: &'static str, path: PathBuf) -> io::Result<Self> {
+        let known = store_of(store).ok_or(io::ErrorKind::NotFound)?;
+        let Stat { size, identity, .. } = known.stat(&path)?;
+        Ok(Self { store, path, size, identity })
+    }
+
+    /// The split that covers the whole file, which has this index.
+    pub fn whole(&self, file: usize) -> Split {
+        Split { file, start: 0, end: if self.store == STDIN { u64::MAX } else { self.size } }
+    }
+
+    /// Opens the file, which must still be the one that was listed.
+    ///
+    /// # Errors
+    /// It cannot be opened, or has changed.
+    pub fn open(&self) -> Result<Box<dyn OpenFile>, IoError> {
+        let store = store_of(self.store);
+        store.ok_or_else(|| IoError::read(&self.path, io::ErrorKind::Unsupported.into()))?.open(self)
+    }
+}
+
+/// A range of a file's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Split {
+    /// Index of the file among those of its input.
+    pub file: usize,
+    /// First byte.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+}
+
+/// An open file.
+pub trait OpenFile: Send + Sync {
+    /// Reads some bytes from an offset on; 0 at the end. What has no offsets is read in sequence.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Compares the open file, and the one at its path, with what was listed.
+    ///
+    /// # Errors
+    /// The file vanished, was replaced or was modified.
+    fn check(&self) -> Result<(), IoError>;
+}
+
+/// An output while it is built. Nothing of it can be seen until it is published; it is discarded when it is dropped before.
+pub trait Output: fmt::Debug + Send + Sync {
+    /// Where a file of it is while it is built, for messages.
+    fn path(&self, name: &str) -> PathBuf;
+
+    /// Creates a file, which must not exist. May be called from several threads.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    fn create(&self, name: &str) -> io::Result<Box<dyn OutputFile>>;
+
+    /// Reads a file that is finished.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    fn read(&self, name: &str) -> io::Result<Box<dyn Read>>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// An output of the same kind that is never published.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    fn shadow(&self) -> Result<Box<dyn Output>, IoError>;
+
+    /// Makes it complete and durable: all but visible.
+    ///
+    /// # Errors
+    /// The store refuses, or something has come to its path since it was begun.
+    fn seal(&self) -> Result<(), IoError>;
+
+    /// Makes it visible in one step.
+    ///
+    /// # Errors
+    /// The store refuses, or another job has made the output: it is not visible then.
+    fn publish(&mut self) -> Result<(), IoError>;
+
+    /// Undoes `publish`, because another output of the same job could not be published.
+    fn withdraw(&mut self);
+
+    /// Says that all outputs of the job are published: what was made for this one, such as directories around it, stays.
+    fn settle(&mut self) {}
+}
+
+/// A file of an output.
+pub trait OutputFile: Write + Send {
+    /// Waits until its bytes would survive a power loss.
+    ///
+    /// # Errors
+    /// They would not.
+    fn sync(&self) -> io::Result<()>;
+}
