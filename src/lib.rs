@@ -8,14 +8,18 @@
 pub mod base;
 pub mod catalog;
 pub mod cli;
+#[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
 pub mod driver;
 pub mod engine;
+#[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
 pub mod exec;
 pub mod hir;
 pub mod kir;
+#[expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
 pub mod lint;
 pub mod opt;
 pub mod plan;
+#[expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
 pub mod pyspark;
 pub mod runtime;
 pub mod sema;

@@ -56,10 +56,7 @@ fn about_rdds(entry: &Entry) -> bool {
 
 /// The field of the record that `stats` gives, for methods of StatCounter.
 fn field_of_stats(method: Method) -> bool {
-    let has = |entry: &Entry| match &entry.sig.result {
-        Ty::Record(fields) => fields.iter().any(|(name, _)| **name == *method.name),
-        _ => false,
-    };
+    let has = |entry: &Entry| matches!(&entry.sig.result, Ty::Record(fields) if fields.iter().any(|(name, _)| **name == *method.name));
     method.class == "StatCounter" && catalog::lookup("stats", false).iter().any(has)
 }
 

@@ -1,6 +1,8 @@
 //! `sparkc check`: looks for mistakes. It compiles jobs and looks at names of files; it runs nothing, reads no data, and
 //! writes nothing but what `--fix` changes in jobs.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;

@@ -4,6 +4,8 @@
 //! are read twice: [`find`] looks for the job only, [`parse`] reads everything once the job's flags are known. A flag of a
 //! job takes its help from the comment of its `param`.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

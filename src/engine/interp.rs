@@ -255,9 +255,10 @@ impl Flat {
     /// Lets a jump end here.
     fn land(&mut self, jump: usize) {
         let here = self.here();
-        match &mut self.ops[jump] {
-            Op::Jump { to } | Op::JumpUnless { to, .. } | Op::Enter { to, .. } => *to = here,
-            _ => unreachable!("only jumps land"),
+        if let Op::Jump { to } | Op::JumpUnless { to, .. } | Op::Enter { to, .. } = &mut self.ops[jump] {
+            *to = here
+        } else {
+            unreachable!("only jumps land")
         }
     }
 }

@@ -1,5 +1,10 @@
 //! The walks over expressions. A layer says what it does at an expression; how to get to those within is known here.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "asks for the few of many forms of expressions that bind or read variables"
+)]
+
 use super::{Arg, Expr, ExprKind, Lambda, LocalId, Stmt};
 
 /// Runs a level of a walk with enough stack: expressions may be deep.

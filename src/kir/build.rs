@@ -4,6 +4,8 @@
 //! of its value: tuples, records and options are register groups and cost nothing. Locals that the kernel does not bind
 //! itself are captured from the driver.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -253,10 +255,11 @@ impl Builder {
 
     /// A primitive on registers.
     pub fn prim_regs(&mut self, prim: Prim, args: [Reg; 2], span: Span) -> Reg {
-        let dst = match prim {
-            prim if prim.gives_float() => self.reg(Kind::Float),
-            Prim::IAdd | Prim::ISub | Prim::IMul | Prim::IFloorDiv | Prim::IMod | Prim::INeg => self.reg(Kind::Int),
-            _ => self.reg(Kind::Bool),
+        let gives_int = [Prim::IAdd, Prim::ISub, Prim::IMul, Prim::IFloorDiv, Prim::IMod, Prim::INeg].contains(&prim);
+        let dst = match (prim.gives_float(), gives_int) {
+            (true, _) => self.reg(Kind::Float),
+            (false, true) => self.reg(Kind::Int),
+            (false, false) => self.reg(Kind::Bool),
         };
         self.push(Inst::Prim { prim, dst, args, span });
         dst

@@ -81,7 +81,9 @@ impl Facts {
                     self.lists.insert(dsts[0], Wanted::First(0));
                 }
                 Inst::Load { dst, addr, index: None, offset: 0, .. } => drop(self.lengths.insert(*dst, *addr)),
-                _ => {}
+                Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } | Inst::Prim { .. } => {}
+                Inst::Call { .. } | Inst::Load { .. } | Inst::Store { .. } | Inst::Alloc { .. } => {}
+                Inst::If { .. } | Inst::For { .. } | Inst::Guard { .. } | Inst::Emit { .. } => {}
             }
             inst.bodies().into_iter().for_each(|body| self.define(body));
         }
@@ -187,7 +189,16 @@ impl Rewriter<'_> {
                     let (func, args) = self.call(func, args, &dsts, insts);
                     insts.push(Inst::Call { func, args, dsts, props, span });
                 }
-                other => insts.push(other),
+                Inst::Const { .. } | Inst::Str { .. } | Inst::Shape { .. } | Inst::Move { .. } | Inst::Prim { .. } => {
+                    insts.push(inst);
+                }
+                Inst::Load { .. }
+                | Inst::Store { .. }
+                | Inst::Alloc { .. }
+                | Inst::Guard { .. }
+                | Inst::Emit { .. } => {
+                    insts.push(inst);
+                }
             }
         }
     }

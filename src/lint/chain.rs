@@ -106,10 +106,7 @@ pub(super) struct Chain<'a> {
 impl<'a> Chain<'a> {
     /// The name that it begins with.
     pub(super) fn head_name(&self) -> Option<&'a str> {
-        match &self.head.kind {
-            ExprKind::Name(name) => Some(name),
-            _ => None,
-        }
+        if let ExprKind::Name(name) = &self.head.kind { Some(name) } else { None }
     }
 
     /// Whether a step applies to the RDD of the variable that the chain begins with, and not to one made of it.
@@ -131,9 +128,10 @@ impl<'a> Chain<'a> {
 
     /// The types of keys and values before a step.
     pub(super) fn pair_before(&self, at: usize, facts: &Facts<'a>) -> Option<(&'a Ty, &'a Ty)> {
-        match self.elem_before(at, facts)? {
-            Ty::Tuple(parts) => <&[Ty; 2]>::try_from(parts.as_slice()).ok().map(|[key, value]| (key, value)),
-            _ => None,
+        if let Ty::Tuple(parts) = self.elem_before(at, facts)? {
+            <&[Ty; 2]>::try_from(parts.as_slice()).ok().map(|[key, value]| (key, value))
+        } else {
+            None
         }
     }
 

@@ -116,11 +116,10 @@ fn costs(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
 
 /// Whether a chain begins with a file.
 fn reads(chain: &Chain<'_>) -> bool {
-    match &chain.head.kind {
-        ExprKind::Call(name, _) | ExprKind::Command(name, _) => {
-            matches!(name.text.as_str(), "textFile" | "wholeTextFiles")
-        }
-        _ => false,
+    if let ExprKind::Call(name, _) | ExprKind::Command(name, _) = &chain.head.kind {
+        matches!(name.text.as_str(), "textFile" | "wholeTextFiles")
+    } else {
+        false
     }
 }
 

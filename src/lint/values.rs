@@ -89,10 +89,7 @@ impl<'a> Facts<'a> {
         if self.row(head)?.name != "parallelize" {
             return None;
         }
-        match &args.first()?.value.kind {
-            ExprKind::List(items) => Some(items),
-            _ => None,
-        }
+        if let ExprKind::List(items) = &args.first()?.value.kind { Some(items) } else { None }
     }
 
     /// Whether an int cannot be negative.
@@ -224,11 +221,12 @@ fn by_row(row: &Row) -> Option<Reduction> {
 
 /// The number in `name[0]` or `name[1]`.
 pub(super) fn part_of(expr: &Expr, name: &str) -> Option<i64> {
-    match &expr.kind {
-        ExprKind::Index(of, at) => match (&of.kind, &at.kind) {
+    if let ExprKind::Index(of, at) = &expr.kind {
+        match (&of.kind, &at.kind) {
             (ExprKind::Name(found), ExprKind::Int(n)) if found == name => Some(*n),
             _ => None,
-        },
-        _ => None,
+        }
+    } else {
+        None
     }
 }

@@ -15,6 +15,8 @@
 //! **Pays** because bytes that are not encoded, moved and decoded cost nothing: a join of which one side is a test for
 //! existence moves the keys of that side alone.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for shuffles among the kinds of nodes")]
+
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::hir::{Expr, Lambda};
@@ -286,7 +288,10 @@ fn moved_ty(kind: &NodeKind, inputs: &[&Ty]) -> Ty {
     match kind {
         NodeKind::Shuffle { wide: Wide::Group, .. } => Ty::pair(key(), Ty::list(value(0))),
         NodeKind::CoGroup { .. } => Ty::pair(key(), Ty::pair(Ty::list(value(0)), Ty::list(value(1)))),
-        _ => inputs[0].clone(),
+        NodeKind::Source { .. } | NodeKind::Narrow { .. } => inputs[0].clone(),
+        NodeKind::MapPartitions { .. } | NodeKind::Coalesce { .. } => inputs[0].clone(),
+        NodeKind::Union { .. } | NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => inputs[0].clone(),
+        NodeKind::Shuffle { .. } | NodeKind::Cache { .. } => inputs[0].clone(),
     }
 }
 

@@ -11,6 +11,8 @@
 //! **Pays** because expanded operators and f-strings are full of constants: default arguments, options that are `None`,
 //! flags.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::collections::HashMap;
 
 use crate::base::source::Span;
@@ -80,9 +82,10 @@ impl Folder {
             }
             ExprKind::IfSome(option, local, then, otherwise) => {
                 self.expr(option);
-                match &option.kind {
-                    ExprKind::Some(inner) => self.bind(*local, inner),
-                    _ => drop(self.constants.remove(local)),
+                if let ExprKind::Some(inner) = &option.kind {
+                    self.bind(*local, inner)
+                } else {
+                    drop(self.constants.remove(local))
                 }
                 self.expr(then);
                 self.expr(otherwise);
@@ -176,10 +179,7 @@ fn is_plain(expr: &Expr) -> bool {
 
 /// The value of a constant truth value.
 fn known(expr: &Expr) -> Option<bool> {
-    match expr.kind {
-        ExprKind::Bool(value) => Some(value),
-        _ => None,
-    }
+    if let ExprKind::Bool(value) = expr.kind { Some(value) } else { None }
 }
 
 /// `and` (`neutral` is true) and `or` (`neutral` is false) with a constant operand.
@@ -279,6 +279,9 @@ fn constant(expr: &Expr) -> Option<Const> {
         ExprKind::None => Const::None,
         ExprKind::Some(inner) => Const::Some(Box::new(deeper(|| constant(inner))?)),
         ExprKind::List(items) => Const::List(all(items)?),
-        _ => return None,
+        ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::IfSome(..) => return None,
+        ExprKind::If(..) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Let(..) => return None,
+        ExprKind::Prim(..) | ExprKind::Call(..) | ExprKind::Loop(..) => return None,
+        ExprKind::Core(..) => return None,
     })
 }

@@ -29,7 +29,10 @@ pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
             NodeKind::Shuffle { local, place: Place::Hash, .. } => *local = there[0],
             NodeKind::CoGroup { local, .. } => *local = [there[0], there[1]],
             NodeKind::Shuffle { .. } => {}
-            _ => continue,
+            NodeKind::Source { .. } | NodeKind::Narrow { .. } => continue,
+            NodeKind::MapPartitions { .. } | NodeKind::Coalesce { .. } => continue,
+            NodeKind::Union { .. } | NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => continue,
+            NodeKind::Cache { .. } => continue,
         }
         if !draft.is_fixed(id) {
             notes.extend(note(&draft.plan, &draft.plan.nodes[id]));
@@ -44,7 +47,9 @@ pub(super) fn stays(plan: &Plan, id: NodeId) -> Vec<bool> {
     let by_hash = match &node.kind {
         NodeKind::Shuffle { place, .. } => matches!(place, Place::Hash),
         NodeKind::CoGroup { .. } => true,
-        _ => false,
+        NodeKind::Source { .. } | NodeKind::Narrow { .. } | NodeKind::MapPartitions { .. } => false,
+        NodeKind::Coalesce { .. } | NodeKind::Union { .. } | NodeKind::Zip { .. } => false,
+        NodeKind::Cartesian { .. } | NodeKind::Cache { .. } => false,
     };
     let wanted = Some(Partitioner::Hash(node.partitions));
     node.inputs().iter().map(|input| by_hash && plan.nodes[*input].partitioner == wanted).collect()
@@ -69,7 +74,10 @@ fn note(plan: &Plan, node: &Node) -> Option<Note> {
             let side = |input, local| format!("{}: {}", moves(local), why(plan, input, local, &wanted));
             format!("left side {}; right side {}", side(*left, local[0]), side(*right, local[1]))
         }
-        _ => return None,
+        NodeKind::Source { .. } | NodeKind::Narrow { .. } => return None,
+        NodeKind::MapPartitions { .. } | NodeKind::Coalesce { .. } => return None,
+        NodeKind::Union { .. } | NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => return None,
+        NodeKind::Cache { .. } => return None,
     };
     Some(Note::new(node.span, text))
 }

@@ -18,6 +18,11 @@
 //!
 //! Source: PySpark 4.3, serializers.py, and `coalesce`, `union`, `zip` and `cartesian` in core/rdd.py.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "asks for the nodes whose batches PySpark moves in a way of their own"
+)]
+
 use crate::base::source::Span;
 use crate::hir::{Expr, Lambda, Props};
 use crate::runtime::call::trap::Res;

@@ -235,11 +235,12 @@ impl Plan {
         let from = &self.nodes[input];
         let (elem, partitions, partitioner) = (from.elem.clone(), from.partitions, from.partitioner);
         let wide = Wide::Sort { ascending };
-        let kind = match &from.kind {
-            NodeKind::Shuffle { input, place, wide: Wide::Keep, local: false } if anew => {
-                NodeKind::Shuffle { input: *input, place: place.clone(), wide, local: false }
-            }
-            _ => NodeKind::Shuffle { input, place: Place::Here, wide, local: true },
+        let kind = if let NodeKind::Shuffle { input, place, wide: Wide::Keep, local: false } = &from.kind
+            && anew
+        {
+            NodeKind::Shuffle { input: *input, place: place.clone(), wide, local: false }
+        } else {
+            NodeKind::Shuffle { input, place: Place::Here, wide, local: true }
         };
         self.add(kind, elem, partitions, partitioner, span)
     }
@@ -271,10 +272,7 @@ impl Plan {
     /// The first RDD that a function like this one places in `n` partitions.
     fn same_placing(&self, func: &Func, n: usize) -> Option<RddId> {
         let said = func.canonical();
-        let same = |node: &&Node| match &node.kind {
-            NodeKind::Shuffle { place: Place::Custom(other), .. } => node.partitions == n && other.canonical() == said,
-            _ => false,
-        };
+        let same = |node: &&Node| matches!(&node.kind, NodeKind::Shuffle { place: Place::Custom(other), .. } if node.partitions == n && other.canonical() == said);
         self.nodes.iter().find(same).map(|node| node.rdd)
     }
 
@@ -339,10 +337,7 @@ impl Plan {
 
 /// Whether pairs are `(K, (K, V))`.
 fn is_mapped_to_same(pair: &Ty) -> bool {
-    match pair {
-        Ty::Tuple(parts) => matches!(&parts[1], Ty::Tuple(original) if original.first() == Some(&parts[0])),
-        _ => false,
-    }
+    matches!(pair, Ty::Tuple(parts) if matches!(&parts[1], Ty::Tuple(original) if original.first() == Some(&parts[0])))
 }
 
 fn place_of(func: Option<Func>) -> Place {

@@ -102,7 +102,10 @@ fn inputs_of(node: &Node) -> Vec<(NodeId, bool)> {
     let apart = match &node.kind {
         NodeKind::Shuffle { local, .. } => vec![!local],
         NodeKind::CoGroup { local, .. } => local.iter().map(|local| !local).collect(),
-        _ => Vec::new(),
+        NodeKind::Source { .. } | NodeKind::Narrow { .. } => Vec::new(),
+        NodeKind::MapPartitions { .. } | NodeKind::Coalesce { .. } => Vec::new(),
+        NodeKind::Union { .. } | NodeKind::Zip { .. } | NodeKind::Cartesian { .. } => Vec::new(),
+        NodeKind::Cache { .. } => Vec::new(),
     };
     node.inputs().into_iter().enumerate().map(|(at, input)| (input, apart.get(at).copied().unwrap_or(false))).collect()
 }

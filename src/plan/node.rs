@@ -292,10 +292,12 @@ impl Node {
 
     /// Types of key and value of a pair RDD.
     pub fn pair(&self) -> (&Ty, &Ty) {
-        match &self.elem {
-            Ty::Tuple(tys) if tys.len() == 2 => (&tys[0], &tys[1]),
-            other => unreachable!("sema asks for pairs, this is {other}"),
+        if let Ty::Tuple(tys) = &self.elem
+            && let [key, value] = tys.as_slice()
+        {
+            return (key, value);
         }
+        unreachable!("sema asks for pairs, this is {}", self.elem)
     }
 }
 

@@ -64,7 +64,9 @@ impl<'a> Emitter<'a> {
                     Pattern::Tuple(parts, _) if parts.len() > 1 => {
                         parts.iter().map(|part| target(part, &mut bind)).collect::<Vec<_>>().join(", ")
                     }
-                    pattern => target(pattern, &mut bind),
+                    pattern @ (Pattern::Name(_) | Pattern::Wildcard(_) | Pattern::Tuple(..)) => {
+                        target(pattern, &mut bind)
+                    }
                 };
                 self.ranges.remove(&target);
                 if let (Pattern::Name(_), Some(inner)) = (pattern, value.text.strip_prefix("list(range(")) {
@@ -240,9 +242,10 @@ impl<'a> Emitter<'a> {
 
     /// The row of a statement's last operator.
     fn last_row(&self, expr: &Expr) -> Option<&'static Row> {
-        match &expr.kind {
-            ExprKind::Pipe(_, stages) => self.job.checked.stages.get(&stages.last()?.name.span).copied(),
-            _ => self.job.checked.uses.get(&expr.id).copied(),
+        if let ExprKind::Pipe(_, stages) = &expr.kind {
+            self.job.checked.stages.get(&stages.last()?.name.span).copied()
+        } else {
+            self.job.checked.uses.get(&expr.id).copied()
         }
     }
 

@@ -101,10 +101,10 @@ impl<'a> Checker<'a> {
     fn random_split(&mut self, ready: Vec<Ready>, site: Site<'a>, scope: &Scope<'a>) -> Expr {
         let (values, span) = (values(ready), scope.span(site.span));
         let [rdd, weights, _] = values.as_slice() else { return self.broken(span) };
-        let parts = match &weights.kind {
-            ExprKind::List(parts) if !parts.is_empty() => parts.len(),
-            _ => return self.fail(scope, errors::weights(weights.span)),
-        };
+        let parts = if let ExprKind::List(parts) = &weights.kind { parts.len() } else { 0 };
+        if parts == 0 {
+            return self.fail(scope, errors::weights(weights.span));
+        }
         let ty = Ty::Tuple(vec![rdd.ty.clone(); parts]);
         let args = values.into_iter().map(Arg::Value).collect();
         let split = self.node(ExprKind::Core(CoreOp::RandomSplit, args), ty, span);
@@ -160,9 +160,10 @@ impl<'a> Checker<'a> {
             return (Binding::Once(Rc::new(RefCell::new(Some(value)))), None);
         }
         let held = self.hold(value);
-        let binding = match held.value.kind {
-            ExprKind::Local(local) => Binding::Local(local),
-            _ => Binding::Alias(Rc::new(held.value)),
+        let binding = if let ExprKind::Local(local) = held.value.kind {
+            Binding::Local(local)
+        } else {
+            Binding::Alias(Rc::new(held.value))
         };
         (binding, held.binding)
     }
@@ -170,10 +171,8 @@ impl<'a> Checker<'a> {
 
 /// The binding of a parameter to a checked function.
 pub(super) fn function_binding<'a>(lambda: Lambda, ty: &Ty) -> Binding<'a> {
-    let (params, result) = match ty {
-        Ty::Func(params, result) => (params.clone(), (**result).clone()),
-        _ => (Vec::new(), Ty::Error),
-    };
+    let (params, result) =
+        if let Ty::Func(params, result) = ty { (params.clone(), (**result).clone()) } else { (Vec::new(), Ty::Error) };
     Binding::Lambda(Rc::new(CheckedLambda { lambda, params, result }))
 }
 

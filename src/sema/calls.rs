@@ -158,10 +158,14 @@ impl<'a> Checker<'a> {
             return value;
         }
         let span = value.span;
-        match value.kind {
-            ExprKind::Int(n) if n.unsigned_abs() < 1 << 53 => self.node(ExprKind::Float(n as f64), Ty::Float, span),
-            _ => self.node(ExprKind::Prim(Prim::IToF, vec![value]), Ty::Float, span),
-        }
+        let kind = if let ExprKind::Int(n) = value.kind
+            && n.unsigned_abs() < 1 << 53
+        {
+            ExprKind::Float(n as f64)
+        } else {
+            ExprKind::Prim(Prim::IToF, vec![value])
+        };
+        self.node(kind, Ty::Float, span)
     }
 
     /// A call of one of the rows with a name.

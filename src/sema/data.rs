@@ -1,5 +1,7 @@
 //! Literals of compound values, f-strings and comprehensions.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::sync::Arc;
 
 use crate::base::source::Span;
@@ -266,10 +268,7 @@ impl<'a> Checker<'a> {
             return self.broken(span);
         };
         let mut list = self.iterable(list, scope);
-        let elem = match self.infer.resolve(&list.ty) {
-            Ty::List(elem) => *elem,
-            _ => return self.broken(span),
-        };
+        let elem = if let Ty::List(elem) = self.infer.resolve(&list.ty) { *elem } else { return self.broken(span) };
         if let Some(condition) = condition {
             let (param, inner) = self.loop_scope(pattern, &elem, span, scope);
             let test = self.condition(condition, &inner);
@@ -304,11 +303,10 @@ impl<'a> Checker<'a> {
 
     /// A set's or map's elements as a list; anything else as it is.
     pub(super) fn as_list(&mut self, value: Expr, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
-        match self.infer.resolve(&value.ty) {
-            Ty::Set(_) | Ty::Map(..) => {
-                self.rows("list", Site { id: None, ..Site::hidden("list", expr) }, vec![CallArg::done(value)], scope)
-            }
-            _ => value,
+        if let Ty::Set(_) | Ty::Map(..) = self.infer.resolve(&value.ty) {
+            self.rows("list", Site { id: None, ..Site::hidden("list", expr) }, vec![CallArg::done(value)], scope)
+        } else {
+            value
         }
     }
 

@@ -1,5 +1,7 @@
 //! Expressions: operators, conditions, lets, access; `data` has literals and texts, `calls` what is called.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use crate::base::source::Span;
 use crate::catalog;
 use crate::hir::{Expr, ExprKind, LocalId};
@@ -289,10 +291,7 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
         span: Span,
     ) -> Expr {
-        let inner = match self.infer.resolve(&value.ty) {
-            Ty::Option(inner) => Some(*inner),
-            _ => None,
-        };
+        let inner = if let Ty::Option(inner) = self.infer.resolve(&value.ty) { Some(*inner) } else { None };
         let default = self.expr(default, inner.as_ref().or(hint), scope);
         let out = self.coalesce_values(value, default, place, scope);
         Expr { span, ..out }
@@ -374,33 +373,30 @@ impl<'a> Checker<'a> {
 
     fn index(&mut self, of: &'a ast::Expr, at: &'a ast::Expr, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         let value = self.expr(of, None, scope);
-        match self.infer.resolve(&value.ty) {
-            Ty::Tuple(parts) => {
-                let constant = match &at.kind {
-                    Ast::Int(n) => Some(*n),
-                    Ast::Unary(UnOp::Neg, n) => match n.kind {
-                        Ast::Int(n) => Some(n.wrapping_neg()),
-                        _ => None,
-                    },
+        if let Ty::Tuple(parts) = self.infer.resolve(&value.ty) {
+            let constant = match &at.kind {
+                Ast::Int(n) => Some(*n),
+                Ast::Unary(UnOp::Neg, n) => match n.kind {
+                    Ast::Int(n) => Some(n.wrapping_neg()),
                     _ => None,
-                };
-                let len = i64::try_from(parts.len()).unwrap_or(i64::MAX);
-                let at_front = constant.map(|n| if n < 0 { n.saturating_add(len) } else { n });
-                match at_front.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < parts.len()) {
-                    Some(n) => {
-                        let span = scope.span(expr.span);
-                        self.field(Expr { span, ..value }, n)
-                    }
-                    None => {
-                        let ty = self.show(&value.ty);
-                        self.fail(scope, errors::tuple_index(at.span, &ty, parts.len()))
-                    }
+                },
+                _ => None,
+            };
+            let len = i64::try_from(parts.len()).unwrap_or(i64::MAX);
+            let at_front = constant.map(|n| if n < 0 { n.saturating_add(len) } else { n });
+            match at_front.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < parts.len()) {
+                Some(n) => {
+                    let span = scope.span(expr.span);
+                    self.field(Expr { span, ..value }, n)
+                }
+                None => {
+                    let ty = self.show(&value.ty);
+                    self.fail(scope, errors::tuple_index(at.span, &ty, parts.len()))
                 }
             }
-            _ => {
-                let args = vec![CallArg::done(value), CallArg::ast(at)];
-                self.rows("getitem", Site::hidden("getitem", expr), args, scope)
-            }
+        } else {
+            let args = vec![CallArg::done(value), CallArg::ast(at)];
+            self.rows("getitem", Site::hidden("getitem", expr), args, scope)
         }
     }
 

@@ -1,6 +1,8 @@
 //! Arguments that are functions: lambdas, operators, names (perhaps with arguments after the element), and expressions in
 //! which one free letter stands for the element.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::rc::Rc;
 
 use crate::base::source::Span;

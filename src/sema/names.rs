@@ -1,5 +1,7 @@
 //! Looking names up, binding them, and types as written.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::rc::Rc;
 
 use crate::base::source::Span;
@@ -96,9 +98,10 @@ impl<'a> Checker<'a> {
     pub(super) fn bind_pattern(&mut self, pattern: &'a Pattern, value: hir::Expr, scope: &mut Scope<'a>) {
         match pattern {
             Pattern::Name(name) => {
-                let binding = match value.kind {
-                    ExprKind::Local(local) => Binding::Local(local),
-                    _ => Binding::Alias(Rc::new(value)),
+                let binding = if let ExprKind::Local(local) = value.kind {
+                    Binding::Local(local)
+                } else {
+                    Binding::Alias(Rc::new(value))
                 };
                 scope.bind(&name.text, binding);
             }

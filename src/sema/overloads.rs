@@ -37,7 +37,7 @@ impl<'a> Checker<'a> {
             };
             let value = match arg.value {
                 ArgValue::Ast(expr) if !delayed => ArgValue::Done(self.expr(expr, None, scope)),
-                value => value,
+                value @ (ArgValue::Ast(_) | ArgValue::Done(_)) => value,
             };
             tys.push(match &value {
                 ArgValue::Done(value) => Given::Value(self.infer.resolve(&value.ty)),

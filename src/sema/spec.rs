@@ -1,5 +1,7 @@
 //! Format specs of f-strings, checked before the program runs: Python's `[[fill]align][sign][z][#][0][width][,][.precision][type]`.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use crate::runtime::python::format;
 use crate::types::ty::Ty;
 

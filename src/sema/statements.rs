@@ -1,5 +1,7 @@
 //! Statements of the driver.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -153,11 +155,10 @@ impl<'a> Checker<'a> {
         scope: &mut Scope<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let slices = match &value.kind {
-            ast::ExprKind::Call(_, args) | ast::ExprKind::Command(_, args) => {
-                args.len() > 3 || args.iter().any(|arg| arg.name.is_some())
-            }
-            _ => true,
+        let slices = if let ast::ExprKind::Call(_, args) | ast::ExprKind::Command(_, args) = &value.kind {
+            args.len() > 3 || args.iter().any(|arg| arg.name.is_some())
+        } else {
+            true
         };
         if slices || range.ty == Ty::Error {
             let local = self.declare(name, range.ty.clone(), level, scope);
@@ -337,10 +338,7 @@ impl<'a> Checker<'a> {
         };
         let ty = ty.or_else(|| default.as_ref().map(|value| value.ty.clone())).unwrap_or(Ty::Error);
         let ty = self.infer.resolve(&ty);
-        let inner = match &ty {
-            Ty::Option(inner) => self.infer.resolve(inner),
-            ty => ty.clone(),
-        };
+        let inner = if let Ty::Option(inner) = &ty { self.infer.resolve(inner) } else { ty.clone() };
         if !matches!(inner, Ty::Int | Ty::Float | Ty::Bool | Ty::Str) && (inner != Ty::Error || default.is_none()) {
             let found = self.show(&ty);
             self.report(scope, errors::param_type(name.span, &found));
@@ -382,10 +380,7 @@ impl<'a> Checker<'a> {
         out: &mut Vec<Stmt>,
     ) {
         let list = self.iterable(list, scope);
-        let elem = match self.infer.resolve(&list.ty) {
-            Ty::List(elem) => *elem,
-            _ => Ty::Error,
-        };
+        let elem = if let Ty::List(elem) = self.infer.resolve(&list.ty) { *elem } else { Ty::Error };
         let mut inner = scope.clone();
         let mut stmts = Vec::new();
         let local = self.pattern_local(pattern, elem);

@@ -1,5 +1,7 @@
 //! `check` on snippets, and a walk over the catalog.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use crate::base::diag::Severity;
 use crate::base::source::Sources;
 use crate::catalog;

@@ -260,10 +260,7 @@ impl Laws<'_> {
             Some(Ty::Rdd(elem)) => (**elem).clone(),
             _ => Ty::unit(),
         };
-        let out = match ty {
-            Ty::Rdd(out) | Ty::List(out) => (**out).clone(),
-            ty => ty.clone(),
-        };
+        let out = if let Ty::Rdd(out) | Ty::List(out) = ty { (**out).clone() } else { ty.clone() };
         self.core_lambdas(op, &elem, &out, &values, &lambdas);
     }
 

@@ -1,5 +1,7 @@
 //! Stages as text, for `sparkc explain --stages` and `--kernels`.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for sinks whose text differs")]
+
 use std::fmt::Write;
 
 use crate::base::source::Sources;

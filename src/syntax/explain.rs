@@ -4,6 +4,8 @@
 //! and the token that stands there, with the one before it, tells typical mistakes: a keyword as a name, `=` for `==`,
 //! Python's `lambda`, a block without braces.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the rules of the grammar are made by pest, 150 of them")]
+
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 

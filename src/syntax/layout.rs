@@ -13,6 +13,8 @@
 //! are reported here; such a piece is `broken`. A nesting measure is kept while scanning, so that neither pest nor a
 //! walker of the tree meets more than [`MAX_DEPTH`] levels: brackets, and operators, lambdas and `if`s in a row, count.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many kinds of tokens")]
+
 use super::ast::Comment;
 use super::errors;
 use super::limits::{Depth, MAX_DEPTH, MAX_DIAGS, MAX_STAGES, MAX_TOKENS};
@@ -306,7 +308,9 @@ impl<'a> Cutter<'a> {
                 !matches!(self.word(last), "in" | "and" | "or" | "not" | "while" | "if" | "for" | "then" | "with")
             }
             Kind::Number | Kind::Str | Kind::FEnd | Kind::Close => true,
-            _ => false,
+            Kind::FStart | Kind::FOpen | Kind::FSpec | Kind::FClose | Kind::FStray => false,
+            Kind::Unclosed | Kind::Open | Kind::Newline | Kind::Semicolon | Kind::Comment => false,
+            Kind::Op | Kind::Bad => false,
         }
     }
 

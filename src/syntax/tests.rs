@@ -175,9 +175,12 @@ fn long_statements_break_at_brackets() {
 #[test]
 fn documentation_of_parameters_comes_from_comments() {
     let (_, program, _) = parse_text("# one\n# two\nparam a = 1\nparam b = 2  # three\n\n# four\n\nparam c = 3\n");
-    let docs = program.body.iter().map(|stmt| match &stmt.kind {
-        super::ast::StmtKind::Param { doc, .. } => doc.clone().unwrap_or_default(),
-        _ => String::new(),
+    let docs = program.body.iter().map(|stmt| {
+        if let super::ast::StmtKind::Param { doc, .. } = &stmt.kind {
+            doc.clone().unwrap_or_default()
+        } else {
+            String::new()
+        }
     });
     assert_eq!(docs.collect::<Vec<_>>(), ["one\ntwo", "three", ""]);
 }

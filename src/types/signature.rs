@@ -4,6 +4,8 @@
 //! their types, the result and the constraints. Capital single letters are type variables, numbered in the order in
 //! which they appear; whoever uses a signature puts fresh variables in their place.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::sync::Arc;
 
 use super::ty::{Ty, VarId};

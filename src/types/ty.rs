@@ -4,6 +4,8 @@
 //! functions, `rdd[T]` and accumulators. [`Ty::Var`] stands for what inference has yet to find; nothing after `sema`
 //! sees one.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -140,10 +142,13 @@ impl fmt::Display for Ty {
                 }
                 f.write_str("}")
             }
-            Self::Option(ty) => match **ty {
-                Self::Func(..) => write!(f, "({ty})?"),
-                _ => write!(f, "{ty}?"),
-            },
+            Self::Option(ty) => {
+                if let Self::Func(..) = **ty {
+                    write!(f, "({ty})?")
+                } else {
+                    write!(f, "{ty}?")
+                }
+            }
             Self::List(ty) => write!(f, "list[{ty}]"),
             Self::Set(ty) => write!(f, "set[{ty}]"),
             Self::Map(key, value) => write!(f, "map[{key}, {value}]"),

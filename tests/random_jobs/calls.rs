@@ -267,7 +267,8 @@ impl Gen<'_> {
                 Ty::Str => &["+", "max", "min"],
                 Ty::Bool => &["and", "or", "max"],
                 Ty::List(_) => &["+"],
-                _ => &[],
+                Ty::Tuple(_) | Ty::Record(_) | Ty::Option(_) | Ty::Set(_) | Ty::Map(..) => &[],
+                Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => &[],
             };
             if !ops.is_empty() {
                 return self.ch.pick(ops).to_owned();

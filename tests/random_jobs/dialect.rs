@@ -204,7 +204,8 @@ pub(crate) fn can_merge(ty: &Ty) -> bool {
     match ty {
         Ty::Int | Ty::Str | Ty::Bool => true,
         Ty::Tuple(tys) => !tys.is_empty() && tys.iter().all(can_merge),
-        _ => false,
+        Ty::Float | Ty::Record(_) | Ty::Option(_) | Ty::List(_) | Ty::Set(_) | Ty::Map(..) => false,
+        Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => false,
     }
 }
 

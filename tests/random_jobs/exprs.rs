@@ -109,7 +109,9 @@ impl Gen<'_> {
                 Ty::Int | Ty::Bool => INT_SPECS,
                 Ty::Float => FLOAT_SPECS,
                 Ty::Str => STR_SPECS,
-                _ => &[],
+                Ty::Tuple(_) | Ty::Record(_) | Ty::Option(_) | Ty::List(_) | Ty::Set(_) => &[],
+                Ty::Map(..) | Ty::Func(..) | Ty::Rdd(_) | Ty::Counter | Ty::Stats | Ty::Var(_) => &[],
+                Ty::Error => &[],
             };
             match self.ch.weighted(&[3, 1, 3]) {
                 1 => out += &format!("{{{value}!r}}"),

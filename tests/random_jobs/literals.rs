@@ -192,7 +192,8 @@ impl Gen<'_> {
                 format!("{{{}}}", fields.join(", "))
             }
             Ty::Option(inner) => format!("Some({})", of(self, inner)),
-            _ => of(self, ty),
+            Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Func(..) | Ty::Rdd(_) => of(self, ty),
+            Ty::Counter | Ty::Stats | Ty::Var(_) | Ty::Error => of(self, ty),
         }
     }
 }

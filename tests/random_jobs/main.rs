@@ -11,6 +11,8 @@
 //! A job is made from its seed alone (`generate`). One that differs is shrunk (`shrink`) and printed with its input and
 //! both answers. One that does not check is a failure too.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 mod calls;
 mod campaign;
 mod choices;

@@ -314,9 +314,12 @@ impl Gen<'_> {
         self.without_sets(&mut bound);
         let others: Vec<Rdd> = entry.sig.params[1..]
             .iter()
-            .filter_map(|param| match types::fill(&param.ty, &bound) {
-                Ty::Rdd(elem) => Some(self.other_side(name, &rdd, &elem, known)),
-                _ => None,
+            .filter_map(|param| {
+                if let Ty::Rdd(elem) = types::fill(&param.ty, &bound) {
+                    Some(self.other_side(name, &rdd, &elem, known))
+                } else {
+                    None
+                }
             })
             .collect();
         let stage = self.stage(entry, &bound, rdd.rows, &others);

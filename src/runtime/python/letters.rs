@@ -264,10 +264,8 @@ mod tests {
             let name = name.strip_prefix("block ").unwrap();
             let mut all = String::new();
             for c in block.chars() {
-                match call(name, c.encode_utf8(&mut [0; 4]))? {
-                    serde_json::Value::String(text) => all.push_str(&text),
-                    other => all.push_str(if other == true { "1" } else { "0" }),
-                }
+                let answer = call(name, c.encode_utf8(&mut [0; 4]))?;
+                all.push_str(answer.as_str().unwrap_or(if answer == true { "1" } else { "0" }));
                 all.push('|');
             }
             Ok(recorded::digest(&all).into())

@@ -7,6 +7,8 @@
 //!
 //! Compiled patterns are kept in the task's context by their text.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the errors are those of the crate `regex`")]
+
 use std::iter::Peekable;
 use std::str::Chars;
 use std::sync::Arc;

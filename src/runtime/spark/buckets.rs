@@ -86,7 +86,7 @@ fn width(span: Number, n: i64) -> Res<Number> {
     Ok(match span {
         Number::Int(span) if each as i128 * i128::from(n) == span => Number::Int(each as i128),
         Number::Float(span) if is_product(each.trunc(), n as f64, span) => Number::Float(each.trunc()),
-        span => Number::Float(span.float() / n as f64),
+        span @ (Number::Int(_) | Number::Float(_)) => Number::Float(span.float() / n as f64),
     })
 }
 

@@ -122,10 +122,7 @@ impl State {
 
 /// An int or a float as a float.
 pub fn number(value: Value<'_>) -> f64 {
-    match value.shape() {
-        Shape::Float => value.float(),
-        _ => value.int() as f64,
-    }
+    if let Shape::Float = value.shape() { value.float() } else { value.int() as f64 }
 }
 
 /// The fractions of `sampleByKey`, by key: the same map.

@@ -111,10 +111,8 @@ impl<'a> Value<'a> {
 
     /// The components of a tuple or record.
     pub fn components(self) -> &'a Components {
-        match self.shape {
-            Shape::Tuple(components) => components,
-            other => panic!("not a tuple: {other:?}"),
-        }
+        let Shape::Tuple(components) = self.shape else { panic!("not a tuple: {:?}", self.shape) };
+        components
     }
 
     /// A component of a tuple or record.
@@ -126,10 +124,8 @@ impl<'a> Value<'a> {
 
     /// The value in an option.
     pub fn option(self) -> Option<Self> {
-        match self.shape {
-            Shape::Option(inner) => (self.words[0] != 0).then(|| Self { shape: inner, words: &self.words[1..] }),
-            other => panic!("not an option: {other:?}"),
-        }
+        let Shape::Option(inner) = self.shape else { panic!("not an option: {:?}", self.shape) };
+        (self.words[0] != 0).then(|| Self { shape: inner, words: &self.words[1..] })
     }
 
     /// The words of an object from its start: the list's, set's or map's.
@@ -152,34 +148,28 @@ impl<'a> Value<'a> {
 
     /// The elements of a list, one after the other, as words.
     pub fn list_words(self) -> &'a [Word] {
-        match self.shape {
-            Shape::List(elem) => &self.object(1 + self.len() * elem.words())[1..],
-            other => panic!("not a list: {other:?}"),
-        }
+        let Shape::List(elem) = self.shape else { panic!("not a list: {:?}", self.shape) };
+        &self.object(1 + self.len() * elem.words())[1..]
     }
 
     /// Shape of the elements of a list or set, or of a map's keys.
     pub fn elem_shape(self) -> &'a Shape {
-        match self.shape {
-            Shape::List(elem) | Shape::Set(elem) | Shape::Map(elem, _) => elem,
-            other => panic!("no elements: {other:?}"),
-        }
+        let (Shape::List(elem) | Shape::Set(elem) | Shape::Map(elem, _)) = self.shape else {
+            panic!("no elements: {:?}", self.shape)
+        };
+        elem
     }
 
     /// Shape of a map's values.
     pub fn item_shape(self) -> &'a Shape {
-        match self.shape {
-            Shape::Map(_, item) => item,
-            other => panic!("not a map: {other:?}"),
-        }
+        let Shape::Map(_, item) = self.shape else { panic!("not a map: {:?}", self.shape) };
+        item
     }
 
     /// The components of the tuples of a list.
     pub fn elem_shape_components(self) -> &'a Components {
-        match self.elem_shape() {
-            Shape::Tuple(components) => components,
-            other => panic!("no tuples: {other:?}"),
-        }
+        let Shape::Tuple(components) = self.elem_shape() else { panic!("no tuples: {:?}", self.shape) };
+        components
     }
 
     /// The n-th element of a list.
@@ -192,9 +182,10 @@ impl<'a> Value<'a> {
     /// The elements of a list, or of a set in order of insertion, or the keys of a map.
     pub fn items(self) -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + Clone + use<'a> {
         let shape = self.elem_shape();
-        let (words, stride) = match self.shape {
-            Shape::List(_) => (self.list_words(), shape.words()),
-            _ => (self.table_entries(), self.entry_words()),
+        let (words, stride) = if let Shape::List(_) = self.shape {
+            (self.list_words(), shape.words())
+        } else {
+            (self.table_entries(), self.entry_words())
         };
         let width = shape.words();
         (0..self.len()).map(move |n| Self { shape, words: &words[n * stride..n * stride + width] })
@@ -224,7 +215,15 @@ impl<'a> Value<'a> {
         match self.shape {
             Shape::Set(key) => key.words(),
             Shape::Map(key, value) => key.words() + value.words(),
-            other => panic!("not a table: {other:?}"),
+            Shape::Int
+            | Shape::Float
+            | Shape::Bool
+            | Shape::Str
+            | Shape::Tuple(_)
+            | Shape::Option(_)
+            | Shape::List(_) => {
+                panic!("not a table: {:?}", self.shape)
+            }
         }
     }
 

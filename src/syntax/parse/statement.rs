@@ -1,5 +1,7 @@
 //! From the grammar's pairs to statements, patterns and types.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the rules of the grammar are made by pest, 150 of them")]
+
 use pest::iterators::Pair;
 
 use super::BlockHead;

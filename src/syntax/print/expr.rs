@@ -1,5 +1,7 @@
 //! Expressions and stages as text, with no more parentheses than precedence asks for.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
+
 use crate::base::source::{Sources, Span};
 use crate::syntax::ast::{Arg, BinOp, Expr, ExprKind, FPart, Name, Stage, UnOp};
 use crate::syntax::parse::is_comparison;
@@ -67,12 +69,11 @@ impl Place {
 impl<'a> Printer<'a> {
     /// The value of a statement: a pipeline, a command, or an expression.
     pub(super) fn value(self, expr: &Expr, place: Place) -> String {
-        match &expr.kind {
-            ExprKind::Pipe(head, stages) => {
-                let stages: String = stages.iter().map(|stage| format!(" | {}", self.stage(stage))).collect();
-                format!("{}{stages}", self.value_head(head, place))
-            }
-            _ => self.value_head(expr, place),
+        if let ExprKind::Pipe(head, stages) = &expr.kind {
+            let stages: String = stages.iter().map(|stage| format!(" | {}", self.stage(stage))).collect();
+            format!("{}{stages}", self.value_head(head, place))
+        } else {
+            self.value_head(expr, place)
         }
     }
 
@@ -118,9 +119,10 @@ impl<'a> Printer<'a> {
     }
 
     fn stage_arg(self, arg: &Arg, place: Place) -> String {
-        let value = match &arg.value.kind {
-            ExprKind::Section(op) => op.text().to_string(),
-            _ => self.expr(&arg.value, place),
+        let value = if let ExprKind::Section(op) = &arg.value.kind {
+            op.text().to_string()
+        } else {
+            self.expr(&arg.value, place)
         };
         match &arg.name {
             Some(name) => format!("{}: {value}", name.text),
@@ -309,9 +311,10 @@ impl<'a> Printer<'a> {
     }
 
     fn receiver(self, value: &Expr) -> String {
-        match value.kind {
-            ExprKind::Int(_) | ExprKind::Float(..) => format!("({})", self.expr(value, Place::TOP)),
-            _ => self.expr(value, Place::TOP.at(Level::Postfix)),
+        if let ExprKind::Int(_) | ExprKind::Float(..) = value.kind {
+            format!("({})", self.expr(value, Place::TOP))
+        } else {
+            self.expr(value, Place::TOP.at(Level::Postfix))
         }
     }
 
