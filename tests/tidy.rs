@@ -75,6 +75,8 @@ const UNSAFE: &[&str] = &[
     "engine/jit/state.rs",
     "engine/staging.rs",
     "exec/data/batch.rs",
+    "exec/data/block.rs",
+    "exec/data/heap.rs",
     "exec/operators/batched/combine.rs",
     "exec/operators/batched/states.rs",
     "runtime/call/abi.rs",

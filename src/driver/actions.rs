@@ -7,7 +7,6 @@ use crate::base::source::Sources;
 use crate::engine::jit::{Jit, OptLevel};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::data::read::corrupt;
 use crate::exec::errors::OnError;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::io::format::output_format;
@@ -19,7 +18,6 @@ use crate::hir::{Arg, CoreOp, Expr};
 use crate::opt::{self, Optimised};
 use crate::plan::node::{Action, FormatSpec, Node, RddId, Reusable};
 use crate::plan::part::{Storage, part};
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::stage::cut::cut;
@@ -59,7 +57,7 @@ impl Job<'_> {
             let blocks = self.exec.take(&graph, *n)?;
             self.note_computed(rdd, Some(blocks.len()));
             self.make_checkpoints(rdd, expr)?;
-            return self.decode(&blocks, &self.rdds.node(rdd).elem, *n);
+            return Ok(self.list_of_rows(&blocks, &self.rdds.node(rdd).elem, *n));
         }
         let outputs = self.exec.run(&graph)?;
         self.note_computed(rdd, None);
@@ -120,7 +118,7 @@ impl Job<'_> {
             return Ok(false);
         }
         let blocks = self.on_the_side(rdd, &Action::Take(1), expr, |exec, graph| exec.take(graph, 1))?;
-        Ok(blocks.iter().all(|block| block.rows == 0))
+        Ok(blocks.iter().all(|block| block.is_empty()))
     }
 
     /// Runs an action of which the job sees nothing: what rows print and count is dropped.
@@ -223,15 +221,13 @@ impl Job<'_> {
     }
 
     /// The list of at most `n` rows of blocks.
-    fn decode(&self, blocks: &[Arc<Block>], elem: &Ty, n: usize) -> TaskResult<Arc<Datum>> {
-        let (arena, mut rows) = (Arena::new(), Batch::new(elem.shape()));
+    fn list_of_rows(&self, blocks: &[Arc<Block>], elem: &Ty, n: usize) -> Arc<Datum> {
+        let mut rows = Batch::new(elem.shape());
         for block in blocks {
-            let mut rest = &block.bytes[..];
-            while !rest.is_empty() && rows.len() < n {
-                rows.decode(&mut rest, &arena).map_err(corrupt)?;
-            }
+            let left = n - rows.len();
+            block.values().take(left).for_each(|row| rows.push(&[row.words()]));
         }
-        Ok(self.list_of(&rows))
+        self.list_of(&rows)
     }
 
     /// The value of an action from what the partitions left.
@@ -244,7 +240,7 @@ impl Job<'_> {
     ) -> TaskResult<Arc<Datum>> {
         match action {
             Action::Collect => match &expr.ty {
-                Ty::List(elem) => self.decode(&rows_of(outputs), elem, usize::MAX),
+                Ty::List(elem) => Ok(self.list_of_rows(&rows_of(outputs), elem, usize::MAX)),
                 other => Err(JobError::Bug(format!("a collect of type {other}"))),
             },
             Action::Count => {
@@ -262,12 +258,7 @@ impl Job<'_> {
         let row = stage.row.shape();
         let mut top = Top::new(row.clone(), n, descending, &self.exec.accountant);
         for block in rows_of(outputs) {
-            let (arena, mut rows) = (Arena::new(), Batch::new(row.clone()));
-            let mut rest = &block.bytes[..];
-            while !rest.is_empty() {
-                rows.decode(&mut rest, &arena).map_err(corrupt)?;
-            }
-            rows.iter().try_for_each(|row| top.push(row)).map_err(|over| JobError::Budget(over, stage.span))?;
+            block.values().try_for_each(|row| top.push(row)).map_err(|over| JobError::Budget(over, stage.span))?;
         }
         let Shape::Tuple(parts) = &row else { return Err(JobError::Bug("a top of rows without keys".into())) };
         let mut elements = Batch::new(parts.shapes[1].clone());

@@ -89,7 +89,7 @@ impl Job<'_> {
         let (kind, what, file) = match (&self.checkpoints, level) {
             (Some(directory), Level::Checkpoint) => {
                 let written =
-                    directory.write(number, row.shape(), blocks.iter().map(|block| (&block.bytes[..], block.rows)));
+                    directory.write(number, row.shape(), blocks.iter().map(|block| (block.encode(), block.len())));
                 let (path, input) = written.map_err(errors::io(expr.span))?;
                 let path = path.display().to_string();
                 (InputKind::Files(input.into()), format!("checkpoint {path}"), Some(path))

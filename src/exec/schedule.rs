@@ -236,7 +236,7 @@ impl Exec {
             let outputs = run.outputs.last().expect("an action has a stage");
             for partition in &wanted {
                 if let Some(Output::Rows(block)) = outputs[*partition].get() {
-                    rows += block.rows as usize;
+                    rows += block.len();
                     found.push(block.clone());
                 }
             }
@@ -465,8 +465,8 @@ impl Exec {
     fn count_output(&self, stage: &Stage, output: &Output) {
         match (output, &stage.sink) {
             (Output::Buckets(blocks), _) => {
-                add(&self.metrics.rows_shuffled, blocks.iter().map(|block| block.rows).sum());
-                add(&self.metrics.bytes_shuffled, blocks.iter().map(|block| block.bytes.len() as u64).sum());
+                add(&self.metrics.rows_shuffled, blocks.iter().map(|block| block.len() as u64).sum());
+                add(&self.metrics.bytes_shuffled, blocks.iter().map(|block| block.bytes() as u64).sum());
             }
             (Output::Lines(lines), _) => {
                 add(&self.metrics.rows_written, memchr::memchr_iter(b'\n', lines.text()).count() as u64);

@@ -8,8 +8,7 @@ use sparkc::runtime::value::words::{Value, Word};
 
 use crate::{BATCH, Consumer, Layout};
 
-/// Rows that are decoded between two looks at the size of a batch, and rows that are touched ahead.
-const AT_ONCE: usize = 64;
+/// Rows that are touched ahead.
 const AHEAD: usize = 16;
 
 pub struct Codec {
@@ -22,6 +21,17 @@ impl Codec {
     fn push(&self, row: &[Word], out: &mut Vec<u8>) {
         // SAFETY: the rows of a pattern are values of its shape.
         self.codec.encode(unsafe { Value::new(&self.shape, row) }, out);
+    }
+}
+
+impl Codec {
+    /// Takes the bytes of a row from the front of `bytes`.
+    fn skip<'a>(&self, bytes: &mut &'a [u8]) -> &'a [u8] {
+        let (mut rest, arena) = (*bytes, Arena::new());
+        self.codec.decode(&mut rest, &arena, &mut Vec::new()).expect("own rows");
+        let row = &bytes[..bytes.len() - rest.len()];
+        *bytes = &bytes[row.len()..];
+        row
     }
 }
 
@@ -55,7 +65,7 @@ impl Layout for Codec {
             arena.reset();
             let mut rest = &block[at..];
             while words.len() < BATCH * self.codec.words() && !rest.is_empty() {
-                self.codec.decode_rows(&mut rest, AT_ONCE, arena, &mut words).expect("own rows");
+                self.codec.decode(&mut rest, arena, &mut words).expect("own rows");
             }
             at = block.len() - rest.len();
             consumer.rows(&words);
@@ -66,7 +76,7 @@ impl Layout for Codec {
         let (mut rest, mut places) = (&block[..], Vec::new());
         while !rest.is_empty() {
             places.push((block.len() - rest.len()) as u64);
-            self.codec.skip(&mut rest).expect("own rows");
+            self.skip(&mut rest);
         }
         places
     }
@@ -90,7 +100,7 @@ impl Layout for Codec {
     fn send(&self, block: &Vec<u8>, places: &[u32], partitions: usize) -> Vec<Vec<u8>> {
         let (mut rest, mut out) = (&block[..], vec![Vec::new(); partitions]);
         for place in places {
-            out[*place as usize].extend_from_slice(self.codec.skip(&mut rest).expect("own rows"));
+            out[*place as usize].extend_from_slice(self.skip(&mut rest));
         }
         out.iter_mut().for_each(Vec::shrink_to_fit);
         out
@@ -99,9 +109,11 @@ impl Layout for Codec {
     fn index(&self, block: &Vec<u8>) -> Vec<(u64, u64)> {
         let (mut rest, mut index) = (&block[..], Vec::new());
         while !rest.is_empty() {
-            let word = Window::of_bytes(&self.key, rest, 0).expect("own rows").word;
-            index.push((word, (block.len() - rest.len()) as u64));
-            self.codec.skip(&mut rest).expect("own rows");
+            let (mut words, arena, place) = (Vec::new(), Arena::new(), (block.len() - rest.len()) as u64);
+            let mut row = rest;
+            self.codec.decode(&mut row, &arena, &mut words).expect("own rows");
+            index.push((first_word(&self.key, &words[..self.key.words()]), place));
+            self.skip(&mut rest);
         }
         index
     }

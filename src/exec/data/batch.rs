@@ -5,34 +5,51 @@
 use std::sync::Arc;
 
 use crate::engine::staging::Staged;
-use crate::runtime::value::arena::Arena;
-use crate::runtime::value::codec;
-use crate::runtime::value::codec::Corrupt;
 use crate::runtime::value::groups::Groups;
-use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
 
-use crate::exec::data::line_block::LineBlock;
+use super::block::Block;
+use super::line_block::LineBlock;
 
-/// Rows one after the other. What their words point to is kept alive by the reader that fills the batch, or by the
-/// arena of the batch.
+/// Rows one after the other: its own, or a run of a block, which is lent to it. What the words of its own rows point to is
+/// kept alive by the reader that fills the batch, or by the arena of the batch.
 pub struct Batch {
     shape: Arc<Shape>,
     words: Vec<Word>,
     rows: usize,
+    /// The block, and the number of the run.
+    lent: Option<(Arc<Block>, usize)>,
+    /// Whether 16 bytes can be read from the start of every text in the rows.
+    padded: bool,
 }
 
 impl Batch {
     /// An empty batch of rows of a shape.
     pub fn new(shape: Shape) -> Self {
-        Self { shape: Arc::new(shape), words: Vec::new(), rows: 0 }
+        Self { shape: Arc::new(shape), words: Vec::new(), rows: 0, lent: None, padded: false }
     }
 
     /// Removes all rows.
     pub fn clear(&mut self) {
         self.words.clear();
         self.rows = 0;
+        self.lent = None;
+        self.padded = false;
+    }
+
+    /// Takes the rows of a run of a block, of the batch's shape, in place of its own.
+    pub fn lend(&mut self, block: &Arc<Block>, run: usize) {
+        let rows = block.run(run);
+        debug_assert_eq!(rows.shape().words(), self.shape.words(), "{:?} for {:?}", rows.shape(), self.shape);
+        self.words.clear();
+        (self.rows, self.padded) = (rows.len(), true);
+        self.lent = Some((block.clone(), run));
+    }
+
+    /// The addresses from which 16 bytes can be read, if a text begins there.
+    pub fn padded(&self) -> std::ops::Range<usize> {
+        if self.padded { 0..usize::MAX } else { 0..0 }
     }
 
     /// Number of rows.
@@ -55,6 +72,7 @@ impl Batch {
     /// # Panics
     /// If the parts have not as many words as the shape.
     pub fn push(&mut self, parts: &[&[Word]]) {
+        debug_assert!(self.lent.is_none(), "rows that are lent stay as they are");
         let before = self.words.len();
         parts.iter().for_each(|part| self.words.extend_from_slice(part));
         assert_eq!(self.words.len() - before, self.shape.words(), "a row has the batch's shape");
@@ -70,6 +88,13 @@ impl Batch {
         assert!(words.len().is_multiple_of(width), "rows have the batch's shape");
         self.words.extend_from_slice(words);
         self.rows += words.len() / width;
+    }
+
+    /// Adds rows of the batch's shape.
+    pub fn push_all(&mut self, rows: Staged<'_>) {
+        assert!(rows.shape().words() == self.shape.words() && self.lent.is_none(), "rows have the batch's shape");
+        self.words.extend_from_slice(rows.words());
+        self.rows += rows.len();
     }
 
     /// Adds the lines of a block, which its reader has checked to be UTF-8, to a batch of texts. The block is to live and
@@ -93,63 +118,20 @@ impl Batch {
         self.rows += count;
     }
 
-    /// Takes a row from the front of encoded bytes, which must stay alive as long as the row.
-    ///
-    /// # Errors
-    /// The bytes encode no row of this shape.
-    pub fn decode(&mut self, bytes: &mut &[u8], arena: &Arena) -> Result<(), Corrupt> {
-        let mut rest = *bytes;
-        codec::decode(&self.shape, &mut rest, arena, &mut self.words)?;
-        *bytes = &bytes[bytes.len() - rest.len()..];
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// As [`Batch::decode`], of bytes that this process encoded with the batch's shape, whose codec is given.
-    ///
-    /// # Errors
-    /// The bytes encode no row of this shape.
-    pub fn decode_own(&mut self, codec: &RowCodec, bytes: &mut &[u8], arena: &Arena) -> Result<(), Corrupt> {
-        debug_assert_eq!(codec.words(), self.shape.words());
-        let mut rest = *bytes;
-        codec.decode(&mut rest, arena, &mut self.words)?;
-        *bytes = &bytes[bytes.len() - rest.len()..];
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// As [`Batch::decode_own`], of `most` rows or as many as there are.
-    ///
-    /// # Errors
-    /// The bytes encode no rows of this shape.
-    pub fn decode_rows(
-        &mut self,
-        codec: &RowCodec,
-        bytes: &mut &[u8],
-        most: usize,
-        arena: &Arena,
-    ) -> Result<(), Corrupt> {
-        debug_assert_eq!(codec.words(), self.shape.words());
-        let mut rest = *bytes;
-        self.rows += codec.decode_rows(&mut rest, most, arena, &mut self.words)?;
-        *bytes = &bytes[bytes.len() - rest.len()..];
-        Ok(())
-    }
-
     /// Numbers the keys of a table, which are the rows or their first components: new keys get the next numbers in order
-    /// of first arrival. `block` is where texts of the rows may lie.
-    pub fn number(&self, keys: &mut Groups, block: &[u8], numbers: &mut Vec<u64>) {
+    /// of first arrival.
+    pub fn number(&self, keys: &mut Groups, numbers: &mut Vec<u64>) {
         self.check_keys(keys);
-        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to; see
-        // `padded`.
-        unsafe { keys.number(&self.words, self.shape.words(), self.rows, padded(block), numbers) }
+        // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to; texts
+        // in the heaps of blocks are padded.
+        unsafe { keys.number(self.words(), self.shape.words(), self.rows, self.padded(), numbers) }
     }
 
     /// As [`Batch::number`], of keys that the table has; `ABSENT` for others.
-    pub fn look_up(&self, keys: &Groups, block: &[u8], numbers: &mut Vec<u64>) {
+    pub fn look_up(&self, keys: &Groups, numbers: &mut Vec<u64>) {
         self.check_keys(keys);
         // SAFETY: as for `number`.
-        unsafe { keys.look_up(&self.words, self.shape.words(), self.rows, padded(block), numbers) }
+        unsafe { keys.look_up(self.words(), self.shape.words(), self.rows, self.padded(), numbers) }
     }
 
     fn check_keys(&self, keys: &Groups) {
@@ -161,25 +143,25 @@ impl Batch {
         assert!(key == &*self.shape || Some(key) == first, "a table takes keys of its shape");
     }
 
-    /// A batch of some rows of this one, by their numbers.
+    /// A batch of some rows of this one, by their numbers; it lives no longer than this one's rows.
     pub fn pick(&self, rows: &[usize]) -> Self {
-        let width = self.shape.words();
-        let words = rows.iter().flat_map(|row| &self.words[row * width..(row + 1) * width]).copied().collect();
-        Self { shape: self.shape.clone(), words, rows: rows.len() }
+        let (width, all) = (self.shape.words(), self.words());
+        let words = rows.iter().flat_map(|row| &all[row * width..(row + 1) * width]).copied().collect();
+        Self { shape: self.shape.clone(), words, rows: rows.len(), lent: None, padded: self.padded }
     }
 
     /// A row.
     pub fn row(&self, n: usize) -> Value<'_> {
         let width = self.shape.words();
         // SAFETY: rows are pushed as values of this shape, and who fills the batch keeps alive what they point to.
-        unsafe { Value::new(&self.shape, &self.words[n * width..(n + 1) * width]) }
+        unsafe { Value::new(&self.shape, &self.words()[n * width..(n + 1) * width]) }
     }
 
     /// The rows from one to another.
     pub fn staged(&self, from: usize, to: usize) -> Staged<'_> {
         let width = self.shape.words();
         // SAFETY: as for `row`.
-        unsafe { Staged::new(&self.shape, &self.words[from * width..to * width], width, to - from) }
+        unsafe { Staged::new(&self.shape, &self.words()[from * width..to * width], width, to - from) }
     }
 
     /// All rows.
@@ -189,12 +171,35 @@ impl Batch {
 
     /// The words of all rows.
     pub fn words(&self) -> &[Word] {
-        &self.words
+        self.lent.as_ref().map_or(&self.words, |(block, run)| block.run(*run).words())
     }
 }
 
-/// The addresses from which 16 bytes of a block can be read: all but its last 15.
-fn padded(block: &[u8]) -> std::ops::Range<usize> {
-    let start = block.as_ptr() as usize;
-    start..start + block.len().saturating_sub(15)
+/// Rows of blocks, one block after the other.
+#[derive(Debug)]
+pub struct BlockRows {
+    blocks: Vec<Arc<Block>>,
+    block: usize,
+    run: usize,
+}
+
+impl BlockRows {
+    /// Begins with the first row.
+    pub fn new(blocks: Vec<Arc<Block>>) -> Self {
+        Self { blocks, block: 0, run: 0 }
+    }
+
+    /// Lends the next run to a batch of their shape; false at the end.
+    pub fn lend(&mut self, batch: &mut Batch) -> bool {
+        batch.clear();
+        while let Some(block) = self.blocks.get(self.block) {
+            if self.run < block.runs() {
+                batch.lend(block, self.run);
+                self.run += 1;
+                return true;
+            }
+            (self.block, self.run) = (self.block + 1, 0);
+        }
+        false
+    }
 }

@@ -1,7 +1,8 @@
-//! Where rows lie: encoded in blocks, decoded in batches, or as lines of text.
+//! Where rows lie: in blocks that are kept, in batches on their way, or as lines of text.
 
 pub mod batch;
 pub mod block;
+pub mod heap;
 pub mod line_block;
 pub mod lines;
 pub mod read;

@@ -2,10 +2,9 @@
 
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::Trap;
-use crate::runtime::value::codec::Corrupt;
 
 use super::batch::Batch;
-use crate::exec::errors::{JobError, RowOrigin, TaskResult};
+use crate::exec::errors::{RowOrigin, TaskResult};
 
 /// A row that could not be read as a value.
 pub struct BadRow {
@@ -35,9 +34,4 @@ pub trait Reader {
     fn bytes(&self) -> u64 {
         0
     }
-}
-
-/// A block that does not decode.
-pub fn corrupt(_: Corrupt) -> JobError {
-    JobError::Bug("a block of rows does not decode".into())
 }

@@ -31,7 +31,6 @@ use crate::base::source::Span;
 use crate::plan::func::Func;
 use crate::plan::node::Batching;
 use crate::plan::node::FormatSpec;
-use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
@@ -78,7 +77,7 @@ pub enum Opened {
     /// Rows, batch by batch.
     Rows(Box<dyn Reader>),
     /// Encoded rows of a shape, which the runtime decodes.
-    Block(Block, Shape),
+    Block(Arc<Block>),
 }
 
 /// What a reader has besides its files.

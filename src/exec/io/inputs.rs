@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::base::index::IndexVec;
 use crate::base::source::Span;
 use crate::plan::node::{Batching, SourceId};
-use crate::runtime::value::codec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
@@ -60,8 +59,8 @@ impl InputKind {
         match self {
             Self::Files(input) => input.format.batching(),
             Self::Rows { partitions, .. } => {
-                let rows: u64 = partitions.iter().map(|block| block.rows).sum();
-                Batching::Fixed(batch_of(rows as usize, partitions.len()))
+                let rows: usize = partitions.iter().map(|block| block.len()).sum();
+                Batching::Fixed(batch_of(rows, partitions.len()))
             }
             Self::Range { .. } => Batching::Doubling,
         }
@@ -78,8 +77,7 @@ impl InputKind {
 
 /// Partitions without rows, of a shape: in the place of files that are not there yet.
 pub fn no_rows(shape: &Shape, partitions: usize) -> InputKind {
-    let none = || Arc::new(Block::uncharged(Vec::new(), 0));
-    InputKind::Rows { partitions: (0..partitions.max(1)).map(|_| none()).collect(), shape: shape.clone() }
+    InputKind::Rows { partitions: vec![Block::empty(); partitions.max(1)], shape: shape.clone() }
 }
 
 /// Slices a list as PySpark's `parallelize` does: batches of `max(1, min(len / n, 1024))` elements, of which each
@@ -90,11 +88,8 @@ pub fn slice_list(list: Value<'_>, n: usize) -> InputKind {
     let batch = batch_of(len, n);
     let batches = len.div_ceil(batch);
     let bound = |i: usize| (batches * i / n * batch).min(len);
-    let partitions = (0..n).map(|i| {
-        let mut bytes = Vec::new();
-        (bound(i)..bound(i + 1)).for_each(|at| codec::encode(list.item(at), &mut bytes));
-        Arc::new(Block::uncharged(bytes, (bound(i + 1) - bound(i)) as u64))
-    });
+    let partitions =
+        (0..n).map(|i| Block::uncharged(list.elem_shape(), (bound(i)..bound(i + 1)).map(|at| list.item(at))));
     InputKind::Rows { partitions: partitions.collect(), shape: list.elem_shape().clone() }
 }
 

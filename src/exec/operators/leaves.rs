@@ -1,19 +1,16 @@
 //! Leaves that hand rows on as they are: inputs, blocks of earlier stages, zips, all pairs of two partitions, and whole
 //! partitions.
-//!
-//! Each runtime brings the decoder of blocks from which they take rows ([`FillRows`]).
 
 use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Trap};
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::list_word;
 
 use super::context::TaskContext;
-use crate::exec::data::batch::Batch;
+use crate::exec::data::batch::{Batch, BlockRows};
 use crate::exec::data::block::Block;
 use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
@@ -21,50 +18,32 @@ use crate::exec::io::format::{Opened, ReadEnv};
 use crate::exec::io::inputs::InputKind;
 use crate::stage::{Gather, Leaf};
 
-/// Gives the rows of blocks in order.
-pub(super) trait FillRows {
-    /// Begins with the first row of the blocks, of a shape.
-    fn of_blocks(blocks: Vec<Arc<Block>>, shape: &Shape) -> Self;
-
-    /// Adds rows to a batch, at most `most`; fewer only at the end, or after many bytes.
-    ///
-    /// # Errors
-    /// A block is corrupt.
-    fn fill(&mut self, arena: &Arena, batch: &mut Batch, most: usize) -> TaskResult<()>;
-}
+/// How many pairs make a batch.
+const PAIRED: usize = 1024;
 
 /// Opens a leaf's partition, unless it is a gather that groups, sorts or combines, which is each runtime's own.
 ///
 /// # Errors
 /// An input cannot be opened, or rows of an earlier stage are not there.
-pub(super) fn open_leaf<F: FillRows + 'static>(
-    task: &TaskContext<'_>,
-    leaf: &Leaf,
-    partition: usize,
-) -> TaskResult<Option<Box<dyn Reader>>> {
+pub(super) fn open_leaf(task: &TaskContext<'_>, leaf: &Leaf, partition: usize) -> TaskResult<Option<Box<dyn Reader>>> {
     let feeds = task.env.feeds;
-    let rows = |stage, partition| Ok::<_, JobError>((feeds.rows(stage, partition)?, feeds.shape(stage)));
     Ok(Some(match leaf {
-        Leaf::Source(source) => open_input::<F>(task, &task.env.inputs[*source].kind, partition)?,
-        Leaf::Rows(stage) => {
-            let (block, shape) = rows(*stage, partition)?;
-            Box::new(BlockReader::<F>::new(vec![block], &shape, partition))
-        }
+        Leaf::Source(source) => open_input(task, &task.env.inputs[*source].kind, partition)?,
+        Leaf::Rows(stage) => Box::new(BlockReader::new(vec![feeds.rows(*stage, partition)?], partition)),
         Leaf::Whole(stage) => {
-            let (block, shape) = rows(*stage, partition)?;
-            Box::new(PartitionReader::<F>::new(block, shape, partition))
+            Box::new(PartitionReader::new(feeds.rows(*stage, partition)?, feeds.shape(*stage), partition))
         }
         Leaf::Zip(left, right) => {
-            let sides = [rows(*left, partition)?, rows(*right, partition)?];
-            Box::new(ZipReader::<F>::new(sides, partition, task.stage.span))
+            let sides = [feeds.rows(*left, partition)?, feeds.rows(*right, partition)?];
+            Box::new(ZipReader::new(sides, partition, task.stage.span))
         }
         Leaf::Cartesian { left, right, right_partitions } => {
-            let sides = [rows(*left, partition / right_partitions)?, rows(*right, partition % right_partitions)?];
-            Box::new(CartesianReader::<F>::new(sides, partition))
+            let left = feeds.rows(*left, partition / right_partitions)?;
+            let sides = [left, feeds.rows(*right, partition % right_partitions)?];
+            Box::new(CartesianReader::new(sides, partition))
         }
         Leaf::Gather { from, how: Gather::Keep } => {
-            let arriving = task.env.arriving(from, partition)?;
-            Box::new(BlockReader::<F>::new(arriving.blocks, &arriving.shape, partition))
+            Box::new(BlockReader::new(task.env.arriving(from, partition)?.blocks, partition))
         }
         Leaf::Gather { how: Gather::Group | Gather::Sort { .. } | Gather::Combine { .. }, .. } => return Ok(None),
         Leaf::CoGroup { .. } => return Ok(None),
@@ -72,23 +51,17 @@ pub(super) fn open_leaf<F: FillRows + 'static>(
 }
 
 /// Opens an input's partition.
-fn open_input<F: FillRows + 'static>(
-    task: &TaskContext<'_>,
-    kind: &InputKind,
-    partition: usize,
-) -> TaskResult<Box<dyn Reader>> {
+fn open_input(task: &TaskContext<'_>, kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>> {
     Ok(match kind {
         InputKind::Files(input) => {
             let env = ReadEnv { accountant: task.env.accountant, span: task.stage.span };
             match input.format.open(input, partition, &env)? {
                 Opened::Rows(reader) => reader,
-                Opened::Block(block, shape) => {
-                    Box::new(BlockReader::<F>::new(vec![Arc::new(block)], &shape, partition))
-                }
+                Opened::Block(block) => Box::new(BlockReader::new(vec![block], partition)),
             }
         }
-        InputKind::Rows { partitions, shape } => {
-            Box::new(BlockReader::<F>::new(vec![partitions[partition].clone()], shape, partition))
+        InputKind::Rows { partitions, .. } => {
+            Box::new(BlockReader::new(vec![partitions[partition].clone()], partition))
         }
         InputKind::Range { partitions, step } => {
             let (first, end) = partitions[partition];
@@ -131,24 +104,22 @@ impl Reader for RangeReader {
 }
 
 /// Rows of blocks, one block after the other.
-pub(super) struct BlockReader<F> {
-    rows: F,
+pub(super) struct BlockReader {
+    rows: BlockRows,
     partition: usize,
 }
 
-impl<F: FillRows> BlockReader<F> {
-    /// The rows of blocks, of a shape.
-    pub(super) fn new(blocks: Vec<Arc<Block>>, shape: &Shape, partition: usize) -> Self {
-        Self { rows: F::of_blocks(blocks, shape), partition }
+impl BlockReader {
+    /// The rows of blocks.
+    pub(super) fn new(blocks: Vec<Arc<Block>>, partition: usize) -> Self {
+        Self { rows: BlockRows::new(blocks), partition }
     }
 }
 
-impl<F: FillRows> Reader for BlockReader<F> {
+impl Reader for BlockReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
-        batch.clear();
-        self.rows.fill(&cx.arena, batch, usize::MAX)?;
-        Ok(!batch.is_empty())
+        Ok(self.rows.lend(batch))
     }
 
     fn origin(&self, _row: usize) -> RowOrigin {
@@ -157,41 +128,32 @@ impl<F: FillRows> Reader for BlockReader<F> {
 }
 
 /// Pairs of rows at equal positions.
-pub(super) struct ZipReader<F> {
-    sides: [F; 2],
-    rows: [Batch; 2],
+pub(super) struct ZipReader {
+    sides: [Arc<Block>; 2],
+    next: usize,
     partition: usize,
     span: Span,
 }
 
-impl<F: FillRows> ZipReader<F> {
-    /// Two sides with the shapes of their rows.
-    pub(super) fn new([left, right]: [(Arc<Block>, Shape); 2], partition: usize, span: Span) -> Self {
-        let sides = [&left, &right].map(|(block, shape)| F::of_blocks(vec![block.clone()], shape));
-        Self { sides, rows: [left.1, right.1].map(Batch::new), partition, span }
+impl ZipReader {
+    /// Two sides.
+    pub(super) fn new(sides: [Arc<Block>; 2], partition: usize, span: Span) -> Self {
+        Self { sides, next: 0, partition, span }
     }
 }
 
-impl<F: FillRows> Reader for ZipReader<F> {
+impl Reader for ZipReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        for (side, rows) in self.sides.iter_mut().zip(&mut self.rows) {
-            rows.clear();
-            while rows.len() < 1024 {
-                let before = rows.len();
-                side.fill(&cx.arena, rows, 1024 - before)?;
-                if rows.len() == before {
-                    break;
-                }
-            }
-        }
-        let [left, right] = &self.rows;
-        if left.len() != right.len() {
+        let [left, right] = &self.sides;
+        let [end, other] = [left, right].map(|side| side.len().min(self.next + PAIRED));
+        if end != other {
             let detail = "`zip` needs as many elements in each partition on both sides";
             return Err(JobError::driver(self.span, Trap::new(Reason::Value, detail)));
         }
-        left.iter().zip(right.iter()).for_each(|(l, r)| batch.push(&[l.words(), r.words()]));
+        (self.next..end).for_each(|n| batch.push(&[left.row(n).words(), right.row(n).words()]));
+        self.next = end;
         Ok(!batch.is_empty())
     }
 
@@ -201,57 +163,31 @@ impl<F: FillRows> Reader for ZipReader<F> {
 }
 
 /// All pairs of rows: for each left row, all right rows.
-pub(super) struct CartesianReader<F> {
-    left: F,
-    left_row: Batch,
-    /// Holds what the left row points to, for as long as it is paired.
-    left_arena: Arena,
-    right: Arc<Block>,
-    right_rows: F,
-    right_batch: Batch,
+pub(super) struct CartesianReader {
+    sides: [Arc<Block>; 2],
+    /// The next pair.
+    next: [usize; 2],
     partition: usize,
 }
 
-impl<F: FillRows> CartesianReader<F> {
-    /// Two sides with the shapes of their rows.
-    pub(super) fn new([left, right]: [(Arc<Block>, Shape); 2], partition: usize) -> Self {
-        Self {
-            left: F::of_blocks(vec![left.0], &left.1),
-            left_row: Batch::new(left.1),
-            left_arena: Arena::new(),
-            right_rows: F::of_blocks(Vec::new(), &right.1),
-            right: right.0,
-            right_batch: Batch::new(right.1),
-            partition,
-        }
-    }
-
-    /// Takes the next left row; false at the end.
-    fn next_left(&mut self) -> TaskResult<bool> {
-        self.left_row.clear();
-        self.left_arena.reset();
-        self.left.fill(&self.left_arena, &mut self.left_row, 1)?;
-        self.right_rows = F::of_blocks(vec![self.right.clone()], self.right_batch.shape());
-        Ok(!self.left_row.is_empty())
+impl CartesianReader {
+    /// Two sides.
+    pub(super) fn new(sides: [Arc<Block>; 2], partition: usize) -> Self {
+        Self { sides, next: [0; 2], partition }
     }
 }
 
-impl<F: FillRows> Reader for CartesianReader<F> {
+impl Reader for CartesianReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        self.right_batch.clear();
-        if !self.left_row.is_empty() {
-            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
+        let ([left, right], [at, from]) = (&self.sides, self.next);
+        if at == left.len() || right.is_empty() {
+            return Ok(false);
         }
-        while self.right_batch.is_empty() {
-            if !self.next_left()? {
-                return Ok(false);
-            }
-            self.right_rows.fill(&cx.arena, &mut self.right_batch, 1024)?;
-        }
-        let left = self.left_row.row(0);
-        self.right_batch.iter().for_each(|right| batch.push(&[left.words(), right.words()]));
+        let end = (from + PAIRED).min(right.len());
+        (from..end).for_each(|n| batch.push(&[left.row(at).words(), right.row(n).words()]));
+        self.next = if end == right.len() { [at + 1, 0] } else { [at, end] };
         Ok(true)
     }
 
@@ -261,35 +197,28 @@ impl<F: FillRows> Reader for CartesianReader<F> {
 }
 
 /// A whole partition as one row: its number and its elements.
-pub(super) struct PartitionReader<F> {
-    blocks: F,
+pub(super) struct PartitionReader {
+    block: Arc<Block>,
     elements: Batch,
     partition: usize,
     done: bool,
 }
 
-impl<F: FillRows> PartitionReader<F> {
+impl PartitionReader {
     /// The rows of a partition, of a shape.
     pub(super) fn new(block: Arc<Block>, shape: Shape, partition: usize) -> Self {
-        Self { blocks: F::of_blocks(vec![block], &shape), elements: Batch::new(shape), partition, done: false }
+        Self { block, elements: Batch::new(shape), partition, done: false }
     }
 }
 
-impl<F: FillRows> Reader for PartitionReader<F> {
+impl Reader for PartitionReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        if self.done {
+        if std::mem::replace(&mut self.done, true) {
             return Ok(false);
         }
-        self.done = true;
-        loop {
-            let before = self.elements.len();
-            self.blocks.fill(&cx.arena, &mut self.elements, usize::MAX)?;
-            if self.elements.len() == before {
-                break;
-            }
-        }
+        (0..self.block.runs()).for_each(|run| self.elements.push_all(self.block.run(run)));
         let list = list_word(&cx.arena, self.elements.len(), self.elements.words());
         batch.push(&[&[self.partition as u64], &[list]]);
         Ok(true)

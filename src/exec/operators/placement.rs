@@ -5,26 +5,20 @@
 //! takes the keys before it for bounds; in its order (`original`) they need not be sorted, and searching goes where it goes.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::engine::staging::Staged;
 use crate::runtime::spark::placing::Order;
 use crate::runtime::spark::sample::{Draw, State};
-use crate::runtime::value::arena::Arena;
-use crate::runtime::value::codec;
-use crate::runtime::value::codec::Corrupt;
 use crate::runtime::value::key;
 use crate::runtime::value::order::Window;
-use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::data::read::corrupt;
-use crate::exec::errors::TaskResult;
 use crate::stage::PlaceBy;
 
 /// The place of a row whose place could not be found.
@@ -59,72 +53,41 @@ pub struct Bounds {
     windows: Vec<Window>,
     /// Whether the keys are.
     sorted: bool,
-    /// Keeps what `keys` points to; locked for nothing but to make the bounds `Sync`.
-    _arena: Mutex<Arena>,
+    /// Keep alive what the keys point to.
     _blocks: Vec<Arc<Block>>,
 }
 
 impl Bounds {
     /// Samples the keys of pairs as PySpark does, and cuts them in `n` ranges.
-    ///
-    /// # Errors
-    /// A block is corrupt.
-    pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
-        let total: u64 = partitions.iter().map(|block| block.rows).sum();
+    pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> Self {
+        let total: usize = partitions.iter().map(|block| block.len()).sum();
         let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
-        let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
-        for (partition, block) in partitions.iter().enumerate() {
+        let rows_of = |(partition, block): (usize, &Arc<Block>)| -> Vec<usize> {
             let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
-            let mut rest = &block.bytes[..];
-            while !rest.is_empty() {
-                if sampler.copies() > 0 {
-                    sampled.decode(&mut rest, &arena).map_err(corrupt)?;
-                } else {
-                    codec::skip(pair, &mut rest).map_err(corrupt)?;
-                }
-            }
-        }
-        Ok(Self::cut((&sampled, original), n, arena, partitions))
-    }
-
-    /// As [`Bounds::sample`], by several threads, which skip what is not sampled quickly.
-    ///
-    /// # Errors
-    /// A block is corrupt.
-    pub fn sample_staged(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> TaskResult<Self> {
-        let total: u64 = partitions.iter().map(|block| block.rows).sum();
-        let fraction = (n as f64 * 20.0 / total.max(1) as f64).min(1.0);
-        let codec = RowCodec::new(pair);
-        let of_block = |(partition, block): (usize, &Arc<Block>)| -> Result<Vec<usize>, Corrupt> {
-            let mut sampler = State::begin_draw(Draw::Bernoulli(fraction), 1, partition);
-            let (mut rest, mut offsets) = (&block.bytes[..], Vec::new());
-            while !rest.is_empty() {
-                if sampler.copies() > 0 {
-                    offsets.push(block.bytes.len() - rest.len());
-                }
-                codec.skip(&mut rest)?;
-            }
-            Ok(offsets)
+            (0..block.len()).filter(|_| sampler.copies() > 0).collect()
         };
-        let offsets: Result<Vec<Vec<usize>>, Corrupt> = partitions.par_iter().enumerate().map(of_block).collect();
-        let (arena, mut sampled) = (Arena::new(), Batch::new(pair.clone()));
-        for (block, offsets) in partitions.iter().zip(offsets.map_err(corrupt)?) {
-            for offset in offsets {
-                sampled.decode_own(&codec, &mut &block.bytes[offset..], &arena).map_err(corrupt)?;
-            }
+        let rows: Vec<Vec<usize>> = partitions.par_iter().enumerate().map(rows_of).collect();
+        let mut sampled = Batch::new(pair.clone());
+        for (block, rows) in partitions.iter().zip(rows) {
+            rows.into_iter().for_each(|row| sampled.push(&[block.row(row).words()]));
         }
-        Ok(Self::cut((&sampled, original), n, arena, partitions))
+        let keys = cut(&sampled, n, original);
+        let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
+        Self { keys, windows, sorted: !original, _blocks: partitions.to_vec() }
     }
 
-    /// The bounds of sampled pairs, which point into an arena and into blocks.
-    fn cut((sampled, original): (&Batch, bool), n: usize, arena: Arena, blocks: &[Arc<Block>]) -> Self {
-        let keys = cut(sampled, n, original);
-        let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
-        Self { keys, windows, sorted: !original, _arena: Mutex::new(arena), _blocks: blocks.to_vec() }
+    /// The range of a key, counted from the smallest: as [`range_of`], by the beginnings of keys where these tell.
+    pub fn range(&self, key: Value<'_>) -> usize {
+        let window = Window::of_value(key, 0);
+        let same = self.same_word(&window);
+        if same.is_empty() || !window.more && !self.more(same.clone()) {
+            return same.start;
+        }
+        self.below(key, same)
     }
 
     /// The bounds that begin like a key, or all where the others say nothing.
-    pub fn same_word(&self, key: &Window) -> Range<usize> {
+    fn same_word(&self, key: &Window) -> Range<usize> {
         if !self.sorted {
             return 0..self.windows.len();
         }
@@ -134,12 +97,12 @@ impl Bounds {
     }
 
     /// Whether any of some bounds may go on after its beginning.
-    pub fn more(&self, mut bounds: Range<usize>) -> bool {
+    fn more(&self, mut bounds: Range<usize>) -> bool {
         !self.sorted || bounds.any(|bound| self.windows[bound].more)
     }
 
     /// The number of bounds below a key; all before `among` are below it, and none behind.
-    pub fn below(&self, key: Value<'_>, among: Range<usize>) -> usize {
+    fn below(&self, key: Value<'_>, among: Range<usize>) -> usize {
         let (mut low, mut high) = (among.start, among.end);
         while low < high {
             let middle = (low + high) / 2;

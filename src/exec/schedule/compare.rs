@@ -6,22 +6,18 @@
 //!                                  differ → JobError::EnginesDiffer: stage, partition, what, both texts
 //! ```
 //!
-//! Compared are the bytes of blocks, states, lines and part files, counts, printed text, counters, row errors and the
+//! Compared are the rows of blocks, states, lines and part files, counts, printed text, counters, row errors and the
 //! counts of rows. What depends on the machine and not on the engine (memory, time, files) is reported as it is. The
 //! second engine has counters of its own and writes its part files to a shadow of the output that is never published.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::runtime::python::text;
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec;
 use crate::runtime::value::datum::Datum;
-use crate::runtime::value::shape::Shape;
-use crate::stage::{Sink, Stage};
+use crate::stage::Stage;
 
-use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
 use crate::exec::errors::{EngineDifference, JobError, RowError, RowErrors, TaskResult};
 use crate::exec::io::format::{Difference, SaveTo};
@@ -71,7 +67,7 @@ impl ComparedTask<'_> {
         let difference = match (&first, &second) {
             (_, Err(error)) if !is_of_the_engine(error) => return second,
             (Ok(one), Ok(other)) => {
-                let found = match task(self.stage, one, other) {
+                let found = match task(one, other) {
                     None => self.part(partition, env)?,
                     found => found,
                 };
@@ -126,27 +122,22 @@ fn counts(metrics: &Metrics) -> [String; 1] {
 }
 
 /// Compares what two engines have left of a task, files excepted.
-fn task(stage: &Stage, one: &TaskDone, other: &TaskDone) -> Option<Difference> {
+fn task(one: &TaskDone, other: &TaskDone) -> Option<Difference> {
     compare_lists("a row error", &row_errors(&one.errors), &row_errors(&other.errors))
         .or_else(|| compare_lists("a row that is left out", &row_errors(&one.rejected), &row_errors(&other.rejected)))
         .or_else(|| compare_lists("a rejected row", &rejects(&one.rejects), &rejects(&other.rejects)))
-        .or_else(|| output(stage, &one.output, &other.output))
+        .or_else(|| output(&one.output, &other.output))
         .or_else(|| lines("what was printed", &one.printed, &other.printed))
         .or_else(|| compare_lists("a counter", &counters(&one.counted), &counters(&other.counted)))
 }
 
-fn output(stage: &Stage, one: &Output, other: &Output) -> Option<Difference> {
+fn output(one: &Output, other: &Output) -> Option<Difference> {
     match (one, other) {
         (Output::Buckets(one), Output::Buckets(other)) if one.len() == other.len() => {
-            let shape = match &stage.sink {
-                Sink::Shuffle { combine: Some(combine), .. } => Shape::pair(combine.key.shape(), combine.state.shape()),
-                _ => stage.row.shape(),
-            };
-            let all = one.iter().zip(other).enumerate();
-            all.into_iter()
-                .find_map(|(n, (one, other))| blocks(&shape, &format!(" of the block for partition {n}"), one, other))
+            let mut all = one.iter().zip(other).enumerate();
+            all.find_map(|(n, (one, other))| blocks(&format!(" of the block for partition {n}"), one, other))
         }
-        (Output::Rows(one), Output::Rows(other)) => blocks(&stage.row.shape(), "", one, other),
+        (Output::Rows(one), Output::Rows(other)) => blocks("", one, other),
         (Output::Count(one), Output::Count(other)) => {
             (one != other).then(|| ("the count".into(), [one.to_string(), other.to_string()]))
         }
@@ -179,42 +170,22 @@ fn encoded(datum: &Datum) -> Vec<u8> {
     bytes
 }
 
-/// Compares two blocks: the first row that differs, as text.
-fn blocks(shape: &Shape, which: &str, one: &Block, other: &Block) -> Option<Difference> {
-    if one.bytes == other.bytes && one.rows == other.rows {
-        return None;
-    }
-    let (mut left, mut right) = (&one.bytes[..], &other.bytes[..]);
-    let mut row = 0;
-    while !left.is_empty() && !right.is_empty() {
-        let (before, after) = (left, right);
-        let sides = [next_row(shape, &mut left), next_row(shape, &mut right)];
-        if before[..before.len() - left.len()] != after[..after.len() - right.len()] {
-            return Some((format!("row {row}{which}"), sides));
-        }
-        row += 1;
-    }
-    let sides =
-        [&mut left, &mut right].map(|rest| if rest.is_empty() { "no row".into() } else { next_row(shape, rest) });
-    let rows = format!("row {row}{which} ({} and {} rows)", one.rows, other.rows);
-    Some((rows, sides))
-}
-
-/// The text of the first row of encoded bytes, which it takes from them; all of them if they encode no row.
-fn next_row(shape: &Shape, bytes: &mut &[u8]) -> String {
-    let (arena, mut batch) = (Arena::new(), Batch::new(shape.clone()));
-    let whole = *bytes;
-    match batch.decode(bytes, &arena) {
-        Ok(()) => text::repr_of(batch.row(0)),
-        Err(_) => {
-            *bytes = &[];
-            let mut hex = "bytes that are no row:".to_owned();
-            for byte in whole.iter().take(32) {
-                let _ = write!(hex, " {byte:02x}");
-            }
-            hex
+/// Compares two blocks: the first row that differs, as text. Rows are compared as they are encoded, to the bit.
+fn blocks(which: &str, one: &Block, other: &Block) -> Option<Difference> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for (row, (one, other)) in one.values().zip(other.values()).enumerate() {
+        left.clear();
+        right.clear();
+        codec::encode(one, &mut left);
+        codec::encode(other, &mut right);
+        if left != right {
+            return Some((format!("row {row}{which}"), [one, other].map(text::repr_of)));
         }
     }
+    let row = one.len().min(other.len());
+    let shown = |block: &Block| if row < block.len() { text::repr_of(block.row(row)) } else { "no row".into() };
+    let rows = || format!("row {row}{which} ({} and {} rows)", one.len(), other.len());
+    (one.len() != other.len()).then(|| (rows(), [shown(one), shown(other)]))
 }
 
 /// Compares two texts: the first line that differs.

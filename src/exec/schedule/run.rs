@@ -55,7 +55,7 @@ impl Feeds for Run<'_> {
     }
 
     fn rows_before(&self, stage: StageId, partition: usize) -> TaskResult<u64> {
-        (0..partition).map(|before| self.rows(stage, before).map(|block| block.rows)).sum()
+        (0..partition).map(|before| self.rows(stage, before).map(|block| block.len() as u64)).sum()
     }
 
     fn grouped_again(&self, stage: StageId) -> bool {

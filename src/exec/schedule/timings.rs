@@ -46,7 +46,7 @@ pub struct Work {
     pub tasks: u64,
     /// Rows that it took, from inputs and from earlier stages.
     pub rows: u64,
-    /// Their bytes: of files as they are read, of blocks as they are encoded.
+    /// Their bytes: of files as they are read, of blocks as they lie in memory.
     pub bytes: u64,
     /// Rows that it left: in blocks, or written.
     pub rows_left: u64,
@@ -82,8 +82,8 @@ impl Work {
 /// How many rows a task has left, where they are counted.
 pub(in crate::exec) fn rows_left(output: &Output) -> u64 {
     match output {
-        Output::Buckets(blocks) => blocks.iter().map(|block| block.rows).sum(),
-        Output::Rows(block) => block.rows,
+        Output::Buckets(blocks) => blocks.iter().map(|block| block.len() as u64).sum(),
+        Output::Rows(block) => block.len() as u64,
         Output::Count(rows) => *rows,
         Output::State(state) => u64::from(state.is_some()),
         Output::Lines(lines) => memchr::memchr_iter(b'\n', lines.text()).count() as u64,
@@ -110,8 +110,8 @@ impl<'a> CountedFeeds<'a> {
     }
 
     fn count(&self, block: &Block) {
-        add(&self.rows, block.rows);
-        add(&self.bytes, block.bytes.len() as u64);
+        add(&self.rows, block.len() as u64);
+        add(&self.bytes, block.bytes() as u64);
     }
 }
 

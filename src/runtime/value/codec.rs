@@ -216,36 +216,6 @@ fn decode_table<'a>(
     Ok(())
 }
 
-/// Skips a value at the front of `bytes` and returns its bytes.
-pub fn skip<'a>(shape: &Shape, bytes: &mut &'a [u8]) -> Result<&'a [u8], Corrupt> {
-    let all = *bytes;
-    skip_value(shape, bytes)?;
-    Ok(&all[..all.len() - bytes.len()])
-}
-
-fn skip_value(shape: &Shape, bytes: &mut &[u8]) -> Result<(), Corrupt> {
-    match shape {
-        Shape::Int => take_int(bytes).map(drop),
-        Shape::Float => take(bytes, 8).map(drop),
-        Shape::Bool => take_bool(bytes).map(drop),
-        Shape::Str => take_text(bytes).map(drop),
-        Shape::Tuple(components) if components.shapes.is_empty() => take_unit(bytes),
-        Shape::Tuple(components) => components.shapes.iter().try_for_each(|shape| skip_value(shape, bytes)),
-        Shape::Option(inner) => match take_bool(bytes)? {
-            true => skip_value(inner, bytes),
-            false => Ok(()),
-        },
-        Shape::List(elem) | Shape::Set(elem) => {
-            let len = take_len(bytes)?;
-            (0..len).try_for_each(|_| skip_value(elem, bytes))
-        }
-        Shape::Map(key, item) => {
-            let len = take_len(bytes)?;
-            (0..len).try_for_each(|_| skip_value(key, bytes).and_then(|()| skip_value(item, bytes)))
-        }
-    }
-}
-
 #[inline]
 fn take<'a>(bytes: &mut &'a [u8], len: usize) -> Result<&'a [u8], Corrupt> {
     let (head, rest) = bytes.split_at_checked(len).ok_or(Corrupt)?;
@@ -267,7 +237,7 @@ pub(super) fn take_int(bytes: &mut &[u8]) -> Result<i64, Corrupt> {
     Ok((n >> 1) as i64 ^ -((n & 1) as i64))
 }
 
-fn take_str<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Corrupt> {
+pub(super) fn take_str<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, Corrupt> {
     simdutf8::basic::from_utf8(take_text(bytes)?).map_err(|_| Corrupt)
 }
 
@@ -369,8 +339,6 @@ mod tests {
             let again = built(&shape, &words);
             prop_assert_eq!(&encoded(again), &bytes);
             prop_assert_eq!(repr_of(again), repr_of(kept.value(0)));
-            let mut rest = bytes.as_slice();
-            prop_assert_eq!(skip(&shape, &mut rest).unwrap(), &bytes[..]);
         }
 
         #[test]

@@ -15,56 +15,44 @@
 //! words, and look at keys again only where words are equal. Sets and maps are not ordered by jobs: from there on all
 //! words are equal and there is always more.
 
-use super::codec;
-use super::codec::Corrupt;
 use super::key;
 use super::shape::Shape;
 use super::words::Value;
 
-/// How many words from the front the normalised bytes of two encoded keys share, at least: as many as can be told by
-/// comparing texts and numbers as they are encoded.
-///
-/// # Errors
-/// The bytes encode no values of the shape.
-pub fn shared_words<'b>(shape: &Shape, mut a: &'b [u8], mut b: &'b [u8]) -> Result<usize, Corrupt> {
+/// How many words from the front the normalised bytes of two keys of one shape share, at least: as many as can be told by
+/// comparing texts and numbers.
+pub fn shared_words(a: Value<'_>, b: Value<'_>) -> usize {
     let mut bytes = 0;
-    shared(shape, [&mut a, &mut b], &mut bytes)?;
-    Ok(bytes / 8)
+    shared(a, b, &mut bytes);
+    bytes / 8
 }
 
 /// Adds the bytes that two values share to `bytes`; whether they are known to be equal, and what follows them counts too.
-fn shared(shape: &Shape, [a, b]: [&mut &[u8]; 2], bytes: &mut usize) -> Result<bool, Corrupt> {
-    let (equal, len) = match shape {
-        Shape::Int => (codec::take_int(a)? == codec::take_int(b)?, 8),
-        Shape::Bool => (codec::take_bool(a)? == codec::take_bool(b)?, 1),
+fn shared(a: Value<'_>, b: Value<'_>, bytes: &mut usize) -> bool {
+    let (equal, len) = match a.shape() {
+        Shape::Int => (a.int() == b.int(), 8),
+        Shape::Bool => (a.bool() == b.bool(), 1),
         Shape::Str => {
-            let (a, b) = (codec::take_text(a)?, codec::take_text(b)?);
+            let (a, b) = (a.str().as_bytes(), b.str().as_bytes());
             let same = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
             *bytes += same;
             (same == a.len() && same == b.len(), 1)
         }
-        Shape::Option(inner) => {
-            let (a_some, b_some) = (codec::take_bool(a)?, codec::take_bool(b)?);
-            *bytes += usize::from(a_some == b_some);
-            return if a_some && b_some { shared(inner, [a, b], bytes) } else { Ok(a_some == b_some) };
-        }
-        Shape::Tuple(components) if components.shapes.is_empty() => {
-            codec::take_unit(a)?;
-            codec::take_unit(b)?;
-            (true, 0)
-        }
-        Shape::Tuple(components) => {
-            for shape in &components.shapes {
-                if !shared(shape, [&mut *a, &mut *b], bytes)? {
-                    return Ok(false);
-                }
+        Shape::Option(_) => match (a.option(), b.option()) {
+            (Some(a), Some(b)) => {
+                *bytes += 1;
+                return shared(a, b, bytes);
             }
-            (true, 0)
+            (None, None) => (true, 1),
+            (None, Some(_)) | (Some(_), None) => (false, 0),
+        },
+        Shape::Tuple(components) => {
+            return (0..components.shapes.len()).all(|n| shared(a.field(n), b.field(n), bytes));
         }
-        Shape::Float | Shape::List(_) | Shape::Set(_) | Shape::Map(..) => return Ok(false),
+        Shape::Float | Shape::List(_) | Shape::Set(_) | Shape::Map(..) => return false,
     };
     *bytes += if equal { len } else { 0 };
-    Ok(equal)
+    equal
 }
 
 /// Eight bytes of a normalised key.
@@ -79,16 +67,6 @@ pub struct Window {
 }
 
 impl Window {
-    /// The eight bytes at `8 * at` of an encoded key (by `codec::encode`, which need not end where the bytes end).
-    ///
-    /// # Errors
-    /// The bytes encode no value of the shape.
-    pub fn of_bytes(shape: &Shape, mut bytes: &[u8], at: usize) -> Result<Self, Corrupt> {
-        let mut window = Self::new(at);
-        window.add_bytes(shape, &mut bytes)?;
-        Ok(window)
-    }
-
     /// The eight bytes at `8 * at` of a key.
     pub fn of_value(value: Value<'_>, at: usize) -> Self {
         let mut window = Self::new(at);
@@ -98,49 +76,6 @@ impl Window {
 
     fn new(at: usize) -> Self {
         Self { word: 0, more: false, skip: at * 8, room: 8 }
-    }
-
-    fn add_bytes(&mut self, shape: &Shape, bytes: &mut &[u8]) -> Result<(), Corrupt> {
-        if self.room == 0 {
-            self.more = true;
-            return Ok(());
-        }
-        match shape {
-            Shape::Int => self.int(codec::take_int(bytes)?),
-            Shape::Float => {
-                let (head, rest) = bytes.split_first_chunk::<8>().ok_or(Corrupt)?;
-                *bytes = rest;
-                self.float(f64::from_le_bytes(*head));
-            }
-            Shape::Bool => self.byte(u8::from(codec::take_bool(bytes)?)),
-            Shape::Str => self.text(codec::take_text(bytes)?),
-            Shape::Tuple(components) if components.shapes.is_empty() => codec::take_unit(bytes)?,
-            Shape::Tuple(components) => {
-                for shape in &components.shapes {
-                    self.add_bytes(shape, bytes)?;
-                }
-            }
-            Shape::Option(inner) => {
-                let some = codec::take_bool(bytes)?;
-                self.byte(u8::from(some));
-                if some {
-                    self.add_bytes(inner, bytes)?;
-                }
-            }
-            Shape::List(elem) => {
-                for _ in 0..codec::take_len(bytes)? {
-                    self.byte(1);
-                    self.add_bytes(elem, bytes)?;
-                    if self.room == 0 {
-                        self.more = true;
-                        return Ok(());
-                    }
-                }
-                self.byte(0);
-            }
-            Shape::Set(_) | Shape::Map(..) => self.stop(),
-        }
-        Ok(())
     }
 
     fn add_value(&mut self, value: Value<'_>) {
@@ -267,15 +202,8 @@ mod tests {
         fn words_order_as_keys_do((shape, data) in shape_and_values(4)) {
             let kept = Datum::build_all(&shape, &data);
             for a in kept.values() {
-                let mut bytes = Vec::new();
-                codec::encode(a, &mut bytes);
-                for at in 0..6 {
-                    prop_assert_eq!(Window::of_bytes(&shape, &bytes, at).unwrap(), Window::of_value(a, at));
-                }
                 for b in kept.values() {
-                    let mut other = Vec::new();
-                    codec::encode(b, &mut other);
-                    for at in 0..shared_words(&shape, &bytes, &other).unwrap() {
+                    for at in 0..shared_words(a, b) {
                         prop_assert_eq!(Window::of_value(a, at).word, Window::of_value(b, at).word);
                     }
                     if let Some(order) = by_words(a, b) {

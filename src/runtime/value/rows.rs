@@ -1,9 +1,8 @@
 //! Rows of one shape as bytes, written and read quickly: [`codec`] with the shape worked out beforehand.
 //!
-//! `((str, int), list[float])` is the parts `str`, `int`, `list of float`: rows are encoded, decoded and skipped in one
-//! loop, and the elements of lists are decoded where they are to lie. Sets and maps are left to `codec`. Bytes and words are
-//! those of `codec` (law below), and bytes are checked like there except for one thing: texts are not validated again, since
-//! the bytes are rows that this process has encoded. Rows from elsewhere go through `codec`.
+//! `((str, int), list[float])` is the parts `str`, `int`, `list of float`: rows are encoded and decoded in one loop, and the
+//! elements of lists are decoded where they are to lie. Sets and maps are left to `codec`. Bytes, words and checks are those
+//! of `codec` (law below), so the bytes may come from anywhere.
 
 use super::arena::Arena;
 use super::codec;
@@ -57,15 +56,6 @@ impl RowCodec {
         self.words
     }
 
-    /// Whether a row is decoded without the arena: it has no lists, sets and maps.
-    pub fn is_simple(&self) -> bool {
-        self.parts.iter().all(|part| match part {
-            Part::Int | Part::Float | Part::Bool | Part::Unit | Part::Str => true,
-            Part::Option(inner) => inner.is_simple(),
-            Part::List(..) | Part::Table(_) => false,
-        })
-    }
-
     /// Appends the bytes of a row, which are those of [`codec::encode`].
     pub fn encode(&self, row: Value<'_>, out: &mut Vec<u8>) {
         self.encode_words(row.words(), out);
@@ -107,54 +97,17 @@ impl RowCodec {
         (0..rows).for_each(|n| self.encode_words(&words[n * self.words..(n + 1) * self.words], out));
     }
 
-    /// Takes a row from the front of bytes that this process encoded with this shape, and appends its words, which point
-    /// into the bytes and into the arena.
+    /// Takes a row from the front of bytes, and appends its words, which point into the bytes and into the arena.
     ///
     /// # Errors
     /// The bytes are no such row.
     pub fn decode<'a>(&self, bytes: &mut &'a [u8], arena: &'a Arena, out: &mut Vec<Word>) -> Result<(), Corrupt> {
         let start = out.len();
         out.resize(start + self.words, 0);
-        self.decode_into(bytes, Some(arena), &mut out[start..])
+        self.decode_into(bytes, arena, &mut out[start..])
     }
 
-    /// Takes rows from the front of bytes as [`RowCodec::decode`] does, until there are `most` or no more; how many.
-    ///
-    /// # Errors
-    /// The bytes are no such rows.
-    pub fn decode_rows<'a>(
-        &self,
-        bytes: &mut &'a [u8],
-        most: usize,
-        arena: &'a Arena,
-        out: &mut Vec<Word>,
-    ) -> Result<usize, Corrupt> {
-        let start = out.len();
-        // A row takes a byte at least.
-        let most = most.min(bytes.len());
-        out.resize(start + most * self.words, 0);
-        let (mut rest, mut rows) = (*bytes, 0);
-        while rows < most && !rest.is_empty() {
-            self.decode_into(&mut rest, Some(arena), &mut out[start + rows * self.words..][..self.words])?;
-            rows += 1;
-        }
-        out.truncate(start + rows * self.words);
-        *bytes = rest;
-        Ok(rows)
-    }
-
-    /// As [`RowCodec::decode`], of simple rows, into as many words as a row has.
-    ///
-    /// # Errors
-    /// The bytes are no such row.
-    ///
-    /// # Panics
-    /// If the row is not simple.
-    pub fn decode_simple(&self, bytes: &mut &[u8], out: &mut [Word]) -> Result<(), Corrupt> {
-        self.decode_into(bytes, None, out)
-    }
-
-    fn decode_into(&self, bytes: &mut &[u8], arena: Option<&Arena>, out: &mut [Word]) -> Result<(), Corrupt> {
+    fn decode_into(&self, bytes: &mut &[u8], arena: &Arena, out: &mut [Word]) -> Result<(), Corrupt> {
         let (mut bytes_left, mut left) = (*bytes, out);
         let rest = &mut bytes_left;
         for part in &self.parts {
@@ -166,14 +119,14 @@ impl RowCodec {
                 Part::Bool => own[0] = Word::from(codec::take_bool(rest)?),
                 Part::Unit => codec::take_unit(rest)?,
                 Part::Str => {
-                    let text = codec::take_text(rest)?;
+                    let text = codec::take_str(rest)?;
                     (own[0], own[1]) = (text.as_ptr() as Word, text.len() as Word);
                 }
                 Part::Option(inner) => inner.decode_option(rest, arena, own)?,
-                Part::List(elem, _) => own[0] = elem.decode_list(rest, lists(arena))?,
+                Part::List(elem, _) => own[0] = elem.decode_list(rest, arena)?,
                 Part::Table(shape) => {
                     let (mut after, mut words) = (*rest, Vec::new());
-                    codec::decode(shape, &mut after, lists(arena), &mut words)?;
+                    codec::decode(shape, &mut after, arena, &mut words)?;
                     *rest = &rest[rest.len() - after.len()..];
                     own[0] = words[0];
                 }
@@ -183,7 +136,7 @@ impl RowCodec {
         Ok(())
     }
 
-    fn decode_option(&self, bytes: &mut &[u8], arena: Option<&Arena>, out: &mut [Word]) -> Result<(), Corrupt> {
+    fn decode_option(&self, bytes: &mut &[u8], arena: &Arena, out: &mut [Word]) -> Result<(), Corrupt> {
         let (some, value) = out.split_first_mut().expect("an option has a word of its own");
         *some = Word::from(codec::take_bool(bytes)?);
         if *some != 0 {
@@ -203,72 +156,10 @@ impl RowCodec {
             return Ok(list.as_ptr() as Word);
         }
         for n in 0..len {
-            self.decode_into(bytes, Some(arena), &mut list[1 + n * self.words..][..self.words])?;
+            self.decode_into(bytes, arena, &mut list[1 + n * self.words..][..self.words])?;
         }
         Ok(list.as_ptr() as Word)
     }
-
-    /// Skips rows at the front of `bytes`.
-    fn skip_rows(&self, rows: usize, bytes: &mut &[u8]) -> Result<(), Corrupt> {
-        if let [Part::Int] = self.parts[..] {
-            return skip_ints(bytes, rows);
-        }
-        (0..rows).try_for_each(|_| self.skip(bytes).map(drop))
-    }
-
-    /// Skips a row at the front of `bytes` and returns its bytes.
-    ///
-    /// # Errors
-    /// The bytes are no row of this shape.
-    pub fn skip<'a>(&self, bytes: &mut &'a [u8]) -> Result<&'a [u8], Corrupt> {
-        let mut rest = *bytes;
-        for part in &self.parts {
-            match part {
-                Part::Int => codec::take_varint(&mut rest).map(drop)?,
-                Part::Float => take_float(&mut rest).map(drop)?,
-                Part::Bool => codec::take_bool(&mut rest).map(drop)?,
-                Part::Unit => codec::take_unit(&mut rest)?,
-                Part::Str => codec::take_text(&mut rest).map(drop)?,
-                Part::Option(inner) => {
-                    if codec::take_bool(&mut rest)? {
-                        inner.skip(&mut rest)?;
-                    }
-                }
-                Part::List(elem, _) => {
-                    let len = codec::take_len(&mut rest)?;
-                    elem.skip_rows(len, &mut rest)?;
-                }
-                Part::Table(shape) => codec::skip(shape, &mut rest).map(drop)?,
-            }
-        }
-        let row = &bytes[..bytes.len() - rest.len()];
-        *bytes = rest;
-        Ok(row)
-    }
-}
-
-/// Skips ints; eight bytes at once as long as more ints are to end after them.
-fn skip_ints(bytes: &mut &[u8], mut ints: usize) -> Result<(), Corrupt> {
-    let mut rest = *bytes;
-    while let Some((head, after)) = rest.split_first_chunk::<8>() {
-        let ends = (!u64::from_le_bytes(*head) & 0x8080_8080_8080_8080).count_ones() as usize;
-        // The last of them may end before the word does.
-        if ends >= ints {
-            break;
-        }
-        (ints, rest) = (ints - ends, after);
-    }
-    while ints > 0 {
-        let end = rest.iter().position(|byte| *byte < 0x80).ok_or(Corrupt)?;
-        (ints, rest) = (ints - 1, &rest[end + 1..]);
-    }
-    *bytes = rest;
-    Ok(())
-}
-
-/// Where lists, sets and maps are made.
-fn lists(arena: Option<&Arena>) -> &Arena {
-    arena.expect("simple rows have no lists, sets and maps")
 }
 
 fn take_float(bytes: &mut &[u8]) -> Result<Word, Corrupt> {
@@ -305,25 +196,21 @@ mod tests {
             let (kept, mut bytes) = (Datum::build_all(&shape, &data), Vec::new());
             kept.values().for_each(|value| codec::encode(value, &mut bytes));
             let (rows, arena) = (RowCodec::new(&shape), Arena::new());
-            let (mut ours, mut theirs, mut skipped) = (&bytes[..], &bytes[..], &bytes[..]);
+            let (mut ours, mut theirs) = (&bytes[..], &bytes[..]);
             for value in kept.values() {
                 let (mut words, mut expected) = (Vec::new(), Vec::new());
+                let before = ours;
                 rows.decode(&mut ours, &arena, &mut words).unwrap();
-                if rows.is_simple() {
-                    let mut simple = vec![0; rows.words()];
-                    rows.decode_simple(&mut &bytes[bytes.len() - theirs.len()..], &mut simple).unwrap();
-                    prop_assert_eq!(&simple, &words);
-                }
                 codec::decode(&shape, &mut theirs, &arena, &mut expected).unwrap();
-                let row = rows.skip(&mut skipped).unwrap();
+                let row = &before[..before.len() - ours.len()];
                 let mut again = Vec::new();
                 rows.encode(value, &mut again);
                 prop_assert_eq!(&again[..], row);
                 prop_assert_eq!(ours.len(), theirs.len());
-                prop_assert_eq!(ours.len(), skipped.len());
                 prop_assert_eq!(repr_of(built(&shape, &words)), repr_of(value));
                 prop_assert_eq!(repr_of(built(&shape, &expected)), repr_of(value));
-                prop_assert!(rows.skip(&mut &row[..row.len().saturating_sub(cut)]).is_err());
+                let mut cut = &row[..row.len().saturating_sub(cut)];
+                prop_assert!(rows.decode(&mut cut, &Arena::new(), &mut Vec::new()).is_err());
             }
             prop_assert!(ours.is_empty());
         }

@@ -135,6 +135,18 @@ impl<'a> Value<'a> {
         unsafe { std::slice::from_raw_parts(self.words[0] as *const Word, len) }
     }
 
+    /// The words of the object of a list, set or map, and how many of them come before its elements or entries.
+    pub fn object_words(self) -> (&'a [Word], usize) {
+        let (before, width) = match self.shape {
+            Shape::List(elem) => (1, elem.words()),
+            Shape::Set(_) | Shape::Map(..) => (2 + self.object(2)[1] as usize, self.entry_words()),
+            Shape::Int | Shape::Float | Shape::Bool | Shape::Str | Shape::Tuple(_) | Shape::Option(_) => {
+                unreachable!("only lists, sets and maps are objects")
+            }
+        };
+        (self.object(before + self.len() * width), before)
+    }
+
     /// Number of elements of a list, set or map.
     pub fn len(self) -> usize {
         assert!(matches!(self.shape, Shape::List(_) | Shape::Set(_) | Shape::Map(..)), "no length: {:?}", self.shape);

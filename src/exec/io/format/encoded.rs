@@ -22,7 +22,7 @@ use crate::exec::io::temporary::Temporary;
 #[derive(Debug)]
 struct EncodedRows {
     /// The number of rows of each file.
-    rows: Vec<u64>,
+    rows: Vec<usize>,
     shape: Shape,
 }
 
@@ -45,8 +45,7 @@ impl InputFormat for EncodedRows {
 
     fn open(&self, input: &Arc<FileInput>, partition: usize, env: &ReadEnv<'_>) -> TaskResult<Opened> {
         let bytes = read_whole(&input.files[partition])?;
-        let block = Block::charged(bytes, self.rows[partition], env.accountant, env.span)?;
-        Ok(Opened::Block(block, self.shape.clone()))
+        Ok(Opened::Block(Block::decode(&self.shape, &bytes, self.rows[partition], env.accountant, env.span)?))
     }
 }
 
@@ -95,11 +94,11 @@ impl CheckpointDir {
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn write<'b>(
+    pub fn write(
         &self,
         rdd: u32,
         shape: Shape,
-        partitions: impl Iterator<Item = (&'b [u8], u64)>,
+        partitions: impl Iterator<Item = (Vec<u8>, usize)>,
     ) -> Result<(PathBuf, FileInput), IoError> {
         let directory = self.path().join(format!("rdd-{rdd}"));
         fs::create_dir_all(&directory).map_err(|cause| IoError::write(&directory, "create", cause))?;

@@ -19,16 +19,14 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Word;
 use crate::stage::{CombineKernels, Kernel};
 
-use super::blocks::RowsOfBlocks;
 use super::states::StateHeap;
 use crate::exec::data::batch::Batch;
-use crate::exec::data::block::{Block, BlockWriter, push_placed};
+use crate::exec::data::block::{Block, BlockWriter, finish_all, push_placed};
 use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::Captured;
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
-use crate::exec::operators::leaves::FillRows;
 use crate::exec::operators::placement::hash_places;
 
 /// How many keys make a batch.
@@ -206,7 +204,7 @@ impl Combined<'_> {
         span: Span,
     ) -> TaskResult<Vec<Arc<Block>>> {
         let pair = self.pair();
-        let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::of_shape(accountant, span, &pair)).collect();
+        let mut writers = BlockWriter::several(accountant, span, &pair, partitions);
         let (mut rows, mut places, mut arena) = (Batch::new(pair), Vec::new(), Arena::new());
         for from in (0..self.groups.len()).step_by(BATCH_KEYS) {
             arena.reset();
@@ -215,7 +213,7 @@ impl Combined<'_> {
             hash_places(order, staged, partitions, &mut places);
             push_placed(&mut writers, staged, &places)?;
         }
-        Ok(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
+        Ok(finish_all(writers))
     }
 
     /// The keys and states of the entries of a batch that begins with one; keys may lie in the arena.
@@ -312,17 +310,17 @@ fn add_block(
     from: usize,
     on_error: OnError,
 ) -> TaskResult<()> {
-    let mut rows = RowsOfBlocks::of_blocks(vec![block.clone()], &arriving.shape);
     let mut batch = Batch::new(arriving.shape.clone());
-    loop {
+    for run in 0..block.runs() {
         task.cx.arena.reset();
-        batch.clear();
-        rows.fill(&task.cx.arena, &mut batch, usize::MAX)?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        combined.add_pairs(task, &batch, from, on_error)?;
+        batch.lend(block, run);
+        let padded = batch.padded();
+        let before = task.cx.padded.replace([padded.start, padded.end]);
+        let added = combined.add_pairs(task, &batch, from, on_error);
+        task.cx.padded.set(before);
+        added?;
     }
+    Ok(())
 }
 
 impl Reader for CombineReader<'_> {

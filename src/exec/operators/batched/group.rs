@@ -2,8 +2,8 @@
 //!
 //! First the keys are numbered in order of first arrival, left side first; then there is a list for each key and side, one
 //! after the other in one run of words, and each row's value is written to the end of its list. `b 1, a 2, b 3` is
-//! numbered `0 1 0` and laid out `[2, 1, 3] [1, 2]`. What is handed out is the address of a list. Values that are wide, or
-//! not of a fixed number of words, stay encoded: lists hold their places, and are decoded when their key is handed out.
+//! numbered `0 1 0` and laid out `[2, 1, 3] [1, 2]`. What is handed out is the address of a list. Wide values stay where
+//! they are: lists hold their places, and the values are copied when their key is handed out.
 //!
 //! The second side's rows are looked up among the first's keys, which stay as they are; keys that only the second has are
 //! numbered after them. So the first side of a join with rows that stay in place, such as a cached RDD in a loop, is
@@ -14,9 +14,7 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::arena::Arena;
-use crate::runtime::value::codec::Corrupt;
 use crate::runtime::value::groups::{ABSENT, Groups};
-use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::table::EntryIdx;
 use crate::runtime::value::words::{Word, empty_object, list_word};
@@ -24,13 +22,11 @@ use crate::runtime::value::words::{Word, empty_object, list_word};
 use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::data::read::{BadRow, Reader, corrupt};
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
 
-/// How many keys are looked up together.
-const PROBED: usize = 1024;
 /// How many keys make a batch at most.
 const BATCH_KEYS: usize = 256;
 /// A batch ends when its lists have so many words, and has one key at least.
@@ -47,7 +43,7 @@ pub struct GroupReader {
     partition: usize,
 }
 
-/// The pairs of one side by key. Texts in it point into the side's blocks.
+/// The pairs of one side by key. It points into the side's blocks.
 pub struct Grouped {
     keys: Groups,
     lists: Lists,
@@ -66,8 +62,8 @@ struct Second {
 struct Side {
     blocks: Vec<Arc<Block>>,
     shape: Shape,
-    key: RowCodec,
-    value: RowCodec,
+    /// Words of a value.
+    width: usize,
     /// Whether elements of lists are values; else they are places of values.
     laid_out: bool,
 }
@@ -127,8 +123,8 @@ impl Grouped {
     fn new(side: &Side, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Self> {
         let mut charge = accountant.charge(0).expect("nothing is always within the budget");
         let mut keys = Groups::new(side.key_shape(), 0);
-        let numbered = side.number(|batch, block, found| {
-            batch.number(&mut keys, block, found);
+        let numbered = side.number(|batch, found| {
+            batch.number(&mut keys, found);
             hold(&mut charge, keys.memory() + side.noted(), span)
         })?;
         let lists =
@@ -143,9 +139,9 @@ impl Second {
         let mut charge = accountant.charge(0).expect("nothing is always within the budget");
         let mut more = Groups::new(side.key_shape(), 0);
         let mut missed = Missed::default();
-        let numbered = side.number(|batch, block, found| {
-            batch.look_up(first, block, found);
-            missed.number(batch, block, &mut more, first.len(), found);
+        let numbered = side.number(|batch, found| {
+            batch.look_up(first, found);
+            missed.number(batch, &mut more, first.len(), found);
             hold(&mut charge, more.memory() + side.noted(), span)
         })?;
         let lists = side.lists(&numbered, first.len() + more.len(), |bytes| {
@@ -165,13 +161,13 @@ struct Missed {
 
 impl Missed {
     /// Numbers the keys that were not found, from a number on.
-    fn number(&mut self, batch: &Batch, block: &[u8], more: &mut Groups, from: usize, found: &mut [u64]) {
+    fn number(&mut self, batch: &Batch, more: &mut Groups, from: usize, found: &mut [u64]) {
         self.rows.clear();
         self.rows.extend((0..found.len()).filter(|row| found[*row] == ABSENT));
         if self.rows.is_empty() {
             return;
         }
-        batch.pick(&self.rows).number(more, block, &mut self.numbers);
+        batch.pick(&self.rows).number(more, &mut self.numbers);
         self.rows.iter().zip(&self.numbers).for_each(|(row, number)| found[*row] = number + from as u64);
     }
 }
@@ -184,21 +180,15 @@ impl Side {
     fn new(arriving: Arriving) -> TaskResult<Self> {
         check_places(&arriving.blocks)?;
         let Shape::Tuple(components) = &arriving.shape else { unreachable!("shuffles move pairs") };
-        let [key, value] = &components.shapes[..] else { unreachable!("shuffles move pairs") };
-        let codec = RowCodec::new(value);
-        Ok(Self {
-            key: RowCodec::new(key),
-            laid_out: codec.is_simple() && codec.words() <= LAID_OUT,
-            value: codec,
-            blocks: arriving.blocks,
-            shape: arriving.shape,
-        })
+        let [_, value] = &components.shapes[..] else { unreachable!("shuffles move pairs") };
+        let width = value.words();
+        Ok(Self { width, laid_out: width <= LAID_OUT, blocks: arriving.blocks, shape: arriving.shape })
     }
 
     /// The side by key. What is made of the rows of a block that will be read again stays with the block.
     fn grouped(&self, again: bool, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Arc<Grouped>> {
         let kept = match &self.blocks[..] {
-            [block] if again => Some(&block.derived),
+            [block] if again => block.derived(),
             _ => None,
         };
         if let Some(grouped) = kept.and_then(|kept| kept.get()) {
@@ -221,12 +211,12 @@ impl Side {
     }
 
     fn rows(&self) -> usize {
-        self.blocks.iter().map(|block| block.rows as usize).sum()
+        self.blocks.iter().map(|block| block.len()).sum()
     }
 
     /// Words of an element of a list.
     fn width(&self) -> usize {
-        if self.laid_out { self.value.words() } else { 1 }
+        if self.laid_out { self.width } else { 1 }
     }
 
     /// Bytes of [`Numbered`].
@@ -234,47 +224,26 @@ impl Side {
         self.rows() * (size_of::<u32>() + self.width() * size_of::<Word>())
     }
 
-    /// Decodes all rows once; `number` numbers the keys of a batch of rows, or of keys where values are not laid out.
-    fn number(&self, mut number: impl FnMut(&Batch, &[u8], &mut Vec<u64>) -> TaskResult<()>) -> TaskResult<Numbered> {
+    /// Reads all rows once; `number` numbers the keys of a batch of rows.
+    fn number(&self, mut number: impl FnMut(&Batch, &mut Vec<u64>) -> TaskResult<()>) -> TaskResult<Numbered> {
         let (rows, width) = (self.rows(), self.width());
         let mut numbered = Numbered { numbers: Vec::with_capacity(rows), values: Vec::with_capacity(rows * width) };
-        let shape = if self.laid_out { &self.shape } else { self.key_shape() };
-        let (mut arena, mut batch, mut found) = (Arena::new(), Batch::new(shape.clone()), Vec::new());
-        let row = RowCodec::new(&self.shape);
+        let (mut batch, mut found) = (Batch::new(self.shape.clone()), Vec::new());
         for (at, block) in self.blocks.iter().enumerate() {
-            let mut rest = &block.bytes[..];
-            while !rest.is_empty() {
-                batch.clear();
-                arena.reset();
+            let before = numbered.numbers.len();
+            for run in 0..block.runs() {
+                batch.lend(block, run);
+                number(&batch, &mut found)?;
                 if self.laid_out {
-                    batch.decode_rows(&row, &mut rest, PROBED, &arena).map_err(corrupt)?;
                     numbered.take_values(&batch, width);
                 } else {
-                    self.places(at, &mut rest, &mut batch, &arena, &mut numbered.values).map_err(corrupt)?;
+                    let first = numbered.numbers.len() - before;
+                    numbered.values.extend((0..batch.len()).map(|n| Place::new(at, first + n).0));
                 }
-                number(&batch, &block.bytes, &mut found)?;
                 numbered.numbers.extend(found.iter().map(|number| *number as u32));
             }
         }
-        if numbered.numbers.len() == rows { Ok(numbered) } else { Err(corrupt(Corrupt)) }
-    }
-
-    /// Decodes the keys of rows, and notes where their values are.
-    fn places(
-        &self,
-        block: usize,
-        rest: &mut &[u8],
-        keys: &mut Batch,
-        arena: &Arena,
-        places: &mut Vec<Word>,
-    ) -> Result<(), Corrupt> {
-        let end = self.blocks[block].bytes.len();
-        while !rest.is_empty() && keys.len() < PROBED {
-            keys.decode_own(&self.key, rest, arena)?;
-            places.push(Place::new(block, end - rest.len()).0);
-            self.value.skip(rest)?;
-        }
-        Ok(())
+        Ok(numbered)
     }
 
     /// Lays out the lists of so many keys; `hold` is told beforehand how many bytes that takes.
@@ -287,17 +256,17 @@ impl Side {
     }
 
     /// The list of a key's values, and how many words it has.
-    fn values(&self, lists: &Lists, key: usize, arena: &Arena) -> Result<(Word, usize), Corrupt> {
+    fn values(&self, lists: &Lists, key: usize, arena: &Arena) -> (Word, usize) {
         let list = lists.of(key);
-        let Some((len, elements)) = list.split_first() else { return Ok((empty_object(), 0)) };
+        let Some((len, elements)) = list.split_first() else { return (empty_object(), 0) };
         if self.laid_out {
-            return Ok((list.as_ptr() as Word, list.len()));
+            return (list.as_ptr() as Word, list.len());
         }
-        let mut words = Vec::with_capacity(elements.len() * self.value.words());
+        let mut words = Vec::with_capacity(elements.len() * self.width);
         for place in elements {
-            self.value.decode(&mut Place(*place).bytes(&self.blocks), arena, &mut words)?;
+            words.extend_from_slice(Place(*place).row(&self.blocks).field(1).words());
         }
-        Ok((list_word(arena, *len as usize, &words), words.len()))
+        (list_word(arena, *len as usize, &words), words.len())
     }
 }
 
@@ -390,7 +359,7 @@ impl Reader for GroupReader {
             self.key_words(self.next, &cx.arena, &mut row);
             let second = self.second.as_ref().map(|second| (&second.side, &second.lists));
             for (side, lists) in [(&self.first_side, &self.first.lists)].into_iter().chain(second) {
-                let (list, words) = side.values(lists, self.next, &cx.arena).map_err(corrupt)?;
+                let (list, words) = side.values(lists, self.next, &cx.arena);
                 row.push(list);
                 listed += words;
             }

@@ -3,7 +3,6 @@
 //! No stage of compiled code leaves it. Functions that print or count run one input row at a time, since the effects of a
 //! row that fails are taken back ([`Stage::runs_by_row`]), as do unfused chains of kernels.
 
-mod blocks;
 pub mod combine;
 mod fold;
 pub mod group;

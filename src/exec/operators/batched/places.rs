@@ -4,33 +4,34 @@ use std::sync::Arc;
 
 use crate::exec::data::block::Block;
 use crate::exec::errors::{JobError, TaskResult};
+use crate::runtime::value::words::Value;
 
-/// Bits of a place that are the offset in its block.
-const OFFSET_BITS: u32 = 40;
+/// Bits of a place that are the number of the row in its block.
+const ROW_BITS: u32 = 40;
 
-/// Where something begins in a list of blocks: places order as the bytes do.
+/// Where a row is in a list of blocks: places order as the rows do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Place(pub u64);
 
 impl Place {
-    /// An offset in a block.
-    pub(super) fn new(block: usize, offset: usize) -> Self {
-        Self((block as u64) << OFFSET_BITS | offset as u64)
+    /// A row of a block.
+    pub(super) fn new(block: usize, row: usize) -> Self {
+        Self((block as u64) << ROW_BITS | row as u64)
     }
 
-    /// The bytes from here to the end of the block.
-    pub(super) fn bytes(self, blocks: &[Arc<Block>]) -> &[u8] {
-        let (block, offset) = (self.0 >> OFFSET_BITS, self.0 & ((1 << OFFSET_BITS) - 1));
-        &blocks[block as usize].bytes[offset as usize..]
+    /// The row that is here.
+    #[inline]
+    pub(super) fn row(self, blocks: &[Arc<Block>]) -> Value<'_> {
+        let (block, row) = (self.0 >> ROW_BITS, self.0 & ((1 << ROW_BITS) - 1));
+        blocks[block as usize].row(row as usize)
     }
 }
 
 /// Checks that the places in blocks are numbers.
 ///
 /// # Errors
-/// There are 2^24 blocks, or one is 1 TiB large.
+/// There are 2^24 blocks, or one has 2^40 rows.
 pub(super) fn check_places(blocks: &[Arc<Block>]) -> TaskResult<()> {
-    let fits =
-        blocks.len() < 1 << (64 - OFFSET_BITS) && blocks.iter().all(|block| block.bytes.len() < 1 << OFFSET_BITS);
+    let fits = blocks.len() < 1 << (64 - ROW_BITS) && blocks.iter().all(|block| block.len() < 1 << ROW_BITS);
     if fits { Ok(()) } else { Err(JobError::Bug("a partition of more blocks than have places".into())) }
 }

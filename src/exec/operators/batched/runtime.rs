@@ -7,7 +7,6 @@ use crate::plan::node::SourceId;
 use crate::runtime::value::shape::Shape;
 use crate::stage::{Gather, Leaf, Pipeline, Split, Stage};
 
-use super::blocks::RowsOfBlocks;
 use super::combine::{CombineReader, GatherCode};
 use super::fold::{FoldCode, Folding};
 use super::group::GroupReader;
@@ -49,7 +48,7 @@ impl Runtime for Batched {
     }
 
     fn bounds(&self, blocks: &[Arc<Block>], pair: &Shape, ranges: usize, original: bool) -> TaskResult<Bounds> {
-        Bounds::sample_staged(blocks, pair, ranges, original)
+        Ok(Bounds::sample(blocks, pair, ranges, original))
     }
 
     fn engine(&self) -> &dyn Engine {
@@ -138,7 +137,7 @@ impl<'a> TaskCode<'a> for BatchTask<'a> {
             RowPath::ByRow(kernels) => Running::ByRow(RowPass::new(kernels.iter().map(|kernel| &**kernel), &row)),
             RowPath::Folded(fold) => Running::Folded(fold.start()),
         };
-        match open_leaf::<RowsOfBlocks>(task, &pipeline.leaf, split.partition)? {
+        match open_leaf(task, &pipeline.leaf, split.partition)? {
             Some(reader) => Ok(reader),
             None => gather(task, &pipeline.leaf, code.combine.as_ref(), split.partition),
         }

@@ -14,7 +14,8 @@ use crate::stage::{PlaceBy, Sink};
 use super::combine::{CombineCode, Combined};
 use super::fold::{Fold, UpdateFoldCode};
 use super::top::Top;
-use crate::exec::data::block::{BlockWriter, push_placed};
+use crate::exec::data::block::{BlockWriter, finish_all, push_placed};
+use crate::exec::data::heap::RowLayout;
 use crate::exec::data::lines::Lines;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::io::format::RowWriter;
@@ -95,13 +96,13 @@ impl<'a> BatchSink<'a> {
     pub(super) fn start(code: &'a SinkCode, task: &TaskContext<'_>) -> TaskResult<Self> {
         let (stage, accountant) = (task.stage, task.env.accountant);
         let row = stage.row.shape();
-        let writer = || BlockWriter::of_shape(accountant, stage.span, &row);
+        let writer = || BlockWriter::new(accountant, stage.span, &RowLayout::new(&row));
         let kind = match (&stage.sink, &code.combine, &code.fold) {
             (Sink::Shuffle { place, partitions, .. }, Some(combine), _) => {
                 Kind::Combine { combined: combine.start(accountant), to: (combined_order(place), *partitions) }
             }
             (Sink::Shuffle { place, partitions, .. }, None, _) => Kind::Buckets {
-                writers: (0..*partitions).map(|_| writer()).collect(),
+                writers: BlockWriter::several(accountant, stage.span, &row, *partitions),
                 place: Place::start(place, *partitions, code, task)?,
                 places: Vec::new(),
             },
@@ -150,7 +151,7 @@ impl<'a> BatchSink<'a> {
                 push_placed(writers, rows, places)
             }
             Kind::Combine { combined, .. } => combined.add(cx, rows, failed),
-            Kind::Rows { writer, limit: u64::MAX } => each.try_for_each(|row| writer.push(row)),
+            Kind::Rows { writer, limit: u64::MAX } => writer.push_all(rows),
             Kind::Rows { writer, limit } => {
                 let room = rows.len().min((*limit - writer.rows()) as usize);
                 let done = each.take(room).try_for_each(|row| writer.push(row));
@@ -182,16 +183,14 @@ impl<'a> BatchSink<'a> {
     pub(super) fn finish(self, task: &TaskContext<'_>) -> TaskResult<Output> {
         let accountant = task.env.accountant;
         Ok(match self.kind {
-            Kind::Buckets { writers, .. } => {
-                Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect())
-            }
+            Kind::Buckets { writers, .. } => Output::Buckets(finish_all(writers)),
             Kind::Combine { combined, to } => Output::Buckets(combined.spread(to, accountant, self.span)?),
-            Kind::Rows { writer, .. } => Output::Rows(Arc::new(writer.finish())),
+            Kind::Rows { writer, .. } => Output::Rows(writer.finish()),
             Kind::Count(count) => Output::Count(count),
             Kind::Top(top) => {
-                let mut writer = BlockWriter::of_shape(accountant, self.span, &task.stage.row.shape());
+                let mut writer = BlockWriter::new(accountant, self.span, &RowLayout::new(&task.stage.row.shape()));
                 top.sorted().try_for_each(|row| writer.push(row))?;
-                Output::Rows(Arc::new(writer.finish()))
+                Output::Rows(writer.finish())
             }
             Kind::Fold(fold) => Output::State(fold.finish()),
             Kind::Discard => Output::Nothing,

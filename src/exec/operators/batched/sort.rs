@@ -1,10 +1,10 @@
-//! Sorts: the pairs of a partition in the order of their keys, without decoding them.
+//! Sorts: the pairs of a partition in the order of their keys, where they arrived.
 //!
 //! Each pair is 16 bytes, the first word of its normalised key (`runtime/value/order.rs`) above its place in the blocks; these are
 //! sorted as numbers. Places order as pairs arrive, so equal keys keep their order; words of a descending sort are
 //! inverted, places are not, so they keep it there too, as with Python's `reverse`. Where words are equal and keys go on,
 //! the run is sorted by the next word, and after a few by the keys themselves; a run that a word leaves whole goes on with
-//! the first word that differs in it. Pairs are decoded when they are handed out.
+//! the first word that differs in it. The words of pairs are copied when they are handed out.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -14,28 +14,23 @@ use rayon::prelude::*;
 
 use crate::base::source::Span;
 use crate::runtime::call::cx::Cx;
-use crate::runtime::value::arena::Arena;
-use crate::runtime::value::codec::Corrupt;
 use crate::runtime::value::key;
 use crate::runtime::value::order::{Window, shared_words};
-use crate::runtime::value::rows::RowCodec;
 use crate::runtime::value::shape::Shape;
+use crate::runtime::value::words::Value;
 
-use super::blocks::BATCH_BYTES;
 use super::places::{Place, check_places};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::data::read::{BadRow, Reader, corrupt};
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
 
 /// How many rows make a batch at most.
 const BATCH_ROWS: usize = 1024;
-/// How many rows are touched before they are decoded, so that their misses of the cache overlap.
+/// How many rows are copied before the next are touched, so that misses of the cache overlap.
 const AHEAD: usize = 16;
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
 /// From how many pairs on a sort is worth several threads.
 const PARALLEL: usize = 1 << 16;
 /// Runs of at most so many pairs are sorted by their keys at once.
@@ -55,9 +50,7 @@ pub struct SortReader {
 /// The pairs where they arrived.
 struct Pairs {
     blocks: Vec<Arc<Block>>,
-    codec: RowCodec,
     key: Shape,
-    key_codec: RowCodec,
     ascending: bool,
     accountant: Arc<Accountant>,
     span: Span,
@@ -91,14 +84,13 @@ impl SortReader {
         span: Span,
     ) -> TaskResult<Self> {
         check_places(&arriving.blocks)?;
-        let rows: usize = arriving.blocks.iter().map(|block| block.rows as usize).sum();
+        let rows: usize = arriving.blocks.iter().map(|block| block.len()).sum();
         let held = rows * size_of::<Entry>();
         let charge = accountant.charge(held).map_err(|over| JobError::Budget(over, span))?;
         let Shape::Tuple(components) = &arriving.shape else { unreachable!("sorts move pairs") };
         let key = components.shapes[0].clone();
-        let (codec, key_codec) = (RowCodec::new(&arriving.shape), RowCodec::new(&key));
         let accountant = accountant.clone();
-        let pairs = Pairs { codec, key, key_codec, blocks: arriving.blocks, ascending, accountant, span };
+        let pairs = Pairs { key, blocks: arriving.blocks, ascending, accountant, span };
         let sorted = pairs.sort(rows)?;
         Ok(Self { pairs, sorted, next: 0, partition, _charge: charge })
     }
@@ -107,7 +99,7 @@ impl SortReader {
 impl Pairs {
     fn sort(&self, rows: usize) -> TaskResult<Vec<Entry>> {
         let mut entries = vec![0; rows];
-        let more = self.index(&mut entries).map_err(corrupt)?;
+        let more = self.index(&mut entries);
         sort_entries(&mut entries);
         if more {
             self.refine(&mut entries)?;
@@ -116,27 +108,30 @@ impl Pairs {
     }
 
     /// Fills the entries of all blocks with the first words of keys; whether there is more of any.
-    fn index(&self, entries: &mut [Entry]) -> Result<bool, Corrupt> {
+    fn index(&self, entries: &mut [Entry]) -> bool {
         let (mut rest, mut parts) = (entries, Vec::with_capacity(self.blocks.len()));
         for (number, block) in self.blocks.iter().enumerate() {
-            let (part, after) = rest.split_at_mut_checked(block.rows as usize).ok_or(Corrupt)?;
+            let (part, after) = rest.split_at_mut(block.len());
             parts.push((number, block, part));
             rest = after;
         }
-        let more: Result<Vec<bool>, Corrupt> =
+        let more: Vec<bool> =
             parts.into_par_iter().map(|(number, block, part)| self.index_block(number, block, part)).collect();
-        Ok(more?.contains(&true))
+        more.contains(&true)
     }
 
-    fn index_block(&self, number: usize, block: &Block, entries: &mut [Entry]) -> Result<bool, Corrupt> {
-        let (mut rest, mut more) = (&block.bytes[..], false);
-        for slot in entries {
-            let window = Window::of_bytes(&self.key, rest, 0)?;
+    fn index_block(&self, number: usize, block: &Block, entries: &mut [Entry]) -> bool {
+        let mut more = false;
+        for (row, (slot, pair)) in entries.iter_mut().zip(block.values()).enumerate() {
+            let window = Window::of_value(pair.field(0), 0);
             more |= window.more;
-            *slot = entry(self.ordered(window.word), Place::new(number, block.bytes.len() - rest.len()));
-            self.codec.skip(&mut rest)?;
+            *slot = entry(self.ordered(window.word), Place::new(number, row));
         }
-        if rest.is_empty() { Ok(more) } else { Err(Corrupt) }
+        more
+    }
+
+    fn key(&self, entry: Entry) -> Value<'_> {
+        place(entry).row(&self.blocks).field(0)
     }
 
     fn ordered(&self, word: u64) -> u64 {
@@ -155,14 +150,13 @@ impl Pairs {
             }
             let mut more = false;
             for slot in &mut *entries {
-                let window =
-                    Window::of_bytes(&self.key, place(*slot).bytes(&self.blocks), pass.word).map_err(corrupt)?;
+                let window = Window::of_value(self.key(*slot), pass.word);
                 more |= window.more;
                 *slot = entry(self.ordered(window.word), place(*slot));
             }
             sort_entries(entries);
             if more {
-                let word = self.next_word(entries, pass.word).map_err(corrupt)?;
+                let word = self.next_word(entries, pass.word);
                 find_runs(entries, run.start, Pass { word, number: pass.number + 1 }, &mut runs);
             }
         }
@@ -170,28 +164,22 @@ impl Pairs {
     }
 
     /// The word to sort by after one: the next, or if that left all entries together, the first that may part them.
-    fn next_word(&self, entries: &[Entry], at: usize) -> Result<usize, Corrupt> {
-        let [first, .., last] = entries else { return Ok(at + 1) };
+    fn next_word(&self, entries: &[Entry], at: usize) -> usize {
+        let [first, .., last] = entries else { return at + 1 };
         if word(*first) != word(*last) {
-            return Ok(at + 1);
+            return at + 1;
         }
-        let mut shared = usize::MAX;
-        let model = place(*first).bytes(&self.blocks);
-        for entry in &entries[1..] {
-            shared = shared.min(shared_words(&self.key, model, place(*entry).bytes(&self.blocks))?);
-        }
-        Ok(shared.max(at + 1))
+        let model = self.key(*first);
+        let shared = entries[1..].iter().map(|entry| shared_words(model, self.key(*entry))).min();
+        shared.map_or(at + 1, |shared| shared.max(at + 1))
     }
 
-    /// Sorts entries, which are in the order of their places, by their keys, decoded.
+    /// Sorts entries, which are in the order of their places, by their keys.
     fn sort_by_keys(&self, entries: &mut [Entry]) -> TaskResult<()> {
-        let (arena, mut keys) = (Arena::new(), Batch::new(self.key.clone()));
-        for entry in &*entries {
-            let mut bytes = place(*entry).bytes(&self.blocks);
-            keys.decode_own(&self.key_codec, &mut bytes, &arena).map_err(corrupt)?;
-        }
+        let mut keys = Batch::new(self.key.clone());
+        entries.iter().for_each(|entry| keys.push(&[self.key(*entry).words()]));
         let mut order: Vec<usize> = (0..entries.len()).collect();
-        let held = size_of_val(keys.words()) + arena.allocated() + 2 * size_of_val(&*entries);
+        let held = size_of_val(keys.words()) + 2 * size_of_val(&*entries);
         let _charge = self.accountant.charge(held).map_err(|over| JobError::Budget(over, self.span))?;
         let compare = |a: &usize, b: &usize| -> Ordering {
             let order = key::cmp(keys.row(*a), keys.row(*b));
@@ -241,23 +229,14 @@ impl Reader for SortReader {
     fn next(&mut self, cx: &mut Cx, batch: &mut Batch, _bad: &mut Vec<BadRow>) -> TaskResult<bool> {
         cx.arena.reset();
         batch.clear();
-        let Pairs { blocks, codec, .. } = &self.pairs;
-        let (end, mut taken) = ((self.next + BATCH_ROWS).min(self.sorted.len()), 0);
-        while self.next < end && taken < BATCH_BYTES {
-            let rows = &self.sorted[self.next..(self.next + AHEAD).min(end)];
-            let touched = |row: &Entry| {
-                let bytes = place(*row).bytes(blocks);
-                bytes[0] ^ bytes.get(LINE).copied().unwrap_or(0)
-            };
-            std::hint::black_box(rows.iter().map(touched).fold(0, |sum, byte| sum ^ byte));
-            for row in rows {
-                let bytes = place(*row).bytes(blocks);
-                let mut rest = bytes;
-                batch.decode_own(codec, &mut rest, &cx.arena).map_err(corrupt)?;
-                taken += bytes.len() - rest.len();
-            }
-            self.next += rows.len();
+        let blocks = &self.pairs.blocks;
+        let end = (self.next + BATCH_ROWS).min(self.sorted.len());
+        for rows in self.sorted[self.next..end].chunks(AHEAD) {
+            let touched = rows.iter().map(|row| place(*row).row(blocks).words().iter().fold(0, |sum, word| sum ^ word));
+            std::hint::black_box(touched.fold(0, |sum, word| sum ^ word));
+            rows.iter().for_each(|row| batch.push(&[place(*row).row(blocks).words()]));
         }
+        self.next = end;
         Ok(!batch.is_empty())
     }
 

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::blocks::RowsOfBlocks;
 use super::group::GroupReader;
-use super::moves::Keys;
 use super::sort::SortReader;
 use crate::base::source::{FileId, Span};
 use crate::catalog;
 use crate::catalog::row::{Imp, Row};
 use crate::exec::data::batch::Batch;
-use crate::exec::data::block::{Block, BlockWriter};
+use crate::exec::data::block::{Block, BlockWriter, finish_all};
+use crate::exec::data::heap::RowLayout;
 use crate::exec::data::read::Reader;
 use crate::exec::memory::Accountant;
 use crate::exec::operators::context::Arriving;
@@ -23,7 +22,6 @@ use crate::exec::operators::rows;
 use crate::hir::Props;
 use crate::runtime::arbitrary::{Datum, datum, key_shape, shape, shape_and_values};
 use crate::runtime::call::cx::Cx;
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec;
 use crate::runtime::value::shape::Shape;
 
@@ -38,7 +36,8 @@ fn span() -> Span {
 /// Rows in blocks; a cut begins a new one.
 pub(in crate::exec) fn blocks(shape: &Shape, rows: &[(Datum, bool)]) -> Vec<Arc<Block>> {
     let (mut writers, accountant) = (Vec::new(), accountant());
-    let writer = || BlockWriter::new(&accountant, span());
+    let layout = RowLayout::new(shape);
+    let writer = || BlockWriter::new(&accountant, span(), &layout);
     writers.push(writer());
     for (row, cut) in rows {
         if *cut {
@@ -47,20 +46,22 @@ pub(in crate::exec) fn blocks(shape: &Shape, rows: &[(Datum, bool)]) -> Vec<Arc<
         let built = Datum::build_all(shape, std::slice::from_ref(row));
         writers.last_mut().unwrap().push(built.value(0)).unwrap();
     }
-    writers.into_iter().map(|writer| Arc::new(writer.finish())).collect()
+    finish_all(writers)
 }
 
 /// The rows of a reader, encoded.
 pub(in crate::exec) fn rows_of(mut reader: impl Reader, shape: &Shape) -> Vec<Vec<u8>> {
     let (mut cx, mut batch, mut rows) = (Cx::new(), Batch::new(shape.clone()), Vec::new());
     while reader.next(&mut cx, &mut batch, &mut Vec::new()).unwrap() {
-        for row in batch.iter() {
-            let mut bytes = Vec::new();
-            codec::encode(row, &mut bytes);
-            rows.push(bytes);
-        }
+        rows.extend(batch.iter().map(encoded));
     }
     rows
+}
+
+fn encoded(row: crate::runtime::value::words::Value<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    codec::encode(row, &mut bytes);
+    bytes
 }
 
 /// The functions that make a stage of compiled code run one input row at a time: no others do.
@@ -138,17 +139,9 @@ proptest! {
     #[test]
     fn rows_are_sent_alike((shape, rows) in pairs(60), ranges in 1usize..5) {
         let blocks = blocks(&shape, &rows);
-        let bounds = Bounds::sample(&blocks, &shape, ranges, false).unwrap();
-        let (staged, mut keys) = (Bounds::sample_staged(&blocks, &shape, ranges, false).unwrap(), Keys::new(&shape));
-        for block in &blocks {
-            let (mut rest, arena) = (&block.bytes[..], Arena::new());
-            let mut batch = Batch::new(shape.clone());
-            while !rest.is_empty() {
-                let range = keys.range(&staged, rest).unwrap();
-                batch.clear();
-                batch.decode(&mut rest, &arena).unwrap();
-                prop_assert_eq!(range, range_of(&bounds, batch.row(0).field(0), ranges, true));
-            }
+        let bounds = Bounds::sample(&blocks, &shape, ranges, false);
+        for row in blocks.iter().flat_map(|block| block.values()) {
+            prop_assert_eq!(bounds.range(row.field(0)), range_of(&bounds, row.field(0), ranges, true));
         }
     }
 
@@ -172,8 +165,8 @@ proptest! {
     fn blocks_are_read_alike((shape, data) in shape_and_values(20)) {
         let rows: Vec<_> = data.into_iter().enumerate().map(|(n, row)| (row, n % 7 == 0)).collect();
         let blocks = blocks(&shape, &rows);
-        let staged = BlockReader::<RowsOfBlocks>::new(blocks.clone(), &shape, 0);
-        prop_assert_eq!(rows_of(staged, &shape), rows_of(BlockReader::<rows::blocks::RowsOfBlocks>::new(blocks, &shape, 0), &shape));
+        let one_by_one: Vec<Vec<u8>> = blocks.iter().flat_map(|block| block.values()).map(encoded).collect();
+        prop_assert_eq!(rows_of(BlockReader::new(blocks, 0), &shape), one_by_one);
     }
 
     #[test]

@@ -12,14 +12,13 @@ use crate::runtime::value::table::{EntryIdx, Table};
 use crate::runtime::value::words::Value;
 use crate::stage::CombineKernels;
 
-use super::blocks::RowsOfBlocks;
 use crate::exec::data::batch::Batch;
-use crate::exec::data::read::{BadRow, Reader, corrupt};
+use crate::exec::data::block::corrupt;
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, OnError, RowOrigin, TaskResult};
 use crate::exec::kernel::{KernelCode, RowKernel};
 use crate::exec::memory::Charge;
 use crate::exec::operators::context::{Arriving, RowEffects, TaskContext};
-use crate::exec::operators::leaves::FillRows;
 
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 256;
@@ -154,16 +153,10 @@ impl CombineReader {
         for (from, block) in arriving.blocks.iter().enumerate() {
             // Without a combine on the map side, one table a map partition does its work here.
             let mut part = if how.partial { None } else { Some(combiner.table()) };
-            let mut rows = RowsOfBlocks::of_blocks(vec![block.clone()], &arriving.shape);
-            let mut batch = Batch::new(arriving.shape.clone());
-            loop {
+            for run in 0..block.runs() {
                 task.cx.arena.reset();
-                batch.clear();
-                rows.fill(&task.cx.arena, &mut batch, usize::MAX)?;
-                if batch.is_empty() {
-                    break;
-                }
-                for pair in batch.iter() {
+                let pairs = block.run(run);
+                for pair in (0..pairs.len()).map(|n| pairs.row(n)) {
                     match &mut part {
                         Some(part) => combiner.value_of(task, part, pair, from, how),
                         None => combiner.state_of(task, &mut table, pair),

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::runtime::call::cx::Cx;
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::codec;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::table::{EntryIdx, Table};
 use crate::runtime::value::words::{Word, list_word};
 
 use crate::exec::data::batch::Batch;
-use crate::exec::data::read::{BadRow, Reader, corrupt};
+use crate::exec::data::block::corrupt;
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
@@ -19,7 +19,7 @@ use crate::exec::operators::context::Arriving;
 /// How many keys make a batch.
 const BATCH_KEYS: usize = 256;
 
-/// Where the values of a key are: block and offset.
+/// Where the values of a key are: block and row.
 type Places = Vec<(u32, u64)>;
 
 /// The values of each key, of one or two sides.
@@ -38,13 +38,13 @@ impl GroupReader {
     /// # Errors
     /// The budget of memory is exceeded.
     pub fn new(sides: Vec<Arriving>, accountant: &Arc<Accountant>, partition: usize, span: Span) -> TaskResult<Self> {
-        let key_shape = pair_shapes(&sides[0].shape).0.clone();
+        let key_shape = key_shape(&sides[0].shape).clone();
         let places = sides.iter().map(|_| Vec::new()).collect();
         let keys = Table::new(key_shape, Shape::tuple(Vec::new()));
         let mut reader = Self { sides, keys, places, next: 0, partition, _charge: accountant.nothing() };
         for side in 0..reader.sides.len() {
             for block in 0..reader.sides[side].blocks.len() {
-                reader.index(side, block)?;
+                reader.index(side, block);
                 let held = reader.memory();
                 reader._charge.set(held).map_err(|over| JobError::Budget(over, span))?;
             }
@@ -53,23 +53,13 @@ impl GroupReader {
     }
 
     /// Notes where the values of a block are.
-    fn index(&mut self, side: usize, block: usize) -> TaskResult<()> {
-        let (key_shape, value_shape) = pair_shapes(&self.sides[side].shape);
-        let data = self.sides[side].blocks[block].clone();
-        let mut rest = &data.bytes[..];
-        let (mut arena, mut key) = (Arena::new(), Batch::new(key_shape.clone()));
-        while !rest.is_empty() {
-            arena.reset();
-            key.clear();
-            key.decode(&mut rest, &arena).map_err(corrupt)?;
-            let offset = (data.bytes.len() - rest.len()) as u64;
-            codec::skip(value_shape, &mut rest).map_err(corrupt)?;
-            let (idx, _) = self.keys.find_or_insert(key.row(0));
+    fn index(&mut self, side: usize, block: usize) {
+        for (row, pair) in self.sides[side].blocks[block].values().enumerate() {
+            let (idx, _) = self.keys.find_or_insert(pair.field(0));
             let places = &mut self.places[side];
             places.resize_with(places.len().max(idx.0 as usize + 1), Places::new);
-            places[idx.0 as usize].push((block as u32, offset));
+            places[idx.0 as usize].push((block as u32, row as u64));
         }
-        Ok(())
     }
 
     fn memory(&self) -> usize {
@@ -78,23 +68,21 @@ impl GroupReader {
     }
 
     /// The list of a key's values on a side.
-    fn values(&self, side: usize, key: usize, cx: &Cx) -> TaskResult<Word> {
-        let arriving = &self.sides[side];
-        let (_, shape) = pair_shapes(&arriving.shape);
+    fn values(&self, side: usize, key: usize, cx: &Cx) -> Word {
         let none = Places::new();
         let places = self.places[side].get(key).unwrap_or(&none);
         let mut words = Vec::new();
-        for (block, offset) in places {
-            let mut bytes = &arriving.blocks[*block as usize].bytes[*offset as usize..];
-            codec::decode(shape, &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
+        for (block, row) in places {
+            let pair = self.sides[side].blocks[*block as usize].row(*row as usize);
+            words.extend_from_slice(pair.field(1).words());
         }
-        Ok(list_word(&cx.arena, places.len(), &words))
+        list_word(&cx.arena, places.len(), &words)
     }
 }
 
-fn pair_shapes(shape: &Shape) -> (&Shape, &Shape) {
+fn key_shape(shape: &Shape) -> &Shape {
     match shape {
-        Shape::Tuple(components) if components.shapes.len() == 2 => (&components.shapes[0], &components.shapes[1]),
+        Shape::Tuple(components) if components.shapes.len() == 2 => &components.shapes[0],
         other => unreachable!("shuffles move pairs, not {other:?}"),
     }
 }
@@ -111,7 +99,7 @@ impl Reader for GroupReader {
             let mut bytes = self.keys.key_bytes(EntryIdx(self.next as u32));
             codec::decode(self.keys.key_shape(), &mut bytes, &cx.arena, &mut words).map_err(corrupt)?;
             for side in 0..self.sides.len() {
-                words.push(self.values(side, self.next, cx)?);
+                words.push(self.values(side, self.next, cx));
             }
             batch.push(&[&words]);
             self.next += 1;

@@ -2,7 +2,6 @@
 //!
 //! It is as simple as it can be, since its only purpose is to be right: the batched runtime is compared with it.
 
-pub(super) mod blocks;
 pub mod combine;
 pub mod group;
 pub mod runtime;

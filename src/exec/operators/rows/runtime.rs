@@ -9,7 +9,6 @@ use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 use crate::stage::{Feed, Gather, Leaf, Pipeline, Split, Stage};
 
-use super::blocks::RowsOfBlocks;
 use super::combine::{CombineCode, CombineReader, Combining};
 use super::group::GroupReader;
 use super::sink::{RowSink, SinkCode};
@@ -47,7 +46,7 @@ impl Runtime for Rows {
     }
 
     fn bounds(&self, blocks: &[Arc<Block>], pair: &Shape, ranges: usize, original: bool) -> TaskResult<Bounds> {
-        Bounds::sample(blocks, pair, ranges, original)
+        Ok(Bounds::sample(blocks, pair, ranges, original))
     }
 
     fn engine(&self) -> &dyn Engine {
@@ -102,7 +101,7 @@ impl<'a> TaskCode<'a> for RowTask<'a> {
         let (stage, code) = (task.stage, &self.code.pipelines[split.pipeline]);
         self.kernels = code.kernels.iter().map(KernelCode::start).collect();
         let leaf = &stage.pipelines[split.pipeline].leaf;
-        if let Some(reader) = open_leaf::<RowsOfBlocks>(task, leaf, split.partition)? {
+        if let Some(reader) = open_leaf(task, leaf, split.partition)? {
             return Ok(reader);
         }
         match leaf {

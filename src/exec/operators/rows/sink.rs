@@ -7,6 +7,7 @@ use crate::engine::{Code, Engine, Failure};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::spark::placing::Order;
 use crate::runtime::value::arena::Arena;
+use crate::runtime::value::codec;
 use crate::runtime::value::datum::Datum;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::table::{EntryIdx, Table};
@@ -16,7 +17,8 @@ use crate::stage::{PlaceBy, Sink};
 use super::combine::{CombineCode, Combiner};
 use super::top::Top;
 use crate::exec::data::batch::Batch;
-use crate::exec::data::block::{Block, BlockWriter};
+use crate::exec::data::block::{BlockWriter, corrupt, finish_all};
+use crate::exec::data::heap::RowLayout;
 use crate::exec::data::lines::Lines;
 use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::io::format::RowWriter;
@@ -101,7 +103,8 @@ impl RowSink {
     /// An output file cannot be created.
     pub(super) fn start(code: &SinkCode, task: &TaskContext<'_>) -> TaskResult<Self> {
         let (stage, accountant) = (task.stage, task.env.accountant);
-        let writer = || BlockWriter::new(accountant, stage.span);
+        let layout = RowLayout::new(&stage.row.shape());
+        let writer = || BlockWriter::new(accountant, stage.span, &layout);
         let kind = match (&stage.sink, &code.combine, &code.fold) {
             (Sink::Shuffle { place, partitions, .. }, Some(combine), _) => {
                 let combiner = combine.start();
@@ -179,14 +182,15 @@ impl RowSink {
     /// An output file cannot be finished, or the budget of memory is exceeded.
     pub(super) fn finish(self, task: &TaskContext<'_>) -> TaskResult<Output> {
         Ok(match self.kind {
-            Kind::Buckets { writers, .. } => buckets(writers),
+            Kind::Buckets { writers, .. } => Output::Buckets(finish_all(writers)),
             Kind::Combine { table, to, .. } => spread(&table, to, task)?,
-            Kind::Rows { writer, .. } => Output::Rows(Arc::new(writer.finish())),
+            Kind::Rows { writer, .. } => Output::Rows(writer.finish()),
             Kind::Count(count) => Output::Count(count),
             Kind::Top(top) => {
-                let mut writer = BlockWriter::new(task.env.accountant, self.span);
+                let layout = RowLayout::new(&task.stage.row.shape());
+                let mut writer = BlockWriter::new(task.env.accountant, self.span, &layout);
                 top.sorted().try_for_each(|row| writer.push(row))?;
-                Output::Rows(Arc::new(writer.finish()))
+                Output::Rows(writer.finish())
             }
             Kind::Fold(fold) => Output::State(fold.state.map(|state| Datum::copy(state.row(0)))),
             Kind::Discard => Output::Nothing,
@@ -269,18 +273,17 @@ fn copy(value: Value<'_>, arena: &Arena) -> Vec<u64> {
 
 /// The entries of a table as blocks by the hash of their keys.
 fn spread(table: &Table, (order, partitions): (Order, usize), task: &TaskContext<'_>) -> TaskResult<Output> {
-    let mut writers: Vec<_> = (0..partitions).map(|_| BlockWriter::new(task.env.accountant, task.stage.span)).collect();
-    let mut state = Batch::new(table.state_shape().clone());
+    let pair = Shape::pair(table.key_shape().clone(), table.state_shape().clone());
+    let mut writers = BlockWriter::several(task.env.accountant, task.stage.span, &pair, partitions);
+    let (mut row, mut words, mut arena) = (Batch::new(pair), Vec::new(), Arena::new());
     for n in 0..table.len() {
         let idx = EntryIdx(n as u32);
-        state.clear();
-        state.push(&[table.state(idx)]);
-        let at = order.entry_partition(table, idx, partitions);
-        writers[at].push_parts(table.key_bytes(idx), state.row(0))?;
+        row.clear();
+        words.clear();
+        arena.reset();
+        codec::decode(table.key_shape(), &mut table.key_bytes(idx), &arena, &mut words).map_err(corrupt)?;
+        row.push(&[&words, table.state(idx)]);
+        writers[order.entry_partition(table, idx, partitions)].push(row.row(0))?;
     }
-    Ok(buckets(writers))
-}
-
-fn buckets(writers: Vec<BlockWriter>) -> Output {
-    Output::Buckets(writers.into_iter().map(|writer| Arc::new(writer.finish())).collect::<Vec<Arc<Block>>>())
+    Ok(Output::Buckets(finish_all(writers)))
 }

@@ -1,16 +1,15 @@
-//! Sorts the pairs of a partition by key: decodes them all and compares keys.
+//! Sorts the pairs of a partition by key: lays them in one batch and compares keys.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::base::source::Span;
 use crate::runtime::call::cx::Cx;
-use crate::runtime::value::arena::Arena;
 use crate::runtime::value::key;
 
 use crate::exec::data::batch::Batch;
 use crate::exec::data::block::Block;
-use crate::exec::data::read::{BadRow, Reader, corrupt};
+use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::memory::{Accountant, Charge};
 use crate::exec::operators::context::Arriving;
@@ -19,7 +18,6 @@ use crate::exec::operators::context::Arriving;
 pub struct SortReader {
     rows: Batch,
     order: Vec<u32>,
-    _arena: Arena,
     _blocks: Vec<Arc<Block>>,
     _charge: Charge,
     next: usize,
@@ -38,14 +36,11 @@ impl SortReader {
         partition: usize,
         span: Span,
     ) -> TaskResult<Self> {
-        let (arena, mut rows) = (Arena::new(), Batch::new(arriving.shape));
+        let mut rows = Batch::new(arriving.shape);
         for block in &arriving.blocks {
-            let mut rest = &block.bytes[..];
-            while !rest.is_empty() {
-                rows.decode(&mut rest, &arena).map_err(corrupt)?;
-            }
+            (0..block.runs()).for_each(|run| rows.push_all(block.run(run)));
         }
-        let held = arena.allocated() + size_of_val(rows.words()) + rows.len() * 4;
+        let held = size_of_val(rows.words()) + rows.len() * 4;
         let charge = accountant.charge(held).map_err(|over| JobError::Budget(over, span))?;
         let count = u32::try_from(rows.len()).map_err(|_| JobError::Bug("a partition of 2^32 rows".into()))?;
         let mut order: Vec<u32> = (0..count).collect();
@@ -54,7 +49,7 @@ impl SortReader {
             if ascending { key::cmp(a, b) } else { key::cmp(b, a) }
         };
         order.sort_by(compare);
-        Ok(Self { rows, order, _arena: arena, _blocks: arriving.blocks, _charge: charge, next: 0, partition })
+        Ok(Self { rows, order, _blocks: arriving.blocks, _charge: charge, next: 0, partition })
     }
 }
 
