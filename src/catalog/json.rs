@@ -5,6 +5,7 @@ use crate::rt;
 use crate::runtime::python::json;
 use crate::runtime::value::words::{ObjRef, Value};
 
+use super::facts::Facts;
 use super::row::{Imp, Row};
 
 /// The rows.
@@ -19,7 +20,7 @@ pub(super) static ROWS: &[Row] = &[
             ("jsonGet('{\"n\": [1, 2.50]}', \"n[-1]\")", "2.5"),
             ("jsonGet('{\"n\": null}', \"n\") ?? \"none\"", "none"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(json::get, (&str, &str) -> Option<&str>)),
         pyspark: "json_get({json}, {field})",
     },
@@ -28,7 +29,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str, field: str) -> int?",
         doc: "The part of a JSON text at a path as an int, by the rules of `toInt`: `None` where it is absent or no int.",
         examples: &[("jsonInt('{\"n\": 42}', \"n\")", "42"), ("jsonInt('{\"n\": 4.5}', \"n\")", "None")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("toInt(jsonGet(json, field) ?? \"\")"),
         pyspark: "to_int(json_get({json}, {field}) or \"\")",
     },
@@ -37,7 +38,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str, field: str) -> float?",
         doc: "The part of a JSON text at a path as a float, by the rules of `toFloat`: `None` where it is absent or no number.",
         examples: &[("jsonFloat('{\"at\": {\"lat\": 52}}', \"at.lat\")", "52.0")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("toFloat(jsonGet(json, field) ?? \"\")"),
         pyspark: "to_float(json_get({json}, {field}) or \"\")",
     },
@@ -46,7 +47,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str, field: str) -> bool?",
         doc: "The part of a JSON text at a path, if it is `true` or `false`; otherwise `None`.",
         examples: &[("jsonBool('{\"paid\": true}', \"paid\")", "True")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk(
             "let found = jsonGet(json, field) ?? \"\" in if found == \"true\" then Some(true) else if found == \"false\" then Some(false) else None",
         ),
@@ -57,7 +58,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str, field: str) -> list[str]",
         doc: "The elements of the array at a path, each as `jsonGet` gives it, and `null` as it is; no elements if there is no array.",
         examples: &[("jsonList('{\"tags\": [\"new\", \"red\", 7]}', \"tags\")", "['new', 'red', '7']")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(json::list, (&str, &str) -> ObjRef)),
         pyspark: "json_list({json}, {field})",
     },
@@ -69,7 +70,7 @@ pub(super) static ROWS: &[Row] = &[
             ("jsonList('[{\"id\": 1}, {\"id\": 2}]')", "['{\"id\": 1}', '{\"id\": 2}']"),
             ("jsonList('[{\"id\": 1}, {\"id\": 2}]').map(o -> o.jsonInt(\"id\") ?? 0)", "[1, 2]"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("jsonList(json, \"\")"),
         pyspark: "json_list({json}, \"\")",
     },
@@ -78,7 +79,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str, field: str) -> list[str]",
         doc: "The keys of the object at a path, in their order; none if there is no object.",
         examples: &[("jsonKeys('{\"at\": {\"lat\": 52, \"lon\": 13}}', \"at\")", "['lat', 'lon']")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(json::keys, (&str, &str) -> ObjRef)),
         pyspark: "json_keys({json}, {field})",
     },
@@ -87,7 +88,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str) -> list[str]",
         doc: "The keys of a JSON text that is an object.",
         examples: &[("jsonKeys('{\"a\": 1, \"b\": 2}')", "['a', 'b']")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("jsonKeys(json, \"\")"),
         pyspark: "json_keys({json}, \"\")",
     },
@@ -96,7 +97,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(json: str) -> bool",
         doc: "Whether the text is JSON, so that the functions above do not fail for it.",
         examples: &[("isJson('{\"a\": 1}')", "True"), ("isJson('{\"a\": 1')", "False")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Rt(rt!(json::is_json, (&str) -> bool)),
         pyspark: "is_json({json})",
     },
@@ -111,7 +112,7 @@ pub(super) static ROWS: &[Row] = &[
             ),
             ("toJson({1: [true, false]})", "{\"1\": [true, false]}"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(json::of_value, (Value<'_>) -> &str)),
         pyspark: "json.dumps({value})",
     },

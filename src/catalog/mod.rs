@@ -1,12 +1,13 @@
 //! The catalog: one table of all functions and operators, one row each.
 //!
-//! A row says everything about its function: name, signature, doc, executed examples, properties, implementation and the
+//! A row says everything about its function: name, signature, doc, executed examples, facts, implementation and the
 //! PySpark translation. The type checker, both engines, the reference in `docs/` and `sparkc emit pyspark` read the rows;
 //! nothing about a function is written elsewhere.
 //!
 //! To add an operator that existing ones can express, add a row with `Imp::Spk` to the section where it belongs.
 
 pub mod absent;
+pub mod facts;
 pub mod functions;
 pub mod row;
 pub mod words;
@@ -76,6 +77,12 @@ static SECTIONS: &[Section] = &[
 pub fn lookup(name: &str, hidden: bool) -> &'static [Entry] {
     let table = if hidden { &ALL } else { &VISIBLE };
     table.get(name).map_or(&[], Vec::as_slice)
+}
+
+/// A row with its signature.
+pub fn entry(row: &'static Row) -> &'static Entry {
+    let found = lookup(row.name, true).iter().find(|entry| std::ptr::eq(entry.row, row));
+    found.expect("rows are those of the table")
 }
 
 /// Names of functions and operators that users see, in the order of the table; infix operators are left out.

@@ -1,5 +1,6 @@
 //! Functions of options.
 
+use super::facts::Facts;
 use super::row::{Imp, Row, SemaOp};
 use crate::hir::Props;
 
@@ -10,7 +11,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(value: T) -> T?",
         doc: "An option with a value.",
         examples: &[("Some(1)", "1")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Sema(SemaOp::Some),
         pyspark: "{value}",
     },
@@ -19,7 +20,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: T?) -> bool",
         doc: "Whether an option has a value; the same as `x != None`.",
         examples: &[("isSome(Some(1))", "True")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Sema(SemaOp::IsSome),
         pyspark: "({self} is not None)",
     },
@@ -28,7 +29,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: T?) -> bool",
         doc: "Whether an option has no value; the same as `x == None`.",
         examples: &[("isNone(Some(1))", "False")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Spk("not isSome(self)"),
         pyspark: "({self} is None)",
     },
@@ -37,7 +38,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: T?, default: T) -> T",
         doc: "The value of an option, or a default, which is computed in any case; `x ?? default` computes it where it is needed.",
         examples: &[("Some(1).getOrElse(2)", "1")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Spk("self ?? default"),
         pyspark: "(lambda v, d: d if v is None else v)({self}, {default})",
     },
@@ -46,7 +47,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: T?, f: T -> U) -> U?",
         doc: "Applies a function to the value of an option, if there is one.",
         examples: &[("Some(1).map(x -> x + 1)", "2")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Sema(SemaOp::OptionMap),
         pyspark: "(lambda v: None if v is None else ({f})(v))({self})",
     },
@@ -55,7 +56,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(self: T?) -> list[T]",
         doc: "A list of the option's value, or of nothing.",
         examples: &[("Some(1).toList()", "[1]")],
-        props: Props::TOTAL,
+        facts: Facts::Function(Props::TOTAL),
         imp: Imp::Spk("self.map(v -> [v]) ?? []"),
         pyspark: "([] if {self} is None else [{self}])",
     },

@@ -5,6 +5,7 @@ use crate::rt;
 use crate::runtime::python::regexes;
 use crate::runtime::value::words::ObjRef;
 
+use super::facts::Facts;
 use super::row::{Imp, Row};
 
 /// The rows.
@@ -14,7 +15,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str) -> bool",
         doc: "Whether the pattern matches somewhere in the text: `re.search(pattern, text) is not None`. Patterns are those of Python's `re` but for what matching in linear time has not: lookaround, references back, possessive and atomic groups.",
         examples: &[("matches(\"ERROR 42\", \"[0-9]+\")", "True"), ("matches(\"no\", \"^[0-9]+$\")", "False")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::matches, (&str, &str) -> bool)),
         pyspark: "(re.search({pattern}, {text}) is not None)",
     },
@@ -23,7 +24,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str) -> bool",
         doc: "Whether the pattern matches the whole text.",
         examples: &[("fullmatch(\"2024-01-05\", \"\\\\d{4}-\\\\d\\\\d-\\\\d\\\\d\")", "True")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::fullmatch, (&str, &str) -> bool)),
         pyspark: "(re.fullmatch({pattern}, {text}) is not None)",
     },
@@ -32,7 +33,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str) -> str?",
         doc: "The text of the first match, or `None`.",
         examples: &[("search(\"code 404 found\", \"[0-9]+\")", "404"), ("search(\"none\", \"[0-9]+\")", "None")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::search, (&str, &str) -> Option<&str>)),
         pyspark: "(lambda m: m and m.group())(re.search({pattern}, {text}))",
     },
@@ -41,7 +42,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str) -> list[str]?",
         doc: "The groups of the first match, or `None`; a group that took no part is an empty text.",
         examples: &[("groups(\"GET /index 200\", \"(\\\\w+) (\\\\S+) (\\\\d+)\")", "['GET', '/index', '200']")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::groups, (&str, &str) -> [u64; 2])),
         pyspark: "(lambda m: m and list(m.groups('')))(re.search({pattern}, {text}))",
     },
@@ -53,7 +54,7 @@ pub(super) static ROWS: &[Row] = &[
             ("findall(\"a1 b22 c333\", \"[0-9]+\")", "['1', '22', '333']"),
             ("findall(\"a=1, b=2\", \"(\\\\w)=\")", "['a', 'b']"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::findall, (&str, &str) -> ObjRef)),
         pyspark: "re.findall({pattern}, {text})",
     },
@@ -62,7 +63,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str) -> list[list[str]]",
         doc: "The groups of each match.",
         examples: &[("findallGroups(\"a=1, b=2\", \"(\\\\w)=(\\\\d)\")", "[['a', '1'], ['b', '2']]")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::findall_groups, (&str, &str) -> ObjRef)),
         pyspark: "[list(m.groups('')) for m in re.finditer({pattern}, {text})]",
     },
@@ -74,7 +75,7 @@ pub(super) static ROWS: &[Row] = &[
             ("sub(\"2024-01-05\", \"-\", \"/\")", "2024/01/05"),
             ("sub(\"John Smith\", \"(\\\\w+) (\\\\w+)\", \"\\\\2, \\\\1\")", "Smith, John"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::sub, (&str, &str, &str) -> &str)),
         pyspark: "re.sub({pattern}, {replacement}, {text})",
     },
@@ -83,7 +84,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(text: str, pattern: str, replacement: str, count: int) -> str",
         doc: "The text with the first `count` matches replaced; all if it is 0.",
         examples: &[("sub(\"aaaa\", \"a\", \"b\", 2)", "bbaa")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::sub_max, (&str, &str, &str, i64) -> &str)),
         pyspark: "re.sub({pattern}, {replacement}, {text}, count={count})",
     },
@@ -95,7 +96,7 @@ pub(super) static ROWS: &[Row] = &[
             ("reSplit(\"a, b;c\", \"[,;] *\")", "['a', 'b', 'c']"),
             ("reSplit(\"a1b2\", \"(\\\\d)\")", "['a', '1', 'b', '2', '']"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::split, (&str, &str) -> ObjRef)),
         pyspark: "[x or '' for x in re.split({pattern}, {text})]",
     },

@@ -6,7 +6,7 @@
 //!     sig: "(self: rdd[(K, V)], func: (V, V) -> V, numPartitions?: int) -> rdd[(K, V)] where K: Key",
 //!     doc: "Merges the values of each key with an associative and commutative function.",
 //!     examples: &[("parallelize [(\"a\", 1), (\"a\", 2)] | reduceByKey + | collect", "[('a', 3)]")],
-//!     props: Props::NONE,
+//!     facts: Facts::Transformation(Elements::Merged, Partitioning::ByKey(Placed::ByHash), Order::Undefined),
 //!     imp: Imp::Spk("self | combineByKey (v -> v), func, func, numPartitions"),
 //!     pyspark: "{self}.reduceByKey({func}{, numPartitions})",
 //! }
@@ -23,9 +23,11 @@
 //! **Translation.** `{self}`, `{func}` are the arguments printed as Python; `{, n}` is `, n` or nothing if left out;
 //! `{=n}` is `, n=value` or nothing.
 
-use crate::hir::{CoreOp, LoopOp, Props};
+use crate::hir::{CoreOp, LoopOp};
 use crate::runtime::call::abi::RtFn;
 use crate::runtime::call::prim::Prim;
+
+use super::facts::Facts;
 
 /// A function or operator.
 #[derive(Debug)]
@@ -38,8 +40,8 @@ pub struct Row {
     pub doc: &'static str,
     /// Expressions with what they print; run on both engines.
     pub examples: &'static [(&'static str, &'static str)],
-    /// What the optimiser may rely on.
-    pub props: Props,
+    /// What is known of it besides its types.
+    pub facts: Facts,
     /// What it is made of.
     pub imp: Imp,
     /// Python that does the same with a SparkContext `sc`.

@@ -4,6 +4,7 @@ use crate::hir::Props;
 use crate::rt;
 use crate::runtime::python::times;
 
+use super::facts::Facts;
 use super::row::{Imp, Row};
 
 /// The rows.
@@ -17,7 +18,7 @@ pub(super) static ROWS: &[Row] = &[
             ("strptime(\"2024-02-29T06:42:00.25Z\", \"%Y-%m-%dT%H:%M:%S.%f%z\")", "1709188920.25"),
             ("strptime(\"3/1/24\", \"%m/%d/%y\") - strptime(\"2/28/24\", \"%m/%d/%y\")", "172800.0"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(times::parse, (&str, &str) -> f64)),
         pyspark: "seconds_of({text}, {format})",
     },
@@ -29,7 +30,7 @@ pub(super) static ROWS: &[Row] = &[
             ("toTime(\"2024-02-29\", \"%Y-%m-%d\")", "1709164800.0"),
             ("toTime(\"2023-02-29\", \"%Y-%m-%d\")", "None"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(times::parse_if_said, (&str, &str) -> Option<f64>)),
         pyspark: "to_time({text}, {format})",
     },
@@ -42,7 +43,7 @@ pub(super) static ROWS: &[Row] = &[
             ("strftime(1411590344.5, \"%A, %-d %B, %I:%M %p, %f\")", "Wednesday, 24 September, 08:25 PM, 500000"),
             ("int(strftime(strptime(\"06:42\", \"%H:%M\"), \"%H\"))", "6"),
         ],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(times::print, (f64, &str) -> &str)),
         pyspark: "datetime.datetime.fromtimestamp({time}, datetime.timezone.utc).strftime({format})",
     },
@@ -51,7 +52,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(time: int, format: str) -> str",
         doc: "The same of a whole number of seconds.",
         examples: &[("strftime(86400, \"%d %b %Y\")", "02 Jan 1970")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("strftime(float(time), format)"),
         pyspark: "datetime.datetime.fromtimestamp({time}, datetime.timezone.utc).strftime({format})",
     },
@@ -60,7 +61,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(time: float) -> int",
         doc: "The day of the week of a time, in seconds since 1970, in UTC: 0 for Monday to 6 for Sunday, as Python's `weekday`.",
         examples: &[("weekday(1411590344.0)", "2")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(times::weekday, (f64) -> i64)),
         pyspark: "datetime.datetime.fromtimestamp({time}, datetime.timezone.utc).weekday()",
     },
@@ -69,7 +70,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(time: int) -> int",
         doc: "The same of a whole number of seconds.",
         examples: &[("weekday(86400)", "4")],
-        props: Props::NONE,
+        facts: Facts::Function(Props::NONE),
         imp: Imp::Spk("weekday(float(time))"),
         pyspark: "datetime.datetime.fromtimestamp({time}, datetime.timezone.utc).weekday()",
     },

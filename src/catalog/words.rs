@@ -37,13 +37,13 @@ pub const CODECS: Words = Words {
 pub const ENCODINGS: Words =
     Words { words: &["strict", "lossy"], accepts: |text| matches!(text, "strict" | "utf-8" | "UTF-8" | "lossy") };
 
-/// The words of a row's parameter, if it takes only these.
-pub fn known(row: &str, param: &str) -> Option<Words> {
-    match (row, param) {
-        ("onError", "mode") => Some(MODES),
-        ("persist", "storageLevel") => Some(LEVELS),
-        ("saveAsTextFile", "compressionCodecClass") => Some(CODECS),
-        ("textFile", "encoding") => Some(ENCODINGS),
+/// The words of a parameter, if it takes only these: a name means the same in all rows.
+pub fn of_param(param: &str) -> Option<Words> {
+    match param {
+        "mode" => Some(MODES),
+        "storageLevel" => Some(LEVELS),
+        "compressionCodecClass" => Some(CODECS),
+        "encoding" => Some(ENCODINGS),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ fn stands_for(entry: &Entry, method: Method) -> bool {
     let of = entry.sig.params.first().filter(|param| *param.name == *"self").map(|param| &param.ty);
     match method.class {
         "RDD" => matches!(of, Some(Ty::Rdd(_))),
-        "SparkContext" => entry.row.name == "runJob" || of.is_none() && about_rdds(entry),
+        "SparkContext" => entry.row.pyspark.starts_with("sc.") || of.is_none() && about_rdds(entry),
         "Accumulator" => of == Some(&Ty::Counter),
         "StatCounter" => {
             of.is_some_and(|of| catalog::lookup("stats", false).iter().any(|stats| stats.sig.result == *of))

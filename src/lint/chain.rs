@@ -11,7 +11,6 @@ use crate::syntax::ast::{Arg, Expr, ExprKind, Name};
 use crate::types::ty::Ty;
 
 use super::facts::Facts;
-use super::ops;
 
 /// How a step is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,16 +46,6 @@ impl<'a> Step<'a> {
         self.on_rdd() && self.row.is_some_and(|row| row.name == name)
     }
 
-    /// Whether it is an operator on an RDD, of one of these names.
-    pub(super) fn is_one_of(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.is(name))
-    }
-
-    /// Whether it is an operator on an RDD.
-    pub(super) fn on_rdd(&self) -> bool {
-        self.row.is_some_and(takes_rdd)
-    }
-
     /// Whether it is a function of lists of this name.
     pub(super) fn is_of_list(&self, name: &str) -> bool {
         self.row.is_some_and(|row| is_of_list(row, name))
@@ -67,31 +56,21 @@ impl<'a> Step<'a> {
         matches!(self.ty, Some(Ty::Rdd(_)))
     }
 
-    /// Whether it runs the job.
-    pub(super) fn is_action(&self) -> bool {
-        self.on_rdd() && !self.gives_rdd()
-    }
-
     /// The argument of a parameter.
     pub(super) fn arg(&self, param: &str) -> Option<&'a Expr> {
         let named = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name.text == param);
         if let Some(arg) = self.args.iter().find(named) {
             return Some(&arg.value);
         }
-        let row = self.row?;
-        let entry = catalog::lookup(row.name, true).iter().find(|entry| std::ptr::eq(entry.row, row))?;
-        let at = entry.sig.params.iter().position(|known| *known.name == *param)?.checked_sub(1)?;
+        let at = catalog::entry(self.row?).sig.params.iter().position(|known| *known.name == *param)?.checked_sub(1)?;
         self.args.get(at).filter(|arg| arg.name.is_none()).map(|arg| &arg.value)
     }
 }
 
 /// Whether a row is a function of lists of this name.
-pub(super) fn is_of_list(row: &Row, name: &str) -> bool {
-    row.name == name && row.sig.starts_with("(items: list")
-}
-
-fn takes_rdd(row: &Row) -> bool {
-    row.sig.starts_with("(self: rdd")
+pub(super) fn is_of_list(row: &'static Row, name: &str) -> bool {
+    let of_list = || catalog::entry(row).sig.params.first().is_some_and(|param| matches!(param.ty, Ty::List(_)));
+    row.name == name && of_list()
 }
 
 /// An expression taken apart.
@@ -111,7 +90,7 @@ impl<'a> Chain<'a> {
 
     /// Whether a step applies to the RDD of the variable that the chain begins with, and not to one made of it.
     pub(super) fn is_on_variable(&self, step: usize) -> bool {
-        self.head_name().is_some() && self.steps[..step].iter().all(|step| step.is_one_of(ops::SAME))
+        self.head_name().is_some() && self.steps[..step].iter().all(|step| step.is_same_rdd())
     }
 
     /// The element type before a step.
@@ -190,7 +169,8 @@ impl<'a> Facts<'a> {
             }
             at = match &at.kind {
                 ExprKind::Pipe(head, stages) => {
-                    let on_rdd = |name: &Name| self.checked.stages.get(&name.span).is_some_and(|row| takes_rdd(row));
+                    let on_rdd =
+                        |name: &Name| self.checked.stages.get(&name.span).is_some_and(|row| row.facts.is_on_rdd());
                     if stages.iter().any(|stage| on_rdd(&stage.name)) {
                         return true;
                     }

@@ -118,7 +118,8 @@ impl<'a> Facts<'a> {
 /// Names of functions with effects: those of the catalog, and functions of the job that mention one.
 fn effects<'a>(defs: &[(&'a str, &'a Expr)]) -> HashSet<&'a str> {
     let rows = catalog::sections().iter().flat_map(|section| section.rows);
-    let mut effects: HashSet<&'a str> = rows.filter(|row| row.props.has(Props::EFFECT)).map(|row| row.name).collect();
+    let mut effects: HashSet<&'a str> =
+        rows.filter(|row| row.facts.props().has(Props::EFFECT)).map(|row| row.name).collect();
     loop {
         let before = effects.len();
         for (name, body) in defs {

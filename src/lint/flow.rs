@@ -8,12 +8,15 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::base::source::Span;
+use crate::catalog::facts::{Facts as Known, Mark, Run};
+use crate::catalog::row::Row;
+use crate::hir::Props;
 use crate::syntax::ast::{Expr, ExprKind, Pattern, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
 use super::chain::{Chain, Step};
 use super::facts::{Facts, has_effect};
-use super::{ops, walk};
+use super::walk;
 
 /// How often something happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +72,7 @@ pub(super) struct Site<'a> {
 impl Site<'_> {
     /// Whether it is a statement that only says what is to be kept: `r | cache`, `r | unpersist`.
     pub(super) fn is_mark(&self) -> bool {
-        self.role == Role::Used && self.chain.steps.last().is_some_and(|step| step.is_one_of(ops::MARKS))
+        self.role == Role::Used && self.chain.steps.last().is_some_and(Step::is_mark)
     }
 }
 
@@ -94,9 +97,6 @@ pub(super) struct Flow<'a> {
     /// Names that are not to be trusted.
     unclear: HashSet<&'a str>,
 }
-
-/// Operators that Spark computes their input for more than once: sorts draw a sample first, indexes count first.
-const TWICE: &[&str] = &["sortBy", "sortByKey", "zipWithIndex"];
 
 impl<'a> Flow<'a> {
     pub(super) fn new(facts: &Facts<'a>) -> Self {
@@ -135,7 +135,7 @@ impl<'a> Flow<'a> {
         while let Some(name) = open.pop() {
             for (_, site) in self.uses(name) {
                 let marks = |(at, step): (usize, &Step<'_>)| {
-                    (step.is_one_of(ops::MARKS) || step.is_one_of(ops::CHECKPOINTS)) && site.chain.is_on_variable(at)
+                    (step.is_mark() || step.is_checkpoint()) && site.chain.is_on_variable(at)
                 };
                 if site.chain.steps.iter().enumerate().any(marks) {
                     return true;
@@ -196,14 +196,15 @@ impl<'a> Flow<'a> {
     pub(super) fn reached(&self, at: usize, from: usize) -> Times {
         let site = &self.sites[at];
         let steps = &site.chain.steps[from..];
-        if !steps.iter().all(|step| step.row.is_none_or(ops::is_known)) {
+        if !steps.iter().all(|step| step.facts().is_none_or(Known::sees_elements_only)) {
             return Times::UNKNOWN;
         }
-        let end = steps.iter().position(|step| !step.on_rdd() || step.is_action()).unwrap_or(steps.len());
-        let mut times = match (steps.get(end), site.role) {
-            (Some(step), _) if step.is_one_of(ops::NOTHING) => Times::NEVER,
-            (Some(step), _) if step.is_one_of(ops::LITTLE) => Times { least: 0, most: 1 },
-            (Some(step), _) if step.is_action() => Times::ONCE,
+        let end = steps.iter().position(|step| !step.on_rdd() || !step.gives_rdd()).unwrap_or(steps.len());
+        let mut times = match (steps.get(end).map(Step::facts), site.role) {
+            (Some(Some(Known::Lineage(_))), _) => Times::NEVER,
+            (Some(Some(Known::Action(Run::AsNeeded, _))), _) => Times { least: 0, most: 1 },
+            (Some(Some(Known::Action(Run::Repeatedly, _))), _) => Times { least: 1, most: u32::MAX },
+            (Some(Some(Known::Action(Run::Once | Run::ForEach | Run::Writes, _))), _) => Times::ONCE,
             (Some(_), _) | (None, Role::Unknown) => Times::UNKNOWN,
             (None, Role::Used) if site.is_mark() => Times::NEVER,
             (None, Role::Used) => Times::ONCE,
@@ -211,10 +212,10 @@ impl<'a> Flow<'a> {
             (None, Role::Argument(site, step)) => self.reached(site, step),
         };
         for step in steps[..end].iter().rev() {
-            if step.is_one_of(&["cache", "persist"]) {
+            if step.persists() {
                 times = times.kept();
             }
-            if step.is_one_of(TWICE) {
+            if step.computes_twice() {
                 times.most = times.most.saturating_mul(2);
             }
         }
@@ -227,7 +228,7 @@ impl<'a> Flow<'a> {
         let (mut seen, mut open) = (HashSet::new(), vec![(chain, to)]);
         while let Some((chain, to)) = open.pop() {
             let steps = &chain.steps[..to];
-            if steps.iter().any(|step| step.row.is_none() || step.is("onError")) {
+            if steps.iter().any(|step| step.row.is_none_or(shows_how_often)) {
                 return false;
             }
             let args = steps.iter().flat_map(|step| step.args).map(|arg| &arg.value);
@@ -257,10 +258,10 @@ impl<'a> Flow<'a> {
                 },
                 ExprKind::Pipe(_, stages) => {
                     let row = |stage: &Stage| facts.checked.stages.get(&stage.name.span);
-                    unknown |= stages.iter().any(|stage| row(stage).is_none_or(|row| row.name == "onError"));
+                    unknown |= stages.iter().any(|stage| row(stage).is_none_or(|row| shows_how_often(row)));
                 }
                 ExprKind::Call(..) | ExprKind::Command(..) | ExprKind::Method(..) => {
-                    unknown |= facts.row(at).is_none_or(|row| row.name == "onError");
+                    unknown |= facts.row(at).is_none_or(shows_how_often);
                 }
                 ExprKind::If(..) | ExprKind::Let(..) => {}
                 _ => unknown = true,
@@ -268,6 +269,11 @@ impl<'a> Flow<'a> {
         });
         (!unknown).then_some(names)
     }
+}
+
+/// Whether it can be seen how often an operator's elements are computed: it has effects, or rows are left out and counted.
+fn shows_how_often(row: &'static Row) -> bool {
+    row.facts == Known::Mark(Mark::OnError) || row.facts.props().has(Props::EFFECT)
 }
 
 /// Names that stand for more than one thing, or whose uses are not all in sight.

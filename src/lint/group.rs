@@ -26,7 +26,7 @@ use super::{errors, keyed};
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for (site, found) in program.flow.sites.iter().enumerate() {
         for at in 1..found.chain.steps.len() {
-            if found.chain.steps[at - 1].is_one_of(&["groupByKey", "groupBy"]) {
+            if ["groupByKey", "groupBy"].iter().any(|name| found.chain.steps[at - 1].is(name)) {
                 diags.extend(grouped(program, site, at - 1));
             }
         }

@@ -18,6 +18,7 @@
 
 use crate::base::diag::{Diag, Edit};
 use crate::base::source::Span;
+use crate::catalog::facts::Facts as Known;
 use crate::syntax::ast::{Expr, ExprKind, Pattern, StmtKind};
 use crate::types::ty::Ty;
 
@@ -25,7 +26,6 @@ use super::chain::{Chain, Step};
 use super::edit::Op;
 use super::facts::{Facts, Function, Params, has_effect};
 use super::flow::{Flow, Role, Site, Var};
-use super::ops::{BOTH_BY_KEY, ELEMENTWISE, FORGETS, KEEPS};
 use super::program::Program;
 use super::{errors, keyed, walk};
 
@@ -49,7 +49,7 @@ pub(super) fn side(program: &Program<'_>, var: &Var<'_>) -> Option<Diag> {
     let joins = joins?;
     let partitions = joins.first()?.arg("numPartitions")?;
     let same = |join: &&Step<'_>| join.arg("numPartitions").is_some_and(|n| same_number(n, partitions));
-    let kept = chain.steps.iter().any(|step| step.is_one_of(&["cache", "persist"]));
+    let kept = chain.steps.iter().any(|step| step.persists());
     let known = is_known_before(facts, flow, partitions, var.span);
     if kept || !known || !joins.iter().all(same) || !facts.are_free(&["partitionBy", "cache"]) {
         return None;
@@ -65,14 +65,14 @@ pub(super) fn side(program: &Program<'_>, var: &Var<'_>) -> Option<Diag> {
 
 /// The operator of two RDDs that a use of a variable goes to, with nothing between that forgets keys.
 fn joined_by<'f, 'a>(flow: &'f Flow<'a>, site: &'f Site<'a>) -> Option<&'f Step<'a>> {
-    let step = match site.chain.steps.iter().find(|step| !step.is_one_of(KEEPS)) {
+    let step = match site.chain.steps.iter().find(|step| !step.keeps_keys()) {
         Some(step) => step,
         None => match site.role {
             Role::Argument(site, step) => &flow.sites[site].chain.steps[step],
             Role::Let(_) | Role::Used | Role::Unknown => return None,
         },
     };
-    step.is_one_of(BOTH_BY_KEY).then_some(step)
+    step.places_all_by_hash().then_some(step)
 }
 
 fn same_number(a: &Expr, b: &Expr) -> bool {
@@ -110,14 +110,17 @@ pub(super) fn duplicates(program: &Program<'_>, diags: &mut Vec<Diag>) {
 fn doubled<'a>(program: &Program<'a>, chain: &Chain<'a>, at: usize) -> Option<Diag> {
     let Program { facts, flow } = program;
     let (join, next) = (&chain.steps[at], chain.steps.get(at + 1)?);
-    let end = at + 1 + chain.steps[at + 1..].iter().position(|step| !step.is_one_of(ELEMENTWISE))?;
+    let end = at + 1 + chain.steps[at + 1..].iter().position(|step| !step.is_elementwise())?;
     let quiet = |step: &Step<'a>| step.args.iter().all(|arg| !has_effect(&arg.value, &facts.effects));
     if !drops_right(facts, next) || !chain.steps[end].is("distinct") || !chain.steps[at..end].iter().all(quiet) {
         return None;
     }
     let other = join.arg("other")?;
     let right = facts.chain(other);
-    if !is_unplaced(flow, &right) || has_one_a_key(facts, flow, &right) || !facts.are_free(&["mapValues", "distinct"]) {
+    if !is_unplaced(facts, flow, &right)
+        || has_one_a_key(facts, flow, &right)
+        || !facts.are_free(&["mapValues", "distinct"])
+    {
         return None;
     }
     let diag = errors::join_duplicates(other.span, next.span, chain.steps[end].span);
@@ -174,29 +177,24 @@ fn uses_left_only(function: &Function<'_>) -> bool {
 }
 
 /// Whether pairs are surely not placed by their keys.
-fn is_unplaced(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
-    if let Some(step) = chain.steps.iter().rev().find(|step| !step.is_one_of(KEEPS)) {
-        return step.is_one_of(FORGETS) && !step.is("groupBy") && !step.is("sortByKey");
+fn is_unplaced(facts: &Facts<'_>, flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
+    if let Some(step) = chain.steps.iter().rev().find(|step| !step.keeps_keys()) {
+        return step.unplaces();
     }
-    match (&chain.head.kind, chain.head_name().map(|name| flow.var(name))) {
-        (_, Some(Some(var))) => is_unplaced(flow, flow.chain_of(var)),
-        (_, Some(None)) => false,
-        (ExprKind::Call(name, _) | ExprKind::Command(name, _), None) => {
-            matches!(name.text.as_str(), "parallelize" | "wholeTextFiles" | "range")
-        }
-        (_, None) => false,
+    match chain.head_name() {
+        Some(name) => flow.var(name).is_some_and(|var| is_unplaced(facts, flow, flow.chain_of(var))),
+        None => facts.row(chain.head).is_some_and(|row| matches!(row.facts, Known::Source(_))),
     }
 }
 
 /// Whether there is surely one pair a key.
 fn has_one_a_key<'a>(facts: &Facts<'a>, flow: &Flow<'a>, chain: &Chain<'a>) -> bool {
-    let merges = &["reduceByKey", "foldByKey", "aggregateByKey", "combineByKey", "groupByKey", "groupBy", "cogroup"];
     let unit = |ty: &Ty| matches!(ty, Ty::Tuple(parts) if parts.is_empty());
     for (at, step) in chain.steps.iter().enumerate().rev() {
-        if step.is_one_of(merges) || step.is("distinct") && chain.pair_before(at, facts).is_some_and(|(_, v)| unit(v)) {
+        if step.gives_one_a_key() || step.is("distinct") && chain.pair_before(at, facts).is_some_and(|(_, v)| unit(v)) {
             return true;
         }
-        if !step.is_one_of(&["filter", "mapValues", "cache", "persist", "unpersist", "sortBy", "sortByKey"]) {
+        if !step.keeps_one_a_key() {
             return false;
         }
     }

@@ -18,7 +18,6 @@ use super::chain::{Chain, Step};
 use super::edit::Op;
 use super::facts::{Facts, Function, Params};
 use super::flow::{Flow, Role};
-use super::ops::{BOTH_BY_KEY, BY_KEY, FORGETS, KEEPS};
 use super::program::Program;
 use super::values::part_of;
 use super::{errors, walk};
@@ -116,14 +115,10 @@ pub(super) struct Placed<'f, 'a> {
 /// How pairs are placed before a step.
 pub(super) fn placed<'f, 'a>(flow: &'f Flow<'a>, chain: &'f Chain<'a>, at: usize) -> Option<Placed<'f, 'a>> {
     for step in chain.steps[..at].iter().rev() {
-        if step.is_one_of(KEEPS) {
+        if step.keeps_keys() {
             continue;
         }
-        let by_key = step.is_one_of(BY_KEY) || step.is_one_of(BOTH_BY_KEY) || step.is("groupBy");
-        if !by_key || step.arg("partitionFunc").is_some() {
-            return None;
-        }
-        return Some(Placed { by: step, partitions: step.arg("numPartitions") });
+        return step.gives_placed().then(|| Placed { by: step, partitions: step.arg("numPartitions") });
     }
     let var = flow.var(chain.head_name()?)?;
     let chain = flow.chain_of(var);
@@ -135,12 +130,11 @@ fn again<'a>(program: &Program<'a>, site: usize, from: usize, placed: &Placed<'_
     let Program { facts, flow } = program;
     let found = &flow.sites[site];
     for (at, step) in found.chain.steps.iter().enumerate().skip(from) {
-        if step.is_one_of(KEEPS) {
+        if step.keeps_keys() {
             continue;
         }
-        let moves = step.is_one_of(BY_KEY) && step.arg("partitionFunc").is_none();
         // What has been moved is there for all actions; what is not moved is computed by each.
-        let fits = moves && same_partitions(step, placed) && flow.is_quiet(&found.chain, at, facts);
+        let fits = step.places_by_hash() && same_partitions(step, placed) && flow.is_quiet(&found.chain, at, facts);
         return fits.then_some(step.span);
     }
     match found.role {
@@ -165,13 +159,11 @@ fn same_partitions(step: &Step<'_>, placed: &Placed<'_, '_>) -> bool {
 pub(super) fn unseen(flow: &Flow<'_>, site: usize, from: usize) -> bool {
     let found = &flow.sites[site];
     for step in &found.chain.steps[from..] {
-        if step.is_one_of(KEEPS) {
+        if step.keeps_keys() {
             continue;
         }
-        return step.is_one_of(FORGETS)
-            || step.is_one_of(BY_KEY)
-            || step.is_one_of(BOTH_BY_KEY) && step.arg("numPartitions").is_some()
-            || step.is_action() && step.row.is_some_and(super::ops::is_known);
+        let known = step.facts().is_some_and(|facts| facts.sees_elements_only());
+        return is_placed_anew(step) || step.places_by_key() || step.is_action() && known;
     }
     match found.role {
         Role::Used => true,
@@ -180,10 +172,11 @@ pub(super) fn unseen(flow: &Flow<'_>, site: usize, from: usize) -> bool {
             Some(var) => flow.uses(var.name).all(|(site, _)| unseen(flow, site, 0)),
             None => false,
         },
-        Role::Argument(site, step) => {
-            let step = &flow.sites[site].chain.steps[step];
-            step.is_one_of(&["cartesian", "subtract", "intersection", "zip"])
-                || step.is_one_of(BOTH_BY_KEY) && step.arg("numPartitions").is_some()
-        }
+        Role::Argument(site, step) => is_placed_anew(&flow.sites[site].chain.steps[step]),
     }
+}
+
+/// Whether it is the same for all inputs of a step whether they are placed.
+fn is_placed_anew(step: &Step<'_>) -> bool {
+    step.forgets() || step.places_all_by_hash() && step.arg("numPartitions").is_some()
 }

@@ -1,139 +1,148 @@
-//! What lints know of the catalog's operators on RDDs. One that is not listed may do anything.
+//! What lints conclude from the facts of the catalog about a step. A function of the job has none, and may do anything.
 
-use crate::catalog::row::Row;
+use crate::catalog::facts::{Elements, Facts, Mark, Order, Partitioning, Placed};
 
-/// Operators that see their elements only: not whether something is kept, nor where it was computed.
-const KNOWN: &[&str] = &[
-    "map",
-    "filter",
-    "flatMap",
-    "mapValues",
-    "flatMapValues",
-    "keyBy",
-    "keys",
-    "values",
-    "glom",
-    "mapPartitions",
-    "mapPartitionsWithIndex",
-    "zip",
-    "zipWithIndex",
-    "zipWithUniqueId",
-    "sample",
-    "union",
-    "cartesian",
-    "coalesce",
-    "repartition",
-    "cache",
-    "persist",
-    "unpersist",
-    "partitionBy",
-    "reduceByKey",
-    "foldByKey",
-    "aggregateByKey",
-    "combineByKey",
-    "groupByKey",
-    "groupBy",
-    "distinct",
-    "join",
-    "leftOuterJoin",
-    "rightOuterJoin",
-    "fullOuterJoin",
-    "cogroup",
-    "groupWith",
-    "subtract",
-    "subtractByKey",
-    "intersection",
-    "sortByKey",
-    "sortBy",
-    "collect",
-    "count",
-    "first",
-    "take",
-    "top",
-    "takeOrdered",
-    "reduce",
-    "treeReduce",
-    "fold",
-    "aggregate",
-    "treeAggregate",
-    "sum",
-    "min",
-    "max",
-    "mean",
-    "variance",
-    "stdev",
-    "sampleVariance",
-    "sampleStdev",
-    "countByKey",
-    "countByValue",
-    "collectAsMap",
-    "lookup",
-    "isEmpty",
-    "numPartitions",
-    "getNumPartitions",
-    "foreach",
-    "foreachPartition",
-    "saveAsTextFile",
-    "print",
-    "onError",
-];
+use super::chain::Step;
 
-/// Actions that compute no element.
-pub(super) const NOTHING: &[&str] = &["numPartitions", "getNumPartitions"];
+impl Step<'_> {
+    /// What is known of it, if it is an operator of the catalog.
+    pub(super) fn facts(&self) -> Option<Facts> {
+        self.row.map(|row| row.facts)
+    }
 
-/// Actions that compute as few elements as they need.
-pub(super) const LITTLE: &[&str] = &["first", "take", "isEmpty"];
+    fn is_fact(&self, test: impl Fn(Facts) -> bool) -> bool {
+        self.facts().is_some_and(test)
+    }
 
-/// Operators that say whether an RDD is kept.
-pub(super) const MARKS: &[&str] = &["cache", "persist", "unpersist"];
+    /// Whether it is an operator on an RDD.
+    pub(super) fn on_rdd(&self) -> bool {
+        self.is_fact(Facts::is_on_rdd)
+    }
 
-/// Operators that put the rows of an RDD in the place of its lineage: it is computed once.
-pub(super) const CHECKPOINTS: &[&str] = &["checkpoint", "localCheckpoint"];
+    /// Whether it gives a value for an RDD.
+    pub(super) fn is_action(&self) -> bool {
+        matches!(self.facts(), Some(Facts::Action(..) | Facts::Lineage(_)))
+    }
 
-/// Operators that give the very RDD that they are given.
-pub(super) const SAME: &[&str] = &["cache", "persist", "unpersist", "setName"];
+    /// Whether it gives the very RDD that it is given.
+    pub(super) fn is_same_rdd(&self) -> bool {
+        self.is_fact(Facts::is_same_rdd)
+    }
 
-/// Whether a row is no operator on an RDD, or one that is known.
-pub(super) fn is_known(row: &'static Row) -> bool {
-    !row.sig.starts_with("(self: rdd") || KNOWN.contains(&row.name)
+    /// Whether elements are kept from here on.
+    pub(super) fn persists(&self) -> bool {
+        self.facts() == Some(Facts::Mark(Mark::Persist))
+    }
+
+    /// Whether it says whether elements are kept.
+    pub(super) fn is_mark(&self) -> bool {
+        self.persists() || self.facts() == Some(Facts::Mark(Mark::Unpersist))
+    }
+
+    /// Whether its input is computed once, and then read.
+    pub(super) fn is_checkpoint(&self) -> bool {
+        self.facts() == Some(Facts::Mark(Mark::Checkpoint))
+    }
+
+    /// Whether it applies a function to each element by itself.
+    pub(super) fn is_elementwise(&self) -> bool {
+        self.is_fact(Facts::is_elementwise)
+    }
+
+    fn transformation(&self) -> Option<(Elements, Partitioning, Order)> {
+        match self.facts()? {
+            Facts::Transformation(elements, partitioning, order) => Some((elements, partitioning, order)),
+            Facts::Function(_) | Facts::Source(_) | Facts::Mark(_) | Facts::Action(..) | Facts::Lineage(_) => None,
+        }
+    }
+
+    /// Which elements it gives, if it is a transformation.
+    pub(super) fn elements(&self) -> Option<Elements> {
+        self.transformation().map(|(elements, _, _)| elements)
+    }
+
+    /// Which partitions its elements are in, if it is a transformation.
+    pub(super) fn partitioning(&self) -> Option<Partitioning> {
+        self.transformation().map(|(_, partitioning, _)| partitioning)
+    }
+
+    /// The order of its elements, if it is a transformation.
+    pub(super) fn order(&self) -> Option<Order> {
+        self.transformation().map(|(_, _, order)| order)
+    }
+
+    /// Whether elements stay in their partitions with their keys, and what becomes of each is its own affair.
+    pub(super) fn keeps_keys(&self) -> bool {
+        self.is_same_rdd() || self.is_elementwise() && self.partitioning() == Some(Partitioning::Kept)
+    }
+
+    /// Whether pairs of one RDD are moved to the partitions of their keys.
+    pub(super) fn places_by_key(&self) -> bool {
+        matches!(self.partitioning(), Some(Partitioning::ByKey(_)))
+    }
+
+    /// Whether pairs of one RDD are moved to the partitions of the hashes of their keys.
+    pub(super) fn places_by_hash(&self) -> bool {
+        self.partitioning() == Some(Partitioning::ByKey(Placed::ByHash))
+    }
+
+    /// Whether pairs of several RDDs are.
+    pub(super) fn places_all_by_hash(&self) -> bool {
+        self.partitioning() == Some(Partitioning::ByKeyOfAll)
+    }
+
+    /// Whether the result is placed by the hash of its keys.
+    pub(super) fn gives_placed(&self) -> bool {
+        let moved = self.partitioning() == Some(Partitioning::Moved(Placed::ByHash));
+        self.places_by_hash() || self.places_all_by_hash() || moved
+    }
+
+    /// Whether elements are moved between partitions.
+    pub(super) fn moves(&self) -> bool {
+        let moved = matches!(self.partitioning(), Some(Partitioning::Moved(_)));
+        self.places_by_key() || self.places_all_by_hash() || moved
+    }
+
+    /// Whether it is the same to it how its input was placed, and its result is placed anew or nowhere.
+    pub(super) fn forgets(&self) -> bool {
+        match self.partitioning() {
+            Some(Partitioning::Forgotten | Partitioning::Moved(_)) => true,
+            Some(Partitioning::KeptIfSaid) => self.arg("preservesPartitioning").is_none(),
+            Some(Partitioning::Kept | Partitioning::KeptIfShared) => false,
+            Some(Partitioning::ByKey(_) | Partitioning::ByKeyOfAll) | None => false,
+        }
+    }
+
+    /// Whether the result is placed nowhere, whatever its input was.
+    pub(super) fn unplaces(&self) -> bool {
+        let anyhow = !matches!(self.partitioning(), Some(Partitioning::Moved(placed)) if placed != Placed::Anyhow);
+        self.forgets() && anyhow
+    }
+
+    /// Whether its elements are some of those that it is given.
+    pub(super) fn selects(&self) -> bool {
+        let of_input = [Elements::Same, Elements::Passed, Elements::Drawn, Elements::Chosen];
+        self.is_same_rdd() || self.elements().is_some_and(|elements| of_input.contains(&elements))
+    }
+
+    /// Whether there is one pair of each key.
+    pub(super) fn gives_one_a_key(&self) -> bool {
+        matches!(self.elements(), Some(Elements::Merged | Elements::Grouped))
+    }
+
+    /// Whether there is one pair of each key if that was so before.
+    pub(super) fn keeps_one_a_key(&self) -> bool {
+        let same = matches!(self.elements(), Some(Elements::Same | Elements::Passed));
+        same || self.keeps_keys() && self.elements() != Some(Elements::Many)
+    }
+
+    /// Whether it sorts over all partitions.
+    pub(super) fn sorts(&self) -> bool {
+        self.order() == Some(Order::Sorted)
+    }
+
+    /// Whether Spark computes its input for it more than once: sorts draw a sample first, indexes count first.
+    pub(super) fn computes_twice(&self) -> bool {
+        self.sorts() || self.elements() == Some(Elements::Indexed)
+    }
 }
-
-/// Operators whose elements stay in their partitions with their keys, so that a partitioner holds.
-pub(super) const KEEPS: &[&str] = &["filter", "mapValues", "flatMapValues", "cache", "persist", "unpersist"];
-
-/// Operators that place pairs by the hash of their keys, of one RDD.
-pub(super) const BY_KEY: &[&str] =
-    &["reduceByKey", "foldByKey", "aggregateByKey", "combineByKey", "groupByKey", "partitionBy"];
-
-/// Operators that place the pairs of two RDDs by the hash of their keys.
-pub(super) const BOTH_BY_KEY: &[&str] =
-    &["join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup", "groupWith", "subtractByKey"];
-
-/// Operators that move elements between partitions, but for those by key.
-pub(super) const MOVES: &[&str] =
-    &["groupBy", "distinct", "sortBy", "sortByKey", "repartition", "subtract", "intersection"];
-
-/// Operators that apply a function to each element.
-pub(super) const ELEMENTWISE: &[&str] =
-    &["map", "filter", "flatMap", "mapValues", "flatMapValues", "keyBy", "keys", "values"];
-
-/// Operators for which it is the same how their input was placed, and whose result is placed anew or nowhere.
-pub(super) const FORGETS: &[&str] = &[
-    "map",
-    "flatMap",
-    "keyBy",
-    "keys",
-    "values",
-    "glom",
-    "zipWithIndex",
-    "zipWithUniqueId",
-    "coalesce",
-    "repartition",
-    "groupBy",
-    "distinct",
-    "sortBy",
-    "sortByKey",
-    "cartesian",
-    "subtract",
-    "intersection",
-];

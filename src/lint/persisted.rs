@@ -13,12 +13,13 @@
 
 use crate::base::diag::Diag;
 use crate::base::source::Span;
+use crate::catalog::facts::{Facts, Origin};
+use crate::catalog::words;
 use crate::syntax::ast::{Expr, ExprKind};
 
 use super::chain::Chain;
 use super::edit::Op;
-use super::flow::{Flow, Site, Var};
-use super::ops::{BOTH_BY_KEY, BY_KEY, KEEPS, MOVES};
+use super::flow::{Site, Var};
 use super::program::Program;
 use super::{errors, joined};
 
@@ -26,7 +27,7 @@ use super::{errors, joined};
 pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for (at, site) in program.flow.sites.iter().enumerate().filter(|(_, site)| !site.is_mark()) {
         for step in 0..site.chain.steps.len() {
-            if site.chain.steps[step].is_one_of(&["cache", "persist"]) {
+            if site.chain.steps[step].persists() {
                 diags.extend(kept(program, site, at, step));
             }
         }
@@ -49,8 +50,7 @@ fn kept<'a>(program: &Program<'a>, site: &Site<'a>, at: usize, step: usize) -> O
 
 /// Whether a storage level is one that exists: another one ends the job.
 fn is_level(level: &Expr) -> bool {
-    const LEVELS: &[&str] = &["MEMORY_ONLY", "MEMORY_AND_DISK", "DISK_ONLY"];
-    matches!(&level.kind, ExprKind::Str(level) if LEVELS.contains(&level.as_str()))
+    matches!(&level.kind, ExprKind::Str(level) if (words::LEVELS.accepts)(level))
 }
 
 /// W1103: pairs are placed once and moved again by each use.
@@ -87,39 +87,32 @@ fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
     // Another variable may have this name.
     let var = flow.var(var.name).filter(|known| known.span == var.span)?;
     let chain = flow.chain_of(var);
-    if !flow.is_shared(var) || !costs(flow, chain) || !flow.is_quiet(chain, chain.steps.len(), &program.facts) {
+    if !flow.is_shared(var) || !costs(program, chain) || !flow.is_quiet(chain, chain.steps.len(), &program.facts) {
         return None;
     }
-    let last = chain.steps.iter().rev().find(|step| !step.is_one_of(KEEPS));
+    let last = chain.steps.iter().rev().find(|step| !step.keeps_keys());
     let placed = last.is_some_and(|step| step.is("partitionBy"));
     Some(if placed { Again::Placed } else { Again::Computed })
 }
 
 /// Whether what is not kept of a chain reads a file or moves elements.
-fn costs(flow: &Flow<'_>, chain: &Chain<'_>) -> bool {
+fn costs(program: &Program<'_>, chain: &Chain<'_>) -> bool {
+    let flow = &program.flow;
     for step in chain.steps.iter().rev() {
-        if step.is_one_of(&["cache", "persist"]) {
+        if step.persists() {
             return false;
         }
-        if [BY_KEY, BOTH_BY_KEY, MOVES].iter().any(|names| step.is_one_of(names)) {
+        if step.moves() {
             return true;
         }
     }
+    let reads_files = program.facts.row(chain.head).is_some_and(|row| row.facts == Facts::Source(Origin::Files));
     match chain.head_name() {
         // What is shared itself is to be kept there, and what a statement keeps is kept.
         Some(name) => flow
             .var(name)
-            .is_some_and(|var| !flow.is_marked(var) && !flow.is_shared(var) && costs(flow, flow.chain_of(var))),
-        None => !chain.steps.is_empty() && reads(chain),
-    }
-}
-
-/// Whether a chain begins with a file.
-fn reads(chain: &Chain<'_>) -> bool {
-    if let ExprKind::Call(name, _) | ExprKind::Command(name, _) = &chain.head.kind {
-        matches!(name.text.as_str(), "textFile" | "wholeTextFiles")
-    } else {
-        false
+            .is_some_and(|var| !flow.is_marked(var) && !flow.is_shared(var) && costs(program, flow.chain_of(var))),
+        None => !chain.steps.is_empty() && reads_files,
     }
 }
 

@@ -13,6 +13,8 @@
 //! and `distinct` of floats whether `0.0` or `-0.0` came first. A key that may fail leaves out rows under `onError`.
 
 use crate::base::diag::Diag;
+use crate::catalog::facts::{Elements, Facts as Known, Order, Run, Sees};
+use crate::catalog::row::Row;
 use crate::hir::Props;
 use crate::syntax::ast::{Expr, ExprKind, UnOp};
 use crate::types::ty::Ty;
@@ -21,7 +23,6 @@ use super::chain::{Chain, Step};
 use super::errors;
 use super::facts::{Facts, Params, has_effect};
 use super::flow::{Flow, Role};
-use super::ops::ELEMENTWISE;
 use super::program::Program;
 use super::values::{Reduction, is_exact};
 
@@ -29,7 +30,7 @@ use super::values::{Reduction, is_exact};
 pub(super) fn check(program: &Program<'_>, diags: &mut Vec<Diag>) {
     for (at, site) in program.flow.sites.iter().enumerate() {
         for step in 0..site.chain.steps.len() {
-            if site.chain.steps[step].is_one_of(&["sortBy", "sortByKey"]) {
+            if site.chain.steps[step].sorts() {
                 diags.extend(sorted(program, at, &site.chain, step));
             }
         }
@@ -50,28 +51,22 @@ fn sorted<'a>(program: &Program<'a>, site: usize, chain: &Chain<'a>, at: usize) 
 
 /// Whether an expression, or the function that it is, fails for no element.
 fn is_total<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
+    let total = |row: &Row| row.facts.props().has(Props::TOTAL) && !row.facts.props().has(Props::EFFECT);
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
         let parts = || super::walk::children(expr).into_iter().all(|child| is_total(facts, child));
         match &expr.kind {
             ExprKind::Int(_) | ExprKind::Float(..) | ExprKind::Bool(_) | ExprKind::Str(_) | ExprKind::None => true,
             ExprKind::Name(_) if facts.is_function(expr) && facts.function(expr).is_none() => {
-                facts.row(expr).is_some_and(|row| row.props.has(Props::TOTAL) && !row.props.has(Props::EFFECT))
+                facts.row(expr).is_some_and(total)
             }
             ExprKind::Name(_) => true,
             ExprKind::Lambda(..) | ExprKind::Tuple(_) | ExprKind::List(_) | ExprKind::Field(..) => parts(),
             ExprKind::Record { .. } | ExprKind::If(..) | ExprKind::Unary(UnOp::Not, _) => parts(),
             ExprKind::Index(of, _) if matches!(facts.ty(of), Some(Ty::Tuple(_))) => parts(),
-            _ => {
-                let total =
-                    |row: &crate::catalog::row::Row| row.props.has(Props::TOTAL) && !row.props.has(Props::EFFECT);
-                facts.row(expr).is_some_and(total) && parts()
-            }
+            _ => facts.row(expr).is_some_and(total) && parts(),
         }
     })
 }
-
-/// Actions that see the order of elements and not how they are cut into partitions, but for the files that are written.
-const IN_ORDER: &[&str] = &["collect", "count", "isEmpty", "first", "take", "print", "saveAsTextFile"];
 
 /// What is known of elements whose order may have changed.
 #[derive(Clone, Copy)]
@@ -141,18 +136,19 @@ impl<'a> Sight<'_, 'a> {
             return Next::Seen;
         }
         let exact = chain.elem_before(at, facts).is_some_and(is_exact);
-        let keeps_keys = step.is_one_of(&["filter", "mapValues", "cache", "persist", "unpersist"]);
-        if step.is_one_of(ELEMENTWISE) || keeps_keys || step.is("repartition") && !state.cut {
-            return Next::On(State { unique: state.unique && keeps_keys, ..state });
+        if step.is_elementwise() || step.is_same_rdd() {
+            return Next::On(State { unique: state.unique && step.keeps_one_a_key(), ..state });
         }
         if state.cut {
-            return if step.is_one_of(IN_ORDER) { Next::Blind } else { Next::Seen };
+            // How elements are cut into partitions shows in the files that are written alone.
+            let in_order = matches!(step.facts(), Some(Known::Action(_, Sees::Nothing | Sees::Order)));
+            return if in_order { Next::Blind } else { Next::Seen };
         }
         if step.is("distinct") && exact {
             return Next::On(State { placed: true, unique: false, cut: false });
         }
-        if step.is("partitionBy") {
-            return Next::On(State { placed: true, ..state });
+        if (step.elements(), step.order()) == (Some(Elements::Same), Some(Order::Undefined)) {
+            return Next::On(State { placed: state.placed || step.places_by_key(), ..state });
         }
         if step.is("reduceByKey") || step.is("groupByKey") {
             let merged = State { placed: true, unique: true, cut: false };
@@ -161,7 +157,7 @@ impl<'a> Sight<'_, 'a> {
         if step.is_action() {
             return if self.ends(chain, at, exact, state) { Next::Blind } else { Next::Seen };
         }
-        if step.is_one_of(&["sortBy", "sortByKey"]) {
+        if step.sorts() {
             let whole = step.is("sortBy") && exact && is_identity(facts, step);
             let keys = step.is("sortByKey") && state.unique && step.arg("keyfunc").is_none();
             let exact_keys = chain.pair_before(at, facts).is_some_and(|(key, _)| is_exact(key));
@@ -178,11 +174,15 @@ impl<'a> Sight<'_, 'a> {
             Some(Ty::Rdd(elem)) => matches!(&**elem, Ty::Tuple(parts) if parts.first().is_some_and(is_exact)),
             Some(_) | None => false,
         };
-        let joins = &["join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "subtractByKey"];
-        if step.is_one_of(joins) && exact && !state.cut {
+        let joins = step.places_all_by_hash() && !step.gives_one_a_key();
+        if joins && exact && !state.cut {
             return Next::On(State { placed: true, unique: false, cut: false });
         }
-        if step.is("union") && !state.cut { Next::On(State { unique: false, ..state }) } else { Next::Seen }
+        if step.elements() == Some(Elements::All) && !state.cut {
+            Next::On(State { unique: false, ..state })
+        } else {
+            Next::Seen
+        }
     }
 
     /// Whether a merge by key gives the same in any order.
@@ -209,17 +209,17 @@ impl<'a> Sight<'_, 'a> {
     /// Whether an action gives the same in any order.
     fn ends(&self, chain: &Chain<'a>, at: usize, exact: bool, state: State) -> bool {
         let step = &chain.steps[at];
-        let elem = chain.elem_before(at, &self.program.facts);
-        match step.row.map(|row| row.name) {
-            Some("count" | "isEmpty") => true,
-            Some("sum") => elem == Some(&Ty::Int),
-            Some("max" | "min" | "top" | "takeOrdered") => exact && step.arg("key").is_none(),
-            Some("print" | "saveAsTextFile") => state.placed,
-            Some("collect") => match chain.steps.get(at + 1) {
-                Some(next) if next.is_of_list("sorted") => exact && next.args.is_empty(),
-                Some(next) => next.is_of_list("len"),
-                None => false,
-            },
+        match step.facts() {
+            Some(Known::Action(_, Sees::Nothing)) => true,
+            Some(Known::Action(_, Sees::Ties)) => exact,
+            Some(Known::Action(Run::ForEach | Run::Writes, Sees::Order)) => state.placed,
+            Some(Known::Action(Run::Once, Sees::Order)) if matches!(step.ty, Some(Ty::List(_))) => {
+                match chain.steps.get(at + 1) {
+                    Some(next) if next.is_of_list("sorted") => exact && next.args.is_empty(),
+                    Some(next) => next.is_of_list("len"),
+                    None => false,
+                }
+            }
             Some(_) | None => false,
         }
     }

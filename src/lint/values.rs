@@ -1,5 +1,7 @@
 //! What holds for all values of an expression, whatever the data.
 
+use crate::catalog;
+use crate::catalog::facts::Elements;
 use crate::catalog::row::Row;
 use crate::syntax::ast::{BinOp, Expr, ExprKind, Pattern};
 use crate::types::ty::Ty;
@@ -21,26 +23,12 @@ pub(super) fn is_exact(ty: &Ty) -> bool {
     }
 }
 
-/// Operators that leave pairs as they are, or out.
-const SAME_PAIRS: &[&str] = &[
-    "filter",
-    "partitionBy",
-    "cache",
-    "persist",
-    "sortBy",
-    "sortByKey",
-    "sample",
-    "repartition",
-    "coalesce",
-    "distinct",
-];
-
 impl<'a> Facts<'a> {
     /// Whether the ints that are the values of pairs before a step cannot be negative, so that no part of their sum is
     /// larger than the whole.
     pub(super) fn values_not_negative(&self, chain: &Chain<'a>, at: usize, flow: &Flow<'a>) -> bool {
         for step in chain.steps[..at].iter().rev() {
-            if step.is_one_of(SAME_PAIRS) {
+            if step.selects() {
                 continue;
             }
             if step.is("reduceByKey") {
@@ -50,7 +38,7 @@ impl<'a> Facts<'a> {
                 }
                 return false;
             }
-            return step.is("zipWithIndex") || self.gives_values_not_negative(step);
+            return step.elements() == Some(Elements::Indexed) || self.gives_values_not_negative(step);
         }
         match chain.head_name() {
             Some(name) => flow.var(name).is_some_and(|var| {
@@ -213,8 +201,8 @@ impl<'a> Facts<'a> {
 }
 
 /// The reduction that a function of lists is.
-fn by_row(row: &Row) -> Option<Reduction> {
-    let of = |name| is_of_list(row, name) && row.sig.split("->").next().is_some_and(|params| !params.contains("key:"));
+fn by_row(row: &'static Row) -> Option<Reduction> {
+    let of = |name| is_of_list(row, name) && catalog::entry(row).sig.params.iter().all(|param| *param.name != *"key");
     let known = [("len", Reduction::Len), ("sum", Reduction::Sum), ("max", Reduction::Max), ("min", Reduction::Min)];
     known.into_iter().find_map(|(name, reduction)| of(name).then_some(reduction))
 }

@@ -327,7 +327,7 @@ impl<'a> Emitter<'a> {
     /// A pipeline: each stage is applied to what comes before.
     pub(super) fn pipe(&mut self, head: &'a Expr, stages: &'a [Stage]) -> Py {
         let of_rdd = stages.first().and_then(|stage| self.job.checked.stages.get(&stage.name.span));
-        let of_rdd = of_rdd.is_some_and(|row| row.sig.starts_with("(self: rdd"));
+        let of_rdd = of_rdd.is_some_and(|row| row.facts.is_on_rdd());
         let mut value = if of_rdd { self.rdd(head) } else { self.expr(head) };
         for stage in stages {
             value = self.stage(value, stage);

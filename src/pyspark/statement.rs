@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::catalog::facts::{Facts, Run};
 use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, DefParam, Expr, ExprKind, Name, Pattern, Program, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
@@ -207,7 +208,9 @@ impl<'a> Emitter<'a> {
         }
         let value = self.expr(expr);
         match self.job.checked.types.get(&expr.id) {
-            Some(Ty::Rdd(_)) if self.last_row(expr).is_some_and(is_about_the_rdd) => self.long("", &value, ""),
+            Some(Ty::Rdd(_)) if self.last_row(expr).is_some_and(|row| row.facts.is_same_rdd()) => {
+                self.long("", &value, "")
+            }
             Some(Ty::Rdd(_)) => self.show(&value),
             Some(_) | None => self.long("", &value, ""),
         }
@@ -216,9 +219,7 @@ impl<'a> Emitter<'a> {
     /// The last operator of a statement if it runs a function on the driver for each element.
     fn last_step(&mut self, expr: &'a Expr) -> Option<(&'static Row, Py, &'a [Arg])> {
         let checked = &self.job.checked;
-        let on_driver = |row: &&'static Row| {
-            matches!(row.name, "foreach" | "foreachPartition") || row.name == "print" && row.sig.contains("rdd")
-        };
+        let on_driver = |row: &&'static Row| matches!(row.facts, Facts::Action(Run::ForEach, _));
         match &expr.kind {
             ExprKind::Pipe(head, stages) => {
                 let (last, before): (&'a Stage, &'a [Stage]) = stages.split_last()?;
@@ -251,11 +252,8 @@ impl<'a> Emitter<'a> {
 
     /// Spark would run these on its workers, whose output is not the driver's.
     fn action(&mut self, row: &'static Row, value: Py, args: &'a [Arg]) {
-        if row.name == "print" {
-            return self.show(&value);
-        }
-        let rows = if row.name == "foreach" { "" } else { ".glom()" };
-        let Some(function) = args.first().map(|arg| &arg.value) else { return };
+        let Some(function) = args.first().map(|arg| &arg.value) else { return self.show(&value) };
+        let rows = if row.facts.is_of_partitions() { ".glom()" } else { "" };
         if let ExprKind::Lambda(patterns, body) = &function.kind
             && !has_let(body)
             && let Some((target, text)) = self.in_loop(patterns, true, |emitter| emitter.expr(body).text)
@@ -283,11 +281,6 @@ impl<'a> Emitter<'a> {
         self.long(&format!("for {target} in "), &over, ":");
         self.line(format!("    {body}"));
     }
-}
-
-/// Whether an operator changes the RDD itself: as a statement it shows nothing.
-fn is_about_the_rdd(row: &Row) -> bool {
-    matches!(row.name, "cache" | "persist" | "unpersist" | "setName")
 }
 
 /// A target without the brackets around.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::catalog::facts::{Facts, Mark};
 use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, Expr, ExprKind};
 use crate::types::signature;
@@ -66,7 +67,7 @@ impl<'a> Emitter<'a> {
             bound.iter().map(|slot| (slot.name.clone(), self.argument(row, slot))).collect();
         self.imports.modules.extend(words::MODULES.iter().filter(|module| mentions(row.pyspark, module)));
         self.calls(row.pyspark);
-        if row.name == "onError" {
+        if row.facts == Facts::Mark(Mark::OnError) {
             self.on_error(&values);
         }
         fill(&self.apart_from(row.pyspark, &values), &values)
@@ -114,7 +115,7 @@ impl<'a> Emitter<'a> {
             ("parallelize", "c", _, Some(Value::Ast(list))) => return Some(self.parallelized(list)),
             (_, _, _, _) => {}
         }
-        let partitions = row.name.starts_with("mapPartitions") || matches!(row.name, "foreachPartition" | "runJob");
+        let partitions = row.facts.is_of_partitions();
         match (&slot.ty, slot.value.clone()?) {
             (Ty::Rdd(_), Value::Ast(expr)) => Some(self.rdd(expr)),
             (Ty::Func(params, _), Value::Ast(expr)) if partitions => Some(self.of_iterator(expr, params.len())),

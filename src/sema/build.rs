@@ -27,7 +27,7 @@ impl<'a> Checker<'a> {
         let ty = instance.result.clone();
         match &entry.row.imp {
             Imp::Prim(prim) => self.node(ExprKind::Prim(*prim, values(ready)), ty, span),
-            Imp::Rt(func) => self.node(ExprKind::Call(func, entry.row.props, values(ready)), ty, span),
+            Imp::Rt(func) => self.node(ExprKind::Call(func, entry.row.facts.props(), values(ready)), ty, span),
             Imp::Loop(op) => {
                 let (values, lambdas) = split(ready);
                 match lambdas.into_iter().next() {

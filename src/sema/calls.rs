@@ -429,7 +429,7 @@ fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
                 check(text).err().map(|why| errors::time_format(span, &why))
             }
             param => {
-                let known = words::known(entry.row.name, param)?;
+                let known = words::of_param(param)?;
                 (!(known.accepts)(text)).then(|| errors::unknown_word(span, entry.row.name, known.words, text))
             }
         }

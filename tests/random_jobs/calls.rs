@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use sparkc::catalog::row::Row;
+use sparkc::catalog::facts::{Facts, Mark};
+use sparkc::catalog::row::{Imp, Row};
+use sparkc::hir::Props;
 use sparkc::types::signature::{self, Signature};
 use sparkc::types::ty::{Ty, VarId};
 
-use crate::dialect;
+use crate::dialect::{self, Dialect};
 use crate::generate::{Gen, Scope, Var};
 use crate::types::{self, Bound};
 
@@ -80,21 +82,14 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
 /// Functions that take ints as they are, though they give texts or lists.
 const ANY_SIZE: &[&str] = &["hex", "oct", "bin", "chr", "str", "repr", "int", "Some", "min", "max", "get", "index"];
 
-/// Not called: they print, they count, their argument is checked together with a type, or only the driver may call them;
-/// statements of `generate` do.
-const LEFT_OUT: &[&str] = &[
-    "print",
-    "counter",
-    "accumulator",
-    "add",
-    "format",
-    "Some",
-    "broadcast",
-    "defaultParallelism",
-    "defaultMinPartitions",
-    "setCheckpointDir",
-    "getCheckpointDir",
-];
+/// Not called, because their argument is checked together with a type, or statements of `generate` do.
+const LEFT_OUT: &[&str] = &["format", "Some", "broadcast", "defaultMinPartitions"];
+
+/// Whether functions of elements call a row: it has no effect, and the driver is not needed for it.
+fn is_called(row: &Row) -> bool {
+    let of_values = matches!(row.facts, Facts::Function(props) if !props.has(Props::EFFECT));
+    of_values && !matches!(row.imp, Imp::Core(_)) && !LEFT_OUT.contains(&row.name)
+}
 
 fn entries(pass: impl Fn(&Entry) -> bool) -> Vec<Entry> {
     let rows = sparkc::catalog::sections().iter().filter(|section| !section.title.is_empty()).flat_map(|s| s.rows);
@@ -112,22 +107,26 @@ fn on_rdds(entry: &Entry) -> bool {
 }
 
 /// All rows that jobs may call: name and signature.
-pub(crate) fn rows() -> BTreeSet<(&'static str, &'static str)> {
+pub(crate) fn rows(dialect: Dialect) -> BTreeSet<(&'static str, &'static str)> {
     let all = FUNCTIONS.iter().chain(&*STEPS).chain(&*ACTIONS);
-    all.map(|entry| (entry.row.name, entry.row.sig)).collect()
+    all.filter(|entry| !dialect.is_spark() || dialect::is_with_spark(entry.row.facts))
+        .map(|entry| (entry.row.name, entry.row.sig))
+        .collect()
 }
 
 /// Functions of values.
-static FUNCTIONS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    entries(|entry| !on_rdds(entry) && !matches!(entry.sig.result, Ty::Rdd(_)) && !LEFT_OUT.contains(&entry.row.name))
-});
+static FUNCTIONS: LazyLock<Vec<Entry>> = LazyLock::new(|| entries(|entry| is_called(entry.row)));
 
 /// Operators of RDDs that give RDDs, or several of them.
 pub(crate) static STEPS: LazyLock<Vec<Entry>> =
-    LazyLock::new(|| entries(|entry| on_rdds(entry) && gives_rdds(entry) && entry.row.name != "onError"));
+    LazyLock::new(|| entries(|entry| on_rdds(entry) && gives_rdds(entry) && !is_for_sources(entry)));
 
 fn gives_rdds(entry: &Entry) -> bool {
-    matches!(entry.sig.result, Ty::Rdd(_)) || entry.row.name == "randomSplit"
+    entry.sig.result.holds_rdd()
+}
+
+fn is_for_sources(entry: &Entry) -> bool {
+    entry.row.facts == Facts::Mark(Mark::OnError)
 }
 
 /// Operators of RDDs that give values.

@@ -4,9 +4,12 @@
 //! that of hashes: such types are left out. Where PySpark does not fix the order of elements (`Order::Bag`), only operators
 //! are taken whose answer does not depend on it, and functions that merge are those of `merge`.
 
+use sparkc::catalog::facts::{Elements, Facts, Lineage, Mark, Order as RowOrder, Partitioning, Placed, Run, Sees};
+use sparkc::catalog::row::Row;
 use sparkc::types::signature::{Constraint, Signature};
 use sparkc::types::ty::Ty;
 
+use crate::calls::Entry;
 use crate::choices::Choices;
 use crate::types::Bound;
 
@@ -46,10 +49,11 @@ impl Dialect {
     }
 }
 
-/// Rows that jobs do not call when PySpark runs them too: numbers and paths that are made up, text for people, and what
-/// wants a directory of checkpoints.
-pub(crate) const NOT_WITH_SPARK: &[&str] =
-    &["id", "toDebugString", "getCheckpointFile", "checkpoint", "localCheckpoint", "cleanShuffleDependencies"];
+/// Whether jobs call a row when PySpark runs them too: not for what each of both makes up, nor with a directory of
+/// checkpoints.
+pub(crate) fn is_with_spark(facts: Facts) -> bool {
+    !matches!(facts, Facts::Lineage(Lineage::Made) | Facts::Mark(Mark::Checkpoint | Mark::CleanShuffles))
+}
 
 /// What is known of the order of an RDD's elements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,143 +64,77 @@ pub(crate) enum Order {
     Bag,
 }
 
-/// Steps after which the order is what it was.
-const KEEP: &[&str] = &[
-    "map",
-    "filter",
-    "flatMap",
-    "mapValues",
-    "flatMapValues",
-    "keyBy",
-    "keys",
-    "values",
-    "glom",
-    "mapPartitions",
-    "mapPartitionsWithIndex",
-    "mapPartitionsWithSplit",
-    "setName",
-    "randomSplit",
-    "zip",
-    "zipWithIndex",
-    "zipWithUniqueId",
-    "sample",
-    "union",
-    "coalesce",
-    "cache",
-    "persist",
-    "unpersist",
-    "sortBy",
-    "sortByKey",
-];
-
-/// Steps whose elements do not depend on the order of what they take, once merging functions are chosen with care.
-const ANY_ORDER: &[&str] = &[
-    "map",
-    "setName",
-    "filter",
-    "flatMap",
-    "mapValues",
-    "flatMapValues",
-    "keyBy",
-    "keys",
-    "values",
-    "union",
-    "cartesian",
-    "coalesce",
-    "repartition",
-    "cache",
-    "persist",
-    "unpersist",
-    "partitionBy",
-    "zip",
-    "sortBy",
-    "sortByKey",
-];
-
-/// As these, unless the key has a float: which of `0.0` and `-0.0` stays is a matter of order.
-const ANY_ORDER_OF_KEYS: &[&str] = &[
-    "distinct",
-    "join",
-    "leftOuterJoin",
-    "rightOuterJoin",
-    "fullOuterJoin",
-    "subtract",
-    "subtractByKey",
-    "intersection",
-    "reduceByKey",
-    "foldByKey",
-    "groupByKey",
-    "groupBy",
-    "cogroup",
-    "groupWith",
-];
-
-/// Actions whose answer does not depend on the order, once merging functions are chosen with care.
-const ACTIONS_OF_ANY_ORDER: &[&str] = &[
-    "collect",
-    "count",
-    "name",
-    "getStorageLevel",
-    "isEmpty",
-    "numPartitions",
-    "getNumPartitions",
-    "print",
-    "saveAsTextFile",
-    "foreach",
-    "reduce",
-    "treeReduce",
-    "treeAggregate",
-    "aggregate",
-    "fold",
-    "sum",
-    "min",
-    "max",
-    "top",
-    "takeOrdered",
-    "countByKey",
-    "countByValue",
-    "lookup",
-];
-
-/// Whether a step may follow an RDD whose order is not known.
-pub(crate) fn step_of_any_order(name: &str, elem: &Ty) -> bool {
-    if ANY_ORDER.contains(&name) {
-        return true;
+/// Whether a step may follow an RDD whose order is not known: its elements do not depend on it, once merging functions are
+/// chosen with care. Of equal keys that have a float, one is `0.0` and the other `-0.0`: which stays is a matter of order.
+pub(crate) fn step_of_any_order(row: &Row, elem: &Ty) -> bool {
+    let Facts::Transformation(elements, ..) = row.facts else { return true };
+    match elements {
+        Elements::Same | Elements::Passed | Elements::One | Elements::Many | Elements::All | Elements::Product => true,
+        // `zip` is made of an RDD and what a function makes of its elements.
+        Elements::Zipped => true,
+        Elements::Chosen | Elements::Joined | Elements::Grouped => !has_float(elem),
+        Elements::Merged => !has_float(elem) && is_merged(row.name, elem),
+        Elements::Drawn | Elements::Indexed | Elements::Numbered => false,
+        Elements::OfPartition | Elements::Piped => false,
     }
-    let value = || elem.components().and_then(|tys| tys.get(1).map(|ty| (*ty).clone()));
-    let merged = match name {
-        "reduceByKey" => value().is_some_and(|ty| can_merge(&ty)),
-        "foldByKey" => value().is_some_and(|ty| matches!(ty, Ty::Int | Ty::Str)),
-        _ => true,
-    };
-    merged && ANY_ORDER_OF_KEYS.contains(&name) && !has_float(elem)
 }
 
-/// Whether an action may follow an RDD whose order is not known. `keyed` ones take the first of equal keys.
-pub(crate) fn action_of_any_order(name: &str, elem: &Ty, params: usize) -> bool {
-    let plain = !has_float(elem) && is_sorted(elem);
-    ACTIONS_OF_ANY_ORDER.contains(&name)
-        && match name {
+/// Whether the values of pairs whose order is not known may be reduced.
+pub(crate) fn can_reduce(pair: &Ty) -> bool {
+    !has_float(pair) && is_merged("reduceByKey", pair)
+}
+
+/// Whether `spark` knows a function for a merge by key.
+fn is_merged(name: &str, pair: &Ty) -> bool {
+    let value = pair.components().and_then(|tys| tys.get(1).map(|ty| (*ty).clone()));
+    value.is_some_and(|value| match name {
+        "reduceByKey" => can_merge(&value),
+        "foldByKey" => matches!(value, Ty::Int | Ty::Str),
+        _ => false,
+    })
+}
+
+/// Whether an action may follow an RDD whose order is not known: its answer does not depend on it, once merging functions
+/// are chosen with care and lists are sorted.
+pub(crate) fn action_of_any_order(entry: &Entry, elem: &Ty) -> bool {
+    let Facts::Action(run, sees) = entry.row.facts else { return true };
+    match sees {
+        Sees::Nothing => true,
+        Sees::Ties => !has_float(elem) && is_sorted(elem),
+        Sees::Order if run == Run::AsNeeded => false,
+        Sees::Order => {
+            entry.row.name == "collect" || entry.sig.result == Ty::unit() || !has_float(elem) && is_sorted(elem)
+        }
+        Sees::Merges => match entry.row.name {
             "reduce" | "treeReduce" => can_merge(elem),
             "fold" => *elem == Ty::Int,
-            "sum" => *elem == Ty::Int,
-            "min" | "max" => plain && params == 1,
-            "top" | "takeOrdered" => plain && params == 2,
-            "countByKey" | "countByValue" => plain,
-            "lookup" => plain,
-            _ => true,
-        }
+            "aggregate" | "treeAggregate" => true,
+            _ => false,
+        },
+        Sees::TiesOfKeys | Sees::Partitions => false,
+    }
 }
 
 /// The order after a step.
-pub(crate) fn after(name: &str, stage: &str, before: Order, elem: &Ty, rows: usize) -> Order {
-    let by_itself = stage.starts_with("sortBy(v -> v") && is_sorted(elem) && !has_float(elem) && rows <= 20;
-    let placed = name == "partitionBy" && stage.contains("->");
+pub(crate) fn after(facts: Facts, stage: &str, before: Order, elem: &Ty, rows: usize) -> Order {
+    let exact = match facts {
+        Facts::Transformation(Elements::Same, Partitioning::ByKey(Placed::ByFunction), RowOrder::Undefined) => true,
+        Facts::Transformation(_, _, order) => {
+            matches!(order, RowOrder::Kept | RowOrder::Sorted) && !stage.contains("shuffle: true")
+        }
+        Facts::Function(_) | Facts::Source(_) | Facts::Mark(_) | Facts::Action(..) | Facts::Lineage(_) => true,
+    };
+    let sorted = matches!(facts, Facts::Transformation(_, _, RowOrder::Sorted));
     match before {
-        Order::Bag if by_itself => Order::Exact,
-        Order::Exact if placed || KEEP.contains(&name) && !stage.contains("shuffle: true") => Order::Exact,
+        Order::Bag if sorted && is_sorted_by_itself(stage, elem, rows) => Order::Exact,
+        Order::Exact if exact => Order::Exact,
         Order::Bag | Order::Exact => Order::Bag,
     }
+}
+
+/// Whether a stage sorts by the elements themselves, so that their order is known.
+pub(crate) fn is_sorted_by_itself(stage: &str, elem: &Ty, rows: usize) -> bool {
+    stage.starts_with("sortBy(v -> v") && is_sorted(elem) && !has_float(elem) && rows <= 20
 }
 
 /// Whether `merge` finds a function.

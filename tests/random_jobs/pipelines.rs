@@ -3,6 +3,7 @@
 //! Operators are drawn from the catalog by the type of their first parameter, as functions are. `rows` is a bound of how
 //! many rows an RDD may have; what multiplies rows is not applied to many.
 
+use sparkc::catalog::facts::{Elements, Facts, Partitioning, Run, Sees};
 use sparkc::types::ty::Ty;
 
 use crate::calls::{ACTIONS, Entry, Place, STEPS};
@@ -107,7 +108,7 @@ impl Gen<'_> {
             let values = [tys[1].clone(), tys[1].clone()];
             if self.ch.dialect != Dialect::Spark {
                 text += &format!(" | reduceByKey({})", self.function(&values, &tys[1], 2, scope, Place::Call));
-            } else if dialect::step_of_any_order("reduceByKey", &rdd.elem) {
+            } else if dialect::can_reduce(&rdd.elem) {
                 order = Order::Bag;
                 text += &format!(" | reduceByKey({})", self.merging(&tys[1]));
             }
@@ -270,7 +271,7 @@ impl Gen<'_> {
             let mut bound = vec![None; entry.sig.vars.len()];
             let fits = types::matches(&entry.sig.params[0].ty, &taken, &mut bound)
                 && types::allowed(self.ch.dialect, &entry.sig, &bound);
-            if fits && self.fits_order(entry, rdd) && growth(entry.row.name, rdd.rows) <= MOST_ROWS.max(rdd.rows) {
+            if fits && self.fits_order(entry, rdd) && growth(entry, rdd.rows) <= MOST_ROWS.max(rdd.rows) {
                 found.push((entry, bound));
                 weights.push(WEIGHTS.iter().find(|(name, _)| *name == entry.row.name).map_or(3, |(_, weight)| *weight));
             }
@@ -280,21 +281,21 @@ impl Gen<'_> {
 
     /// Whether the answer of a row does not depend on an order that is not known.
     fn fits_order(&self, entry: &Entry, rdd: &Rdd) -> bool {
-        let (name, params) = (entry.row.name, entry.sig.params.len());
-        let tree = matches!(name, "treeReduce") && self.ch.dialect.is_spark() && !dialect::can_merge(&rdd.elem);
+        let tree = entry.row.name == "treeReduce" && self.ch.dialect.is_spark() && !dialect::can_merge(&rdd.elem);
         let step = matches!(entry.sig.result, Ty::Rdd(_));
-        let left_out = self.ch.dialect.is_spark() && dialect::NOT_WITH_SPARK.contains(&name);
+        let left_out = self.ch.dialect.is_spark() && !dialect::is_with_spark(entry.row.facts);
         !tree
             && !left_out
             && (!self.is_bag(rdd)
-                || step && dialect::step_of_any_order(name, &rdd.elem)
-                || !step && dialect::action_of_any_order(name, &rdd.elem, params))
+                || step && dialect::step_of_any_order(entry.row, &rdd.elem)
+                || !step && dialect::action_of_any_order(entry, &rdd.elem))
     }
 
     fn step(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
         if self.is_bag(&rdd) && dialect::is_sorted(&rdd.elem) && self.ch.chance(15) {
             let stage = self.sorted_by_itself();
-            let order = dialect::after("sortBy", &stage, rdd.order, &rdd.elem, rdd.rows);
+            let known = dialect::is_sorted_by_itself(&stage, &rdd.elem, rdd.rows);
+            let order = if known { Order::Exact } else { rdd.order };
             return Rdd { text: format!("{} | {stage}", rdd.text), order, named: false, ..rdd };
         }
         if let Some(rdd) = self.idiom(&rdd) {
@@ -303,7 +304,8 @@ impl Gen<'_> {
         let (found, weights) = self.fitting(&STEPS, &rdd);
         let (entry, mut bound) = found[self.ch.weighted(&weights)].clone();
         let name = entry.row.name;
-        let rdd = if name == "zip" && !rdd.named { self.give_name(rdd) } else { rdd };
+        let elements = elements(entry);
+        let rdd = if elements == Some(Elements::Zipped) && !rdd.named { self.give_name(rdd) } else { rdd };
         let keyed = matches!(name, "map" | "flatMap") && self.ch.chance(40);
         if keyed {
             let pair = Ty::pair(types::any(self.ch, 1, true), types::any(self.ch, 1, false));
@@ -316,7 +318,7 @@ impl Gen<'_> {
             .iter()
             .filter_map(|param| {
                 if let Ty::Rdd(elem) = types::fill(&param.ty, &bound) {
-                    Some(self.other_side(name, &rdd, &elem, known))
+                    Some(self.other_side(elements, &rdd, &elem, known))
                 } else {
                     None
                 }
@@ -332,16 +334,17 @@ impl Gen<'_> {
             }
         };
         let more = others.iter().map(|other| other.rows).sum::<usize>();
-        let bag = name != "zip" && others.iter().any(|other| other.order == Order::Bag);
+        let bag = elements != Some(Elements::Zipped) && others.iter().any(|other| other.order == Order::Bag);
         let before = if bag { Order::Bag } else { rdd.order };
         let unsettled = self.is_bag(&Rdd { order: before, ..rdd.clone() });
         let merging = if unsettled { self.merging_step(entry, &rdd.elem, &elem, &stage) } else { None };
         let (stage, elem) = merging.unwrap_or((stage, elem));
-        let order = dialect::after(name, &stage, before, &rdd.elem, rdd.rows);
-        let rows = match name {
-            "cartesian" => rdd.rows * more,
-            "union" | "cogroup" | "groupWith" => rdd.rows + more,
-            _ => growth(name, rdd.rows),
+        let order = dialect::after(entry.row.facts, &stage, before, &rdd.elem, rdd.rows);
+        let rows = match elements {
+            Some(Elements::Product) => rdd.rows * more,
+            Some(Elements::All) => rdd.rows + more,
+            Some(Elements::Grouped) if !others.is_empty() => rdd.rows + more,
+            _ => growth(entry, rdd.rows),
         };
         Rdd { text: format!("{} | {stage}", rdd.text), elem, rows, order, named: false }
     }
@@ -367,14 +370,14 @@ impl Gen<'_> {
     }
 
     /// The other RDD of an operator that takes two.
-    fn other_side(&mut self, name: &str, rdd: &Rdd, elem: &Ty, known: &[Rdd]) -> Rdd {
+    fn other_side(&mut self, elements: Option<Elements>, rdd: &Rdd, elem: &Ty, known: &[Rdd]) -> Rdd {
         let scope = Scope { vars: self.globals.clone(), rows: true };
-        if name == "zip" {
+        if elements == Some(Elements::Zipped) {
             let f = self.function(std::slice::from_ref(&rdd.elem), elem, 2, &scope, Place::Call);
             return Rdd { text: format!("{} | map({f})", rdd.text), elem: elem.clone(), ..rdd.clone() };
         }
         let same = known.iter().find(|known| known.elem == *elem && known.rows <= 60);
-        if let Some(same) = same.filter(|_| name != "cartesian") {
+        if let Some(same) = same.filter(|_| elements != Some(Elements::Product)) {
             return same.clone();
         }
         if rdd.named && rdd.elem == *elem && rdd.rows <= 60 && self.ch.chance(30) {
@@ -461,7 +464,10 @@ impl Gen<'_> {
         let ty = if summed && self.ch.dialect.is_spark() { Ty::Int } else { types::fill(&entry.sig.result, &bound) };
         if ty == Ty::unit() {
             self.statements.push(format!("{} | {stage}", rdd.text));
-        } else if then.is_empty() && !(self.is_bag(rdd) && entry.row.name == "collect") && self.ch.chance(25) {
+        } else if then.is_empty()
+            && !(self.is_bag(rdd) && matches!(entry.row.facts, Facts::Action(_, Sees::Order)))
+            && self.ch.chance(25)
+        {
             let name = self.name("got");
             self.statements.push(format!("let {name} = {} | {stage}", rdd.text));
             self.statements.push(format!("print({name})"));
@@ -473,14 +479,24 @@ impl Gen<'_> {
 }
 
 /// The most rows that an operator gives.
-fn growth(name: &str, rows: usize) -> usize {
-    match name {
-        "flatMap" | "flatMapValues" | "mapPartitions" | "mapPartitionsWithIndex" => rows * 8,
-        "join" | "leftOuterJoin" | "rightOuterJoin" | "fullOuterJoin" => rows * 5,
-        "cartesian" => rows * rows * 10,
-        "glom" | "groupByKey" | "groupBy" | "cogroup" | "groupWith" | "foreachPartition" if rows > 200 => {
-            MOST_ROWS + rows
-        }
+fn growth(entry: &Entry, rows: usize) -> usize {
+    // Functions of a long list may take long.
+    let of_lists = if rows > 200 { MOST_ROWS + rows } else { rows };
+    match entry.row.facts {
+        Facts::Transformation(Elements::Many, ..) => rows * 8,
+        Facts::Transformation(Elements::OfPartition, Partitioning::KeptIfSaid, _) => rows * 8,
+        Facts::Transformation(Elements::OfPartition | Elements::Grouped, ..) => of_lists,
+        Facts::Transformation(Elements::Joined, ..) => rows * 5,
+        Facts::Transformation(Elements::Product, ..) => rows * rows * 10,
+        Facts::Action(Run::ForEach, Sees::Partitions) => of_lists,
         _ => rows,
+    }
+}
+
+/// The elements that a transformation gives.
+fn elements(entry: &Entry) -> Option<Elements> {
+    match entry.row.facts {
+        Facts::Transformation(elements, ..) => Some(elements),
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@
 //! `print("== exact")` and `print("== bag")` stand before each action: what follows is compared line by line, or as a
 //! multiset of lines. A directory that is written says so in its name.
 
+use sparkc::catalog::facts::{Facts, Sees};
 use sparkc::types::ty::Ty;
 
 use crate::calls::Entry;
@@ -138,6 +139,7 @@ impl Gen<'_> {
     pub(crate) fn spark_action(&mut self, entry: &Entry, rdd: &Rdd, stage: String) -> (String, &'static str) {
         let bag = self.is_bag(rdd);
         let name = entry.row.name;
+        let sees_order = matches!(entry.row.facts, Facts::Action(_, Sees::Order));
         let plain = is_sorted(&rdd.elem) && !has_float(&rdd.elem);
         match name {
             "treeReduce" => (format!("treeReduce({})", self.merging(&rdd.elem)), ""),
@@ -147,10 +149,12 @@ impl Gen<'_> {
             "reduce" if bag => (format!("reduce({})", self.merging(&rdd.elem)), ""),
             "fold" if bag => (format!("fold({}, +)", self.literal(&Ty::Int, 1)), ""),
             "aggregate" if bag => (self.adding("aggregate", rdd), ""),
-            "collect" if bag && plain => (stage, " | sorted"),
-            "collect" if bag => ("count".to_owned(), ""),
-            "lookup" if bag => (stage, " | sorted"),
-            "countByKey" | "countByValue" if bag => (stage, " | items | sorted"),
+            _ if bag && sees_order => match entry.sig.result {
+                Ty::List(_) if plain => (stage, " | sorted"),
+                Ty::List(_) => ("count".to_owned(), ""),
+                Ty::Map(..) => (stage, " | items | sorted"),
+                _ => (stage, ""),
+            },
             _ => (stage, ""),
         }
     }

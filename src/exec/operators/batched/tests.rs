@@ -67,7 +67,7 @@ fn encoded(row: crate::runtime::value::words::Value<'_>) -> Vec<u8> {
 /// The functions that make a stage of compiled code run one input row at a time: no others do.
 #[test]
 fn only_functions_that_print_count_or_run_commands_go_row_by_row() {
-    let in_kernels = |row: &&Row| matches!(row.imp, Imp::Rt(_)) && row.props.has(Props::EFFECT);
+    let in_kernels = |row: &&Row| matches!(row.imp, Imp::Rt(_)) && row.facts.props().has(Props::EFFECT);
     let rows = catalog::sections().iter().flat_map(|section| section.rows).filter(in_kernels);
     let names: BTreeSet<&str> = rows.map(|row| row.name).collect();
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["add", "pipeLines", "print"]);
