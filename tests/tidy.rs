@@ -20,9 +20,6 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("exec", &["errors", "memory", "metrics", "data", "io", "settings", "kernel", "operators", "task", "schedule"]),
 ];
 
-/// Layers whose files still import each other in circles.
-const CIRCLES: &[&str] = &["exec"];
-
 /// External crates, and the files or folders of `src` that may name them.
 const OWNERS: &[(&str, &[&str])] = &[
     ("pest", &["syntax/"]),
@@ -227,18 +224,9 @@ fn folders_import_from_their_left() {
 fn files_import_without_circles() {
     let sources = sources();
     let imports = imports(&sources);
-    let mut problems = Vec::new();
-    for layer in LAYERS {
-        let circles = circles(&imports, layer);
-        if CIRCLES.contains(layer) {
-            if circles.is_empty() {
-                problems.push(format!("{layer} has no circle any more: delete it from CIRCLES in tests/tidy.rs"));
-            }
-        } else {
-            problems.extend(circles.iter().map(|circle| format!("these import each other: {}", circle.join(", "))));
-        }
-    }
-    assert_none(&problems);
+    let circles = LAYERS.iter().flat_map(|layer| circles(&imports, layer));
+    let problems = circles.map(|circle| format!("these import each other: {}", circle.join(", ")));
+    assert_none(&problems.collect::<Vec<_>>());
 }
 
 /// For each module, by its path below the crate, the modules of the crate that it imports from.

@@ -19,7 +19,7 @@ pub(super) mod part;
 pub(super) mod reject;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod text;
 pub mod whole;
 
@@ -30,7 +30,6 @@ use std::sync::Arc;
 use crate::base::source::Span;
 use crate::plan::func::Func;
 use crate::plan::node::Batching;
-use crate::plan::node::FormatSpec;
 use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
@@ -115,21 +114,6 @@ impl FileInput {
     }
 }
 
-/// Makes a format of its options, or says what is wrong with them.
-type MakeOutput = fn(&[Option<String>]) -> Result<Box<dyn OutputFormat>, String>;
-
-/// The formats that can be written: name, what the names of part files end with, and how one is made of its options.
-const OUTPUTS: &[(&str, &[&str], MakeOutput)] = &[
-    ("text", text::EXTENSIONS, text::output),
-    #[cfg(test)]
-    ("ints", tests::EXTENSIONS, tests::output),
-];
-
-/// What the name of a part file may end with, that of rejected rows included.
-pub(super) fn extensions() -> impl Iterator<Item = &'static str> {
-    OUTPUTS.iter().flat_map(|(_, extensions, _)| *extensions).copied().chain([reject::EXTENSION])
-}
-
 /// How rows become the bytes of files.
 pub trait OutputFormat: fmt::Debug + Send + Sync {
     /// The operator that writes it.
@@ -178,14 +162,4 @@ pub struct SaveTo<'a> {
     pub output: &'a OutputDir,
     /// The format of its files.
     pub format: &'a dyn OutputFormat,
-}
-
-/// The format that a save asks for.
-///
-/// # Errors
-/// It is not known, or its options are wrong: the message says what it knows.
-pub fn output_format(spec: &FormatSpec) -> Result<Box<dyn OutputFormat>, String> {
-    let known = OUTPUTS.iter().find(|(name, ..)| *name == spec.name);
-    let (.., make) = known.ok_or_else(|| format!("no format is called {}", spec.name))?;
-    make(&spec.options)
 }

@@ -171,7 +171,8 @@ fn split_outside(text: &str, separator: u8) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::store::{LOCAL, store_of};
+    use super::super::store::LOCAL;
+    use super::super::stores::store_of;
     use super::super::testing::Scratch;
     use super::*;
 

@@ -3,7 +3,8 @@
 //! `in/a`, `file:/in/a` and `file:///in/a` are of the local file system; `s3://bucket/a` is of the store that has the scheme
 //! `s3`. Whatever follows a scheme may hold secrets, so messages repeat the scheme only.
 
-use super::store::{LOCAL, Store, store_of};
+use super::store::{LOCAL, Store};
+use super::stores::store_of;
 use crate::exec::errors::io::IoError;
 
 /// A path as the job writes it, or one of a list of them.

@@ -12,13 +12,16 @@
 //! that was listed is an error; an output directory is whole or absent.
 
 pub mod format;
+pub mod formats;
 mod glob;
 pub mod inputs;
 mod listing;
 mod location;
+mod names;
 mod output;
 pub mod signals;
 pub mod store;
+mod stores;
 mod temporary;
 #[cfg(test)]
 mod testing;
@@ -31,5 +34,5 @@ pub use format::part::PartWriter;
 pub use format::reject::{Reject, RejectDir, RejectWriter};
 pub use location::Location;
 pub use output::{LineDifference, OutputDir, commit_all, first_difference_of_files};
-pub use store::take_stdin;
+pub use stores::take_stdin;
 pub use temporary::{Temporary, cleanup_all};

@@ -19,8 +19,9 @@ use signal_hook::consts::SIGINT;
 use super::format::codec::Codec;
 use super::format::part::PartWriter;
 use super::location::Location;
+use super::names::SUCCESS;
 use super::store::{Output, Store};
-use super::{format, signals, temporary};
+use super::{signals, temporary};
 use crate::exec::errors::io::IoError;
 
 /// An output directory that is being built.
@@ -125,9 +126,6 @@ impl OutputDir {
     }
 }
 
-/// The empty file that says that an output is whole.
-const SUCCESS: &str = "_SUCCESS";
-
 /// Publishes several output directories in order; when one cannot be published, none is.
 ///
 /// # Errors
@@ -195,17 +193,6 @@ fn target_of(text: &str) -> Result<(&'static dyn Store, PathBuf), IoError> {
         return Err(IoError::OutputPath { path: text.to_owned() });
     }
     Ok((store, path))
-}
-
-/// Whether a file of this name is one that a job writes: `part-00000`, `part-00000.gz`, `_SUCCESS`, a checksum of Hadoop's
-/// (`.part-00000.crc`). `part-of-speech.csv` is not.
-pub(super) fn is_output_name(name: &[u8]) -> bool {
-    if let Some(of) = name.strip_prefix(b".").and_then(|rest| rest.strip_suffix(b".crc")) {
-        return is_output_name(of);
-    }
-    let Some(number) = name.strip_prefix(b"part-") else { return name == SUCCESS.as_bytes() };
-    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    digits >= 5 && format::extensions().any(|extension| extension.as_bytes() == &number[digits..])
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@
 //!
 //! Paths are as the job wrote them, with their scheme unless they are local.
 
-mod local;
+pub(super) mod local;
 #[cfg(test)]
 pub mod memory;
-mod stdin;
+pub(super) mod stdin;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -23,26 +23,11 @@ use std::path::{Path, PathBuf};
 
 use crate::exec::errors::io::IoError;
 
-pub use stdin::take_stdin;
-
 /// The scheme of local files.
 pub const LOCAL: &str = "file";
 
 /// The scheme of standard input, which no path has.
 const STDIN: &str = "-";
-
-/// All stores.
-static STORES: &[&dyn Store] = &[
-    &local::Local,
-    &stdin::Stdin,
-    #[cfg(test)]
-    &memory::MEMORY,
-];
-
-/// The store of a scheme.
-pub(super) fn store_of(scheme: &str) -> Option<&'static dyn Store> {
-    STORES.iter().copied().find(|store| store.scheme() == scheme)
-}
 
 /// A file system, or what takes its place.
 pub trait Store: fmt::Debug + Sync {
@@ -151,25 +136,9 @@ impl InputFile {
         Self { store: STDIN, path: PathBuf::from("-"), size: 0, identity: Identity::default() }
     }
 
-    /// The file at a path of a store, as it is now.
-    pub(super) fn at(store: &'static str, path: PathBuf) -> io::Result<Self> {
-        let known = store_of(store).ok_or(io::ErrorKind::NotFound)?;
-        let Stat { size, identity, .. } = known.stat(&path)?;
-        Ok(Self { store, path, size, identity })
-    }
-
     /// The split that covers the whole file, which has this index.
     pub fn whole(&self, file: usize) -> Split {
         Split { file, start: 0, end: if self.store == STDIN { u64::MAX } else { self.size } }
-    }
-
-    /// Opens the file, which must still be the one that was listed.
-    ///
-    /// # Errors
-    /// It cannot be opened, or has changed.
-    pub fn open(&self) -> Result<Box<dyn OpenFile>, IoError> {
-        let store = store_of(self.store);
-        store.ok_or_else(|| IoError::read(&self.path, io::ErrorKind::Unsupported.into()))?.open(self)
     }
 }
 

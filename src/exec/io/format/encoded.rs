@@ -16,6 +16,7 @@ use crate::exec::errors::TaskResult;
 use crate::exec::errors::io::IoError;
 use crate::exec::io::listing::Subdirectories;
 use crate::exec::io::store::{InputFile, LOCAL, Split};
+use crate::exec::io::stores;
 use crate::exec::io::temporary::Temporary;
 
 /// Encoded rows, one file a partition.
@@ -51,7 +52,7 @@ impl InputFormat for EncodedRows {
 
 /// The bytes of a file, which must be the one that was written.
 fn read_whole(file: &InputFile) -> Result<Vec<u8>, IoError> {
-    let open = file.open()?;
+    let open = stores::open(file)?;
     let (mut bytes, mut filled) = (vec![0; usize::try_from(file.size).unwrap_or(usize::MAX)], 0);
     while filled < bytes.len() {
         match open.read_at(filled as u64, &mut bytes[filled..]) {
@@ -105,7 +106,7 @@ impl CheckpointDir {
         let (mut files, mut rows) = (Vec::new(), Vec::new());
         for (number, (bytes, count)) in partitions.enumerate() {
             let file = directory.join(format!("part-{number:05}"));
-            let written = fs::write(&file, bytes).and_then(|()| InputFile::at(LOCAL, file.clone()));
+            let written = fs::write(&file, bytes).and_then(|()| stores::file_at(LOCAL, file.clone()));
             files.push(written.map_err(|cause| IoError::write(&file, "write", cause))?);
             rows.push(count);
         }

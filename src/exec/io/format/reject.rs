@@ -16,7 +16,7 @@ use crate::exec::errors::io::IoError;
 use crate::exec::io::output::OutputDir;
 
 /// What the names of its files end with.
-pub(super) const EXTENSION: &str = ".jsonl";
+const EXTENSION: &str = ".jsonl";
 
 /// A row that was left out.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::codec::Codec;
 use crate::exec::errors::io::{Change, IoError};
 use crate::exec::io::store::{InputFile, OpenFile};
+use crate::exec::io::stores;
 
 /// An open input.
 pub(super) struct Source {
@@ -43,7 +44,7 @@ impl Read for Sequence {
 impl Source {
     /// Opens an input, which must still be the one that was listed.
     pub(super) fn open(input: &InputFile) -> Result<Self, IoError> {
-        let file: Arc<dyn OpenFile> = input.open()?.into();
+        let file: Arc<dyn OpenFile> = stores::open(input)?.into();
         let bytes = Bytes::new(&file, input).map_err(|error| IoError::read(&input.path, error))?;
         Ok(Self { input: input.clone(), file, bytes })
     }
@@ -123,7 +124,7 @@ mod tests {
     use crate::exec::io::testing::Scratch;
 
     fn listed(scratch: &Scratch, name: &str, bytes: &[u8]) -> InputFile {
-        InputFile::at(LOCAL, scratch.file(name, bytes)).unwrap()
+        stores::file_at(LOCAL, scratch.file(name, bytes)).unwrap()
     }
 
     fn read_all(input: &InputFile) -> Result<Vec<u8>, IoError> {

@@ -12,9 +12,12 @@ use crate::exec::data::batch::Batch;
 use crate::exec::data::read::BadRow;
 use crate::exec::errors::RowOrigin;
 use crate::exec::errors::io::IoError;
+use crate::exec::io::formats::output_format;
 use crate::exec::io::output::commit_all;
 use crate::exec::io::store::OpenFile;
 use crate::exec::io::store::memory::MEMORY;
+use crate::exec::io::stores;
+use crate::plan::node::FormatSpec;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::shape::Shape;
 
@@ -50,7 +53,7 @@ impl InputFormat for Ints {
     fn open(&self, input: &Arc<FileInput>, partition: usize, _env: &ReadEnv<'_>) -> TaskResult<Opened> {
         let split = input.partitions[partition][0];
         let file = &input.files[split.file];
-        let reader = IntsReader { open: file.open()?, file: file.clone(), split, next: split.start };
+        let reader = IntsReader { open: stores::open(file)?, file: file.clone(), split, next: split.start };
         Ok(Opened::Rows(Box::new(reader)))
     }
 }
@@ -80,9 +83,7 @@ impl Reader for IntsReader {
     }
 }
 
-pub(super) const EXTENSIONS: &[&str] = &[".ints"];
-
-pub(super) fn output(_options: &[Option<String>]) -> Result<Box<dyn OutputFormat>, String> {
+pub(in crate::exec::io) fn output(_options: &[Option<String>]) -> Result<Box<dyn OutputFormat>, String> {
     Ok(Box::new(Ints))
 }
 

@@ -168,9 +168,6 @@ impl Reader for TextReader {
 /// The operator that saves text.
 const OPERATOR: &str = "saveAsTextFile";
 
-/// What part files end with: those of Hadoop's codecs too, which `--overwrite` may replace.
-pub(super) const EXTENSIONS: &[&str] = &["", ".gz", ".bz2", ".zst", ".deflate"];
-
 /// Lines in `part-00000`, compressed or not.
 #[derive(Debug)]
 struct TextOutput {
@@ -181,7 +178,7 @@ struct TextOutput {
 ///
 /// # Errors
 /// The codec is not known.
-pub(super) fn output(options: &[Option<String>]) -> Result<Box<dyn OutputFormat>, String> {
+pub(in crate::exec::io) fn output(options: &[Option<String>]) -> Result<Box<dyn OutputFormat>, String> {
     let codec = match options.first().and_then(Option::as_deref) {
         None => Codec::Plain,
         Some(name) => Codec::named(name)

@@ -17,7 +17,7 @@ use crate::exec::errors::io::{Change, IoError};
 
 /// The local file system as a store.
 #[derive(Debug)]
-pub(super) struct Local;
+pub(in crate::exec::io) struct Local;
 
 /// An open local file, and what was listed.
 struct LocalFile {

@@ -20,7 +20,7 @@ pub fn take_stdin() {
 
 /// Standard input as a store of one file.
 #[derive(Debug)]
-pub(super) struct Stdin;
+pub(in crate::exec::io) struct Stdin;
 
 struct Stream(File);
 

@@ -22,6 +22,7 @@ use super::super::source::Source;
 use crate::exec::data::line_block::{BadKind, BadLine, LineBlock, LineSpan};
 use crate::exec::errors::io::IoError;
 use crate::exec::io::store::{InputFile, Split};
+use crate::exec::io::stores;
 
 /// What to do with bytes that are no UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -346,7 +347,7 @@ fn too_long(before: u32, offset: u64, bytes: &[u8], limit: usize) -> BadLine {
 /// # Errors
 /// The file cannot be read.
 pub(super) fn line_number_at(file: &InputFile, offset: u64) -> Result<u64, IoError> {
-    let now = InputFile::at(file.store, file.path.clone()).map_err(|error| IoError::read(&file.path, error))?;
+    let now = stores::file_at(file.store, file.path.clone()).map_err(|error| IoError::read(&file.path, error))?;
     let mut source = Source::open(&now)?;
     let mut buffer = vec![0; 256 << 10];
     let (mut position, mut number, mut after_cr) = (0, 1, false);

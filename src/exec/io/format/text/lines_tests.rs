@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::exec::io::store::LOCAL;
+use crate::exec::io::stores;
 use crate::exec::io::testing::Scratch;
 
 /// Offset and bytes of every line: the splitter that is obviously right.
@@ -39,7 +40,7 @@ fn of_split(lines: &[(u64, Vec<u8>)], split: &Split) -> Vec<(u64, Vec<u8>)> {
 }
 
 fn input(scratch: &Scratch, name: &str, bytes: &[u8]) -> InputFile {
-    InputFile::at(LOCAL, scratch.file(name, bytes)).unwrap()
+    stores::file_at(LOCAL, scratch.file(name, bytes)).unwrap()
 }
 
 fn options(block_bytes: usize) -> ReaderOptions {

@@ -16,9 +16,9 @@ use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-use super::{Output, OutputFile};
 use crate::exec::errors::io::{IoError, shown};
-use crate::exec::io::output::is_output_name;
+use crate::exec::io::names::is_output_name;
+use crate::exec::io::store::{Output, OutputFile};
 use crate::exec::io::temporary::{self, Temporary};
 
 /// An output directory that is being built.
