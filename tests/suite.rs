@@ -28,6 +28,8 @@ const CONFIGURATIONS: &[(&str, &[&str])] = &[
     ("threads_1", &["--master", "local[1]", "--engine", "jit"]),
     ("threads_4", &["--master", "local[4]", "--engine", "jit"]),
     ("tiny_blocks", &["--master", "local[2]", "--engine", "jit", "--block-bytes", "16"]),
+    ("process", &["--master", "local[2]", "--engine", "jit", "--tasks-in-process", "child"]),
+    ("process_interp", &["--master", "local[2]", "--engine", "interp", "--tasks-in-process", "child"]),
     (HASH_ZERO, &["--master", "local[2]", "--engine", "jit", "--hash-zero"]),
 ];
 

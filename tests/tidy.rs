@@ -17,7 +17,22 @@ const LAYERS: &[&str] = &[
 /// Layers with an order of their own: folders and files, each of which imports only from those to its left.
 const FOLDERS: &[(&str, &[&str])] = &[
     ("runtime", &["pages", "value", "scan", "call", "python", "spark", "constant"]),
-    ("exec", &["errors", "memory", "metrics", "data", "io", "settings", "kernel", "operators", "task", "schedule"]),
+    (
+        "exec",
+        &[
+            "errors",
+            "memory",
+            "metrics",
+            "data",
+            "io",
+            "settings",
+            "kernel",
+            "operators",
+            "task",
+            "process",
+            "schedule",
+        ],
+    ),
 ];
 
 /// External crates, and the files or folders of `src` that may name them.
@@ -47,7 +62,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("bzip2", &["exec/io/"]),
     ("zstd", &["exec/io/"]),
     ("globset", &["exec/io/", "cli/"]),
-    ("rustix", &["exec/errors/io.rs", "exec/io/", "runtime/pages.rs", "runtime/spark/pipe.rs"]),
+    (
+        "rustix",
+        &["exec/errors/io.rs", "exec/io/", "exec/process/child.rs", "runtime/pages.rs", "runtime/spark/pipe.rs"],
+    ),
     ("signal_hook", &["exec/io/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
@@ -58,6 +76,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("similar", &["cli/diff.rs"]),
     ("comfy_table", &["cli/table.rs"]),
     ("serde", &["base/", "runtime/", "types/", "hir/", "plan/", "kir/", "stage/", "exec/", "cli/"]),
+    ("serde_bytes", &["base/", "exec/"]),
     ("postcard", &["base/wire.rs"]),
     ("serde_json", &["exec/", "cli/"]),
 ];

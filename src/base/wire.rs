@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub const VERSION: u8 = 1;
 
 /// How deep what is decoded may nest. Expressions nest less, and so do the loops of a fused chain.
-const DEEPEST: usize = 4096;
+const DEEPEST: usize = 2048;
 
 /// Bytes that are no encoding of what was wanted.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -90,6 +90,32 @@ pub mod nested {
         let value = stacker::maybe_grow(64 * 1024, 1024 * 1024, || T::deserialize(from));
         DEPTH.set(depth);
         value
+    }
+}
+
+/// For paths, which need not be text.
+pub mod path {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// Encodes the bytes of a path.
+    ///
+    /// # Errors
+    /// As encoding bytes.
+    pub fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(path.as_os_str().as_bytes(), to)
+    }
+
+    /// Decodes a path.
+    ///
+    /// # Errors
+    /// As decoding bytes.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        let bytes: Vec<u8> = serde_bytes::deserialize(from)?;
+        Ok(PathBuf::from(OsString::from_vec(bytes)))
     }
 }
 

@@ -57,6 +57,9 @@ pub enum Command {
     Emit(Emit),
     /// Measure a job on several engines, and check that they leave the same
     Bench(Bench),
+    /// Run the tasks that come as requests on standard input
+    #[command(hide = true)]
+    Task(TaskArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -101,6 +104,26 @@ pub struct SettingsArgs {
     pub hash_zero: bool,
 }
 
+/// `sparkc task`: requests are those of `sparkc run --tasks-in-process child`.
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    /// What runs kernels
+    #[arg(long, value_enum, default_value_t = EngineKind::Jit)]
+    pub engine: EngineKind,
+    /// All hashes are 0
+    #[arg(long)]
+    pub hash_zero: bool,
+}
+
+/// Where tasks run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum TasksIn {
+    /// In this process.
+    Own,
+    /// In a process for each thread.
+    Child,
+}
+
 /// `sparkc run`
 #[derive(Debug, Args)]
 pub struct Run {
@@ -119,6 +142,9 @@ pub struct Run {
     /// Replace outputs that exist
     #[arg(long)]
     pub overwrite: bool,
+    /// Where tasks run
+    #[arg(long, hide = true, value_enum, default_value_t = TasksIn::Own)]
+    pub tasks_in_process: TasksIn,
     /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory: Option<usize>,
@@ -406,6 +432,7 @@ impl Run {
         options.exec.overwrite = self.overwrite;
         options.exec.memory = self.memory.unwrap_or(options.exec.memory);
         options.exec.timeout = self.timeout;
+        options.exec.in_children = self.tasks_in_process == TasksIn::Child;
         options.exec.reader.max_line = self.max_line.unwrap_or(options.exec.reader.max_line);
         options
     }

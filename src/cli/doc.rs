@@ -179,7 +179,7 @@ pub fn cli_page() -> String {
     );
     out += EXIT_CODES;
     let _ = write!(out, "\n## sparkc\n\n```text\n{}```\n", cli.clone().render_long_help());
-    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in cli.get_subcommands().filter(|command| command.get_name() != "help" && !command.is_hide_set()) {
         let help = command.clone().term_width(100).render_long_help();
         let _ = write!(out, "\n## sparkc {}\n\n```text\n{help}```\n", command.get_name());
     }

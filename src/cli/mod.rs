@@ -95,6 +95,7 @@ fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>
         (Command::Check(args), _) => check::check(args, cli.color, reporter),
         (Command::Fmt(args), _) => fmt::fmt(args, reporter),
         (Command::Doc(args), _) => doc::doc(args, cli.color, reporter),
+        (Command::Task(args), _) => run::task(args, reporter),
         (Command::Completions { shell }, _) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "sparkc", &mut script);

@@ -12,7 +12,7 @@ use crate::driver::{self, Compiled, Outcome};
 use crate::exec::errors::{JobError, RowErrors};
 use crate::exec::io::signals;
 
-use super::args::Run;
+use super::args::{Run, TaskArgs};
 use super::exit;
 use super::formats;
 use super::process::status_bytes;
@@ -53,6 +53,20 @@ pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>
         }
     }
     code
+}
+
+/// Runs tasks of other processes.
+pub(super) fn task(args: &TaskArgs, reporter: Reporter) -> u8 {
+    if args.hash_zero {
+        crate::runtime::value::key::set_hash_zero(true);
+    }
+    match driver::serve_tasks(args.engine, io::stdin().lock(), io::stdout().lock()) {
+        Ok(()) => exit::DONE,
+        Err(error) => {
+            reporter.say(&format!("error: tasks of another process cannot be run: {error}\n"));
+            exit::IO
+        }
+    }
 }
 
 fn tell(args: &Run, outcome: &Outcome, sources: &Sources, reporter: Reporter) {

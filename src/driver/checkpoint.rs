@@ -99,7 +99,7 @@ impl Job<'_> {
                 (kind, format!("localCheckpoint {number}"), None)
             }
         };
-        let source = self.exec.inputs.push(Input { kind, on_error: None, span });
+        let source = self.exec.inputs.push(Input { kind, on_error: None, span, only: None });
         let record = self.rdds.get_mut(rdd);
         let stored = record.level().map(Reusable::Cache);
         if file.is_some() {

@@ -14,7 +14,6 @@ use crate::plan::func::Func;
 use crate::plan::node::{Combine, Keys, NodeId, NodeKind, Numbering, RddId, StepOp};
 use crate::runtime::call::trap::Trap;
 use crate::runtime::value::datum::Datum;
-use crate::runtime::value::shape::Shape;
 use crate::types::ty::Ty;
 
 use super::errors;
@@ -174,7 +173,7 @@ impl Job<'_> {
 
     fn source(&mut self, kind: InputKind, what: String, expr: &Expr) -> TaskResult<Val> {
         let (partitions, batching) = (kind.partitions(), kind.batching());
-        let source = self.exec.inputs.push(Input { kind, on_error: None, span: expr.span });
+        let source = self.exec.inputs.push(Input { kind, on_error: None, span: expr.span, only: None });
         let node = self.rdds.plan.source(source, what, elem(&expr.ty).clone(), partitions, expr.span);
         self.rdds.plan.batch_source(node, batching);
         Ok(Val::rdd(node))
@@ -204,21 +203,20 @@ impl Job<'_> {
             return Err(errors::stdin_read_again(expr.span));
         }
         let format = Text { options: self.reader_options(lossy) };
-        self.files(("textFile", path, Box::new(format)), &Shape::Str, min, expr)
+        self.files(("textFile", path, Box::new(format)), min, expr)
     }
 
     /// An RDD of files, by the operator that reads them, their path and their format.
     fn files(
         &mut self,
         (operator, written, format): (&str, String, Box<dyn InputFormat>),
-        row: &Shape,
         min_partitions: usize,
         expr: &Expr,
     ) -> TaskResult<Val> {
-        let path = self.input_path(written.clone());
+        let (path, row) = (self.input_path(written.clone()), format.shape());
         let kind = match FileInput::list(&path, min_partitions, format) {
             Ok(input) => InputKind::Files(input.into()),
-            Err(_) if self.is_unsaved(&path) => no_rows(row, min_partitions),
+            Err(_) if self.is_unsaved(&path) => no_rows(&row, min_partitions),
             Err(errors) => return Err(JobError::Io(errors, Some(expr.span))),
         };
         let source = self.source(kind, format!("{operator} {path}"), expr)?;
@@ -242,7 +240,7 @@ impl Job<'_> {
         let path = self.str_arg(args, 0)?;
         let min = self.min_partitions(args, expr)?;
         let format = WholeFiles { options: self.reader_options(false) };
-        self.files(("wholeTextFiles", path, Box::new(format)), &Shape::pair(Shape::Str, Shape::Str), min, expr)
+        self.files(("wholeTextFiles", path, Box::new(format)), min, expr)
     }
 
     fn slices(&mut self, args: &[Arg], at: usize, expr: &Expr) -> TaskResult<usize> {

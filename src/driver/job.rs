@@ -1,7 +1,7 @@
 //! A job while it runs: the driver's variables, the plan, and the statements one after the other.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use crate::exec::metrics::{Figures, Metrics};
 use crate::exec::operators::batched::runtime::Batched;
 use crate::exec::operators::rows::runtime::Rows;
 use crate::exec::operators::runtime::Runtime;
+use crate::exec::process;
 use crate::exec::schedule::Exec;
 use crate::exec::schedule::timings::Timings;
 use crate::hir::{LocalId, Stmt};
@@ -256,6 +257,15 @@ impl<'a> Job<'a> {
         }
         self.exec.retain(|key| wanted.contains(&(key.rdd, key.output)));
     }
+}
+
+/// Runs tasks of other processes (`sparkc task`) until there are no more requests.
+///
+/// # Errors
+/// There is no code generator for this machine, or requests or answers cannot be read and written.
+pub fn serve_tasks(engine: EngineKind, requests: impl Read, answers: impl Write) -> std::io::Result<()> {
+    let runtime = start_runtime(engine).map_err(|error| std::io::Error::other(format!("{error:?}")))?;
+    process::child::serve(&*runtime, requests, answers)
 }
 
 fn start_runtime(kind: EngineKind) -> TaskResult<Box<dyn Runtime>> {

@@ -25,6 +25,6 @@ mod redirect;
 mod sampling;
 
 pub use fixes::{Fixed, fixed};
-pub use job::{Outcome, explain, run};
+pub use job::{Outcome, explain, run, serve_tasks};
 pub use load::{CompileErrors, Compiled, read_text};
 pub use options::{EngineKind, Explain, Options, Order};

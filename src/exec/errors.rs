@@ -8,6 +8,8 @@ pub mod origin;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::codes::{self, Code};
 use crate::base::source::Span;
 use crate::engine::Failure;
@@ -20,7 +22,7 @@ pub use self::origin::RowOrigin;
 pub const SAMPLES: usize = 20;
 
 /// A row error with all that is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RowError {
     /// The place in the job.
     pub span: Span,
@@ -33,7 +35,7 @@ pub struct RowError {
 }
 
 /// The row errors of a stage or a job.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RowErrors {
     /// How many there are.
     pub total: u64,
@@ -66,7 +68,7 @@ impl RowErrors {
 }
 
 /// What a job does with rows that fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum OnError {
     /// The job fails.
     Fail,
@@ -109,7 +111,7 @@ impl Faults {
 }
 
 /// The budget would be exceeded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OverBudget {
     /// Bytes held with the charge.
     pub wanted: usize,

@@ -70,14 +70,22 @@ pub fn add(counter: &AtomicU64, n: u64) {
 impl Metrics {
     /// Adds the counters of a task that had its own.
     pub(super) fn absorb(&self, task: &Self) {
-        let all = |metrics: &Self| {
-            let Self { rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read, .. } = metrics;
-            let read = [rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read];
-            read.map(|counter| counter.load(Ordering::Relaxed))
-        };
-        let own = [&self.rows_read, &self.rows_kept, &self.rows_filtered, &self.rows_rejected, &self.bytes_read];
-        own.into_iter().zip(all(task)).for_each(|(counter, n)| add(counter, n));
-        add(&self.tasks, task.tasks.load(Ordering::Relaxed));
+        self.add_task(task.of_task());
+    }
+
+    /// What a task that had counters of its own has counted.
+    pub(super) fn of_task(&self) -> [u64; 6] {
+        self.task_counters().map(|counter| counter.load(Ordering::Relaxed))
+    }
+
+    /// Adds what a task has counted.
+    pub(super) fn add_task(&self, counted: [u64; 6]) {
+        self.task_counters().into_iter().zip(counted).for_each(|(counter, n)| add(counter, n));
+    }
+
+    fn task_counters(&self) -> [&AtomicU64; 6] {
+        let Self { rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read, tasks, .. } = self;
+        [rows_read, rows_kept, rows_filtered, rows_rejected, bytes_read, tasks]
     }
 
     /// The counters as they stand.

@@ -38,6 +38,7 @@ use super::metrics::{Metrics, add};
 use super::operators::context::{Feeds, TaskEnv, poll};
 use super::operators::placement::Bounds;
 use super::operators::runtime::{Output, Runtime, StageCode};
+use super::process::workers::Workers;
 use super::settings::Settings;
 use super::task::{TaskDone, run_task};
 
@@ -62,6 +63,8 @@ pub struct Exec {
     /// When the job's time is over, and how long that is.
     deadline: Option<(Instant, Duration)>,
     pool: rayon::ThreadPool,
+    /// The processes that run tasks, if this one does not.
+    workers: Option<Workers>,
     /// The runtime of its tasks.
     pub(super) runtime: Box<dyn Runtime>,
     /// The runtime whose output is compared with the first one's.
@@ -111,6 +114,7 @@ impl Exec {
             deadline: settings.timeout.map(|limit| (Instant::now() + limit, limit)),
             inputs: Inputs::new(),
             accountant: Accountant::new(settings.memory),
+            workers: settings.in_children.then(|| Workers::new(&settings, runtime.engine().name())),
             settings,
             metrics: Arc::default(),
             counters: Vec::new(),
@@ -347,10 +351,12 @@ impl Exec {
             deadline: self.deadline,
         };
         let parts: Vec<usize> = parts.iter().copied().collect();
+        let elsewhere = self.workers.as_ref().map(|workers| workers.of_stage(stage, &env));
         let one = |partition: &usize| {
-            let done = match &compared {
-                None => run_task(stage, code, *partition, &env),
-                Some(compared) => compared.run(*partition, &env),
+            let done = match (&compared, &elsewhere) {
+                (Some(compared), _) => compared.run(*partition, &env),
+                (None, Some(elsewhere)) if elsewhere.can_run(*partition) => elsewhere.run(*partition),
+                (None, Some(_) | None) => run_task(stage, code, *partition, &env),
             };
             if done.is_err() {
                 stop.store(true, Relaxed);

@@ -21,6 +21,8 @@ pub struct Settings {
     pub overwrite: bool,
     /// Budget of memory in bytes (`--memory`).
     pub memory: usize,
+    /// Tasks run in processes of their own (`--tasks-in-process child`), but those that cannot.
+    pub in_children: bool,
     /// The job fails when it runs longer (`--timeout`).
     pub timeout: Option<Duration>,
 }
@@ -34,6 +36,7 @@ impl Default for Settings {
             max_rejects: None,
             overwrite: false,
             memory: default_budget(),
+            in_children: false,
             timeout: None,
         }
     }

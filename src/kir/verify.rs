@@ -117,10 +117,10 @@ impl Verifier<'_> {
     }
 
     fn read(&self, reg: Reg, want: Option<Kind>, set: &HashSet<Reg>) -> Result<Kind, String> {
-        let kind = self.func.regs[reg];
         if !set.contains(&reg) {
             return Err(format!("r{} is read before it is set", reg.0));
         }
+        let kind = self.kind(reg)?;
         match want {
             Some(want) if want != kind => Err(format!("r{} is {kind:?}, not {want:?}", reg.0)),
             _ => Ok(kind),
@@ -133,9 +133,13 @@ impl Verifier<'_> {
 
     fn define(&self, reg: Reg, kind: Option<Kind>, set: &mut HashSet<Reg>) -> Result<(), String> {
         set.insert(reg);
-        match kind {
-            Some(kind) if kind != self.func.regs[reg] => Err(format!("r{} is set to {kind:?}", reg.0)),
+        match (kind, self.kind(reg)?) {
+            (Some(kind), found) if kind != found => Err(format!("r{} is set to {kind:?}", reg.0)),
             _ => Ok(()),
         }
+    }
+
+    fn kind(&self, reg: Reg) -> Result<Kind, String> {
+        self.func.regs.get(reg).copied().ok_or_else(|| format!("there is no r{}", reg.0))
     }
 }

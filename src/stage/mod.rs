@@ -11,6 +11,7 @@ pub mod cut;
 pub mod lower;
 pub mod print;
 mod steady;
+mod verify;
 
 use std::sync::Arc;
 

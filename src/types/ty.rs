@@ -91,6 +91,18 @@ impl Ty {
         }
     }
 
+    /// Whether a row, or a part of one, can be of it.
+    pub fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Int | Self::Float | Self::Bool | Self::Str | Self::Counter | Self::Stats => true,
+            Self::Tuple(tys) => tys.iter().all(Self::is_of_rows),
+            Self::Record(fields) => fields.iter().all(|(_, ty)| ty.is_of_rows()),
+            Self::Option(ty) | Self::List(ty) | Self::Set(ty) => ty.is_of_rows(),
+            Self::Map(key, value) => key.is_of_rows() && value.is_of_rows(),
+            Self::Func(..) | Self::Rdd(_) | Self::Var(_) | Self::Error => false,
+        }
+    }
+
     /// The types of a tuple's or record's components, in order.
     pub fn components(&self) -> Option<Vec<&Self>> {
         match self {

@@ -21,6 +21,14 @@ impl Lines {
         Self { text: Vec::new(), charge: accountant.nothing() }
     }
 
+    /// Lines as [`Lines::text`] gives them.
+    ///
+    /// # Errors
+    /// The budget of memory would be exceeded.
+    pub fn of(text: Vec<u8>, accountant: &Arc<Accountant>) -> Result<Self, OverBudget> {
+        Ok(Self { charge: accountant.charge(text.capacity())?, text })
+    }
+
     /// Adds a line.
     ///
     /// # Errors

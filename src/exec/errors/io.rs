@@ -12,7 +12,7 @@ use crate::base::codes;
 use crate::base::codes::Code;
 
 /// Who has to act on an error; the command line turns it into an exit code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Class {
     /// A path of the job or the command line is wrong: exit code 2.
     Usage,
@@ -221,6 +221,16 @@ pub enum IoError {
         /// What the system said.
         cause: io::Error,
     },
+    /// An error that a task had in another process, as it says it there.
+    #[error("{text}")]
+    Elsewhere {
+        /// The message.
+        text: String,
+        /// Its code.
+        code: Code,
+        /// Who has to act on it.
+        class: Class,
+    },
     /// The job was asked to stop before its output was published.
     #[error("output {} is not published: the job was interrupted", shown(path))]
     Interrupted {
@@ -249,6 +259,7 @@ impl IoError {
             | Self::OutputRejects { .. }
             | Self::OutputForeign { .. } => codes::OUTPUT_EXISTS,
             Self::Write { .. } => codes::OUTPUT_WRITE,
+            Self::Elsewhere { code, .. } => *code,
             Self::Interrupted { .. } => codes::OUTPUT_INTERRUPTED,
         }
     }
@@ -269,6 +280,7 @@ impl IoError {
                 Class::World
             }
             Self::Read { .. } | Self::Write { .. } => Class::World,
+            Self::Elsewhere { class, .. } => *class,
             Self::Interrupted { .. } => Class::Interrupted,
         }
     }

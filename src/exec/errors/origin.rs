@@ -4,24 +4,34 @@
 //! `in/a.csv:7`; a source of row groups would give `("row_group", 3), ("row", 17)`, a table `("row", 9)`. Rows that an
 //! operator has made, or that stood in the job, have their partition only, and print as `partition 3`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use crate::base::wire;
+
 /// Where a row comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowOrigin {
     /// The file or table, as the job named it.
-    input: Option<PathBuf>,
+    input: Option<Input>,
     /// Where in it, from the outermost to the innermost coordinate.
-    at: Vec<(&'static str, u64)>,
+    at: Vec<(Cow<'static, str>, u64)>,
     /// The partition, for rows that come from no input.
     partition: usize,
 }
 
+/// A file or table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Input(#[serde(with = "wire::path")] PathBuf);
+
 impl RowOrigin {
     /// A place in an input. The coordinate `line` counts from 1, and `offset` is in bytes (decompressed).
     pub fn of(input: impl Into<PathBuf>, at: Vec<(&'static str, u64)>) -> Self {
-        Self { input: Some(input.into()), at, partition: 0 }
+        let at = at.into_iter().map(|(name, at)| (Cow::Borrowed(name), at)).collect();
+        Self { input: Some(Input(input.into())), at, partition: 0 }
     }
 
     /// A line of text at an offset; its number is not always known.
@@ -37,7 +47,7 @@ impl RowOrigin {
 
     /// The file or table, if the row comes from one.
     pub fn input(&self) -> Option<&Path> {
-        self.input.as_deref()
+        self.input.as_ref().map(|input| &*input.0)
     }
 
     /// The partition, for rows that come from no input.
@@ -47,18 +57,19 @@ impl RowOrigin {
 
     /// A coordinate, where the source knows it.
     pub fn at(&self, name: &str) -> Option<u64> {
-        self.at.iter().find(|(known, _)| *known == name).map(|(_, at)| *at)
+        self.at.iter().find(|(known, _)| known == name).map(|(_, at)| *at)
     }
 
     /// The coordinates that no line of text has.
-    pub fn others(&self) -> impl Iterator<Item = &(&'static str, u64)> {
-        self.at.iter().filter(|(name, _)| !matches!(*name, "line" | "offset"))
+    pub fn others(&self) -> impl Iterator<Item = (&str, u64)> {
+        let others = self.at.iter().filter(|(name, _)| !matches!(&**name, "line" | "offset"));
+        others.map(|(name, at)| (&**name, *at))
     }
 }
 
 impl fmt::Display for RowOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(input) = &self.input else { return write!(f, "partition {}", self.partition) };
+        let Some(input) = self.input() else { return write!(f, "partition {}", self.partition) };
         write!(f, "{}", input.display())?;
         self.at("line").map_or(Ok(()), |line| write!(f, ":{line}"))?;
         self.others().try_for_each(|(name, at)| write!(f, ", {} {at}", name.replace('_', " ")))

@@ -27,9 +27,13 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::source::Span;
+use crate::base::wire;
 use crate::plan::func::Func;
 use crate::plan::node::Batching;
+use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
@@ -38,12 +42,18 @@ use super::output::OutputDir;
 use super::store::{InputFile, Split};
 use crate::exec::data::block::Block;
 use crate::exec::data::read::Reader;
-use crate::exec::errors::TaskResult;
 use crate::exec::errors::io::IoError;
+use crate::exec::errors::{JobError, TaskResult};
 use crate::exec::memory::Accountant;
 
 /// How the bytes of files become rows.
 pub trait InputFormat: fmt::Debug + Send + Sync {
+    /// The shape of the rows.
+    fn shape(&self) -> Shape;
+
+    /// The format as data, for some of the files, by their numbers.
+    fn spec(&self, files: &[usize]) -> InputSpec;
+
     /// How PySpark would serialise the rows.
     fn batching(&self) -> Batching;
 
@@ -69,6 +79,21 @@ pub trait InputFormat: fmt::Debug + Send + Sync {
     /// # Errors
     /// A file cannot be opened, or has changed.
     fn open(&self, input: &Arc<FileInput>, partition: usize, env: &ReadEnv<'_>) -> TaskResult<Opened>;
+}
+
+/// A format that is read, as data.
+#[derive(Serialize, Deserialize)]
+pub struct InputSpec {
+    pub(super) name: String,
+    #[serde(with = "serde_bytes")]
+    pub(super) options: Vec<u8>,
+}
+
+impl InputSpec {
+    /// The format of a name, with options that its own function decodes.
+    fn new(name: &str, options: &impl Serialize) -> Self {
+        Self { name: name.to_owned(), options: wire::encode(options) }
+    }
 }
 
 /// A partition of an input as its format gives it.
@@ -111,6 +136,14 @@ impl FileInput {
         }
         let files = list_files(spec, format.subdirectories(), &|path| format.admit(path))?;
         Ok(Self { partitions: format.partitions(&files, min_partitions), files, format })
+    }
+
+    /// The range of a partition, for formats that cut files so that each has one.
+    fn range(&self, partition: usize) -> TaskResult<Split> {
+        match *self.partitions[partition] {
+            [range] => Ok(range),
+            _ => Err(JobError::Bug(format!("partition {partition} is not one range of a file"))),
+        }
     }
 }
 

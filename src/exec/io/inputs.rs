@@ -21,6 +21,16 @@ pub struct Input {
     pub on_error: Option<OnError>,
     /// The operator in the job.
     pub span: Span,
+    /// The numbers of the partitions that it has, where it has only those that a task reads.
+    pub only: Option<Vec<usize>>,
+}
+
+impl Input {
+    /// Where a partition lies in what the input has.
+    pub fn position(&self, partition: usize) -> usize {
+        let held = self.only.as_ref().map(|only| only.iter().position(|held| *held == partition));
+        held.flatten().unwrap_or(partition)
+    }
 }
 
 /// What an input is.
@@ -51,6 +61,15 @@ impl InputKind {
             Self::Files(input) => input.partitions.len(),
             Self::Rows { partitions, .. } => partitions.len(),
             Self::Range { partitions, .. } => partitions.len(),
+        }
+    }
+
+    /// The shape of its rows.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Files(input) => input.format.shape(),
+            Self::Rows { shape, .. } => shape.clone(),
+            Self::Range { .. } => Shape::Int,
         }
     }
 

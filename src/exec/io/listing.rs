@@ -124,7 +124,7 @@ impl Collector<'_> {
         match admitted {
             Ok(()) => {
                 let Stat { size, identity, .. } = stat;
-                self.files.push(InputFile { store: self.store.scheme(), path, size, identity });
+                self.files.push(InputFile { store: self.store.scheme().into(), path, size, identity });
             }
             Err(error) => self.errors.push(error),
         }

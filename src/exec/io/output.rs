@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde::{Deserialize, Serialize};
 use signal_hook::consts::SIGINT;
 
 use super::format::codec::Codec;
@@ -21,7 +22,9 @@ use super::format::part::PartWriter;
 use super::location::Location;
 use super::names::SUCCESS;
 use super::store::{Output, Store};
+use super::stores::store_of;
 use super::{signals, temporary};
+use crate::base::wire;
 use crate::exec::errors::io::IoError;
 
 /// An output directory that is being built.
@@ -31,6 +34,16 @@ pub struct OutputDir {
     target: PathBuf,
     building: Box<dyn Output>,
     unfinished: Arc<AtomicUsize>,
+}
+
+/// An output that several processes build.
+#[derive(Serialize, Deserialize)]
+pub struct SharedOutput {
+    store: String,
+    #[serde(with = "wire::path")]
+    target: PathBuf,
+    #[serde(with = "wire::path")]
+    place: PathBuf,
 }
 
 impl OutputDir {
@@ -51,6 +64,23 @@ impl OutputDir {
         let (store, target) = target_of(path)?;
         let building = store.begin(&target, overwrite)?;
         Ok(Self { store, target, building, unfinished: Arc::default() })
+    }
+
+    /// What another process needs to write part files to it, where its store allows that.
+    pub fn shared(&self) -> Option<SharedOutput> {
+        let place = self.building.place()?.to_path_buf();
+        Some(SharedOutput { store: self.store.scheme().to_owned(), target: self.target.clone(), place })
+    }
+
+    /// An output that another process builds: part files are written to it here, and it is neither published nor removed.
+    ///
+    /// # Errors
+    /// It is not there, or its store does not allow that.
+    pub fn of_another_process(shared: &SharedOutput) -> Result<Self, IoError> {
+        let SharedOutput { store, target, place } = shared;
+        let store = store_of(store).ok_or_else(|| IoError::write(target, "create", io::ErrorKind::Unsupported))?;
+        let building = store.attach(target, place)?;
+        Ok(Self { store, target: target.clone(), building, unfinished: Arc::default() })
     }
 
     /// The output's path as the job wrote it.

@@ -16,11 +16,15 @@ pub(super) mod local;
 pub mod memory;
 pub(super) mod stdin;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use crate::base::wire;
 use crate::exec::errors::io::IoError;
 
 /// The scheme of local files.
@@ -84,6 +88,21 @@ pub trait Store: fmt::Debug + Sync {
         Err(IoError::write(target, "create", io::ErrorKind::Unsupported))
     }
 
+    /// Whether other processes of this machine find the same files by the same paths.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// An output that another process has begun and builds in a place ([`Output::place`]): files are created in it here, and
+    /// it is neither published nor removed.
+    ///
+    /// # Errors
+    /// The place is not there, or other processes cannot help to build outputs of this store.
+    fn attach(&self, target: &Path, place: &Path) -> Result<Box<dyn Output>, IoError> {
+        let _ = place;
+        Err(IoError::write(target, "create", io::ErrorKind::Unsupported))
+    }
+
     /// The path by which a file is known whatever way leads to it: equal paths are one file.
     fn resolved(&self, path: &Path) -> PathBuf {
         path.to_path_buf()
@@ -114,15 +133,16 @@ pub enum Kind {
 
 /// What tells a file in one state from others and from itself in another: a value that its store makes and compares. For
 /// local files it is device, inode and time of modification; it may be a version or a hash.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Identity(pub Vec<u8>);
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Identity(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// A file as it was when the job listed it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InputFile {
     /// The scheme of its store.
-    pub store: &'static str,
+    pub store: Cow<'static, str>,
     /// Its path as the job wrote it, or `-` for standard input.
+    #[serde(with = "wire::path")]
     pub path: PathBuf,
     /// Bytes in its store; 0 for standard input.
     pub size: u64,
@@ -133,7 +153,7 @@ pub struct InputFile {
 impl InputFile {
     /// Standard input, of which neither size nor changes are known.
     pub fn stdin() -> Self {
-        Self { store: STDIN, path: PathBuf::from("-"), size: 0, identity: Identity::default() }
+        Self { store: STDIN.into(), path: PathBuf::from("-"), size: 0, identity: Identity::default() }
     }
 
     /// The split that covers the whole file, which has this index.
@@ -143,7 +163,7 @@ impl InputFile {
 }
 
 /// A range of a file's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Split {
     /// Index of the file among those of its input.
     pub file: usize,
@@ -172,6 +192,11 @@ pub trait OpenFile: Send + Sync {
 pub trait Output: fmt::Debug + Send + Sync {
     /// Where a file of it is while it is built, for messages.
     fn path(&self, name: &str) -> PathBuf;
+
+    /// Where it is built, if another process can help to build it ([`Store::attach`]).
+    fn place(&self) -> Option<&Path> {
+        None
+    }
 
     /// Creates a file, which must not exist. May be called from several threads.
     ///

@@ -1,5 +1,6 @@
 //! The stores that there are, by the schemes of their URLs.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -22,8 +23,9 @@ pub(super) fn store_of(scheme: &str) -> Option<&'static dyn Store> {
 }
 
 /// The file at a path of a store, as it is now.
-pub(super) fn file_at(scheme: &'static str, path: PathBuf) -> io::Result<InputFile> {
-    let store = store_of(scheme).ok_or(io::ErrorKind::NotFound)?;
+pub(super) fn file_at(scheme: impl Into<Cow<'static, str>>, path: PathBuf) -> io::Result<InputFile> {
+    let scheme = scheme.into();
+    let store = store_of(&scheme).ok_or(io::ErrorKind::NotFound)?;
     let Stat { size, identity, .. } = store.stat(&path)?;
     Ok(InputFile { store: scheme, path, size, identity })
 }
@@ -33,6 +35,6 @@ pub(super) fn file_at(scheme: &'static str, path: PathBuf) -> io::Result<InputFi
 /// # Errors
 /// It cannot be opened, or has changed.
 pub(super) fn open(file: &InputFile) -> Result<Box<dyn OpenFile>, IoError> {
-    let store = store_of(file.store);
+    let store = store_of(&file.store);
     store.ok_or_else(|| IoError::read(&file.path, io::ErrorKind::Unsupported.into()))?.open(file)
 }

@@ -50,6 +50,12 @@ impl Temporary {
         Ok(Self { id, path })
     }
 
+    /// A path that another process has registered, and removes.
+    pub(super) fn of_another_process(path: PathBuf) -> Self {
+        // The registry begins with 1.
+        Self { id: 0, path }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -36,6 +36,8 @@ pub trait Feeds: Sync {
     /// # Errors
     /// They are not there.
     fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>>;
+    /// How many tasks of a stage have left blocks.
+    fn tasks(&self, stage: StageId) -> usize;
     /// The type of the rows that a stage left.
     fn shape(&self, stage: StageId) -> Shape;
     /// The input that a task of a stage reads, if it reads one.

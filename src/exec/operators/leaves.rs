@@ -15,7 +15,7 @@ use crate::exec::data::block::Block;
 use crate::exec::data::read::{BadRow, Reader};
 use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::io::format::{Opened, ReadEnv};
-use crate::exec::io::inputs::InputKind;
+use crate::exec::io::inputs::{Input, InputKind};
 use crate::stage::{Gather, Leaf};
 
 /// How many pairs make a batch.
@@ -28,7 +28,7 @@ const PAIRED: usize = 1024;
 pub(super) fn open_leaf(task: &TaskContext<'_>, leaf: &Leaf, partition: usize) -> TaskResult<Option<Box<dyn Reader>>> {
     let feeds = task.env.feeds;
     Ok(Some(match leaf {
-        Leaf::Source(source) => open_input(task, &task.env.inputs[*source].kind, partition)?,
+        Leaf::Source(source) => open_input(task, &task.env.inputs[*source], partition)?,
         Leaf::Rows(stage) => Box::new(BlockReader::new(vec![feeds.rows(*stage, partition)?], partition)),
         Leaf::Whole(stage) => {
             Box::new(PartitionReader::new(feeds.rows(*stage, partition)?, feeds.shape(*stage), partition))
@@ -51,20 +51,19 @@ pub(super) fn open_leaf(task: &TaskContext<'_>, leaf: &Leaf, partition: usize) -
 }
 
 /// Opens an input's partition.
-fn open_input(task: &TaskContext<'_>, kind: &InputKind, partition: usize) -> TaskResult<Box<dyn Reader>> {
-    Ok(match kind {
-        InputKind::Files(input) => {
+fn open_input(task: &TaskContext<'_>, input: &Input, partition: usize) -> TaskResult<Box<dyn Reader>> {
+    let at = input.position(partition);
+    Ok(match &input.kind {
+        InputKind::Files(files) => {
             let env = ReadEnv { accountant: task.env.accountant, span: task.stage.span };
-            match input.format.open(input, partition, &env)? {
+            match files.format.open(files, at, &env)? {
                 Opened::Rows(reader) => reader,
                 Opened::Block(block) => Box::new(BlockReader::new(vec![block], partition)),
             }
         }
-        InputKind::Rows { partitions, .. } => {
-            Box::new(BlockReader::new(vec![partitions[partition].clone()], partition))
-        }
+        InputKind::Rows { partitions, .. } => Box::new(BlockReader::new(vec![partitions[at].clone()], partition)),
         InputKind::Range { partitions, step } => {
-            let (first, end) = partitions[partition];
+            let (first, end) = partitions[at];
             Box::new(RangeReader::new(first, end, *step, partition))
         }
     })

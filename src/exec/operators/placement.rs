@@ -58,6 +58,19 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// The bounds that are the rows of a block, of a shape; sorted, unless they are the keys before a function.
+    pub fn of_keys(block: Arc<Block>, key: &Shape, sorted: bool) -> Self {
+        let mut keys = Batch::new(key.clone());
+        (0..block.runs()).for_each(|run| keys.push_all(block.run(run)));
+        let windows = keys.iter().map(|key| Window::of_value(key, 0)).collect();
+        Self { keys, windows, sorted, _blocks: vec![block] }
+    }
+
+    /// The keys, and whether they are sorted: what [`Bounds::of_keys`] takes.
+    pub fn keys(&self) -> (Arc<Block>, bool) {
+        (Block::uncharged(self.keys.shape(), self.keys.iter()), self.sorted)
+    }
+
     /// Samples the keys of pairs as PySpark does, and cuts them in `n` ranges.
     pub fn sample(partitions: &[Arc<Block>], pair: &Shape, n: usize, original: bool) -> Self {
         let total: usize = partitions.iter().map(|block| block.len()).sum();

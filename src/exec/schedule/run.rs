@@ -37,12 +37,15 @@ impl Feeds for Run<'_> {
     }
 
     fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
-        let tasks = self.graph.stages[stage.0 as usize].tasks.len();
         let block = |task| match self.output(stage, task)? {
             Output::Buckets(blocks) => Ok(blocks[partition].clone()),
             other => Err(JobError::Bug(format!("stage {} left no blocks but {other:?}", stage.0))),
         };
-        (0..tasks).map(block).collect()
+        (0..self.tasks(stage)).map(block).collect()
+    }
+
+    fn tasks(&self, stage: StageId) -> usize {
+        self.graph.stages[stage.0 as usize].tasks.len()
     }
 
     fn shape(&self, stage: StageId) -> Shape {

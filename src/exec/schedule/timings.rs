@@ -124,6 +124,10 @@ impl Feeds for CountedFeeds<'_> {
         self.feeds.blocks(stage, partition).inspect(|blocks| blocks.iter().for_each(|block| self.count(block)))
     }
 
+    fn tasks(&self, stage: StageId) -> usize {
+        self.feeds.tasks(stage)
+    }
+
     fn shape(&self, stage: StageId) -> Shape {
         self.feeds.shape(stage)
     }

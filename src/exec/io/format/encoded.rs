@@ -1,16 +1,18 @@
 //! Encoded rows, one file a partition: checkpoints, for as long as the job runs.
 //!
-//! They are for this process alone, and are removed with it; nothing says what type their rows have.
+//! They are for this job alone, and are removed with it; nothing in them says what type their rows have.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::node::Batching;
 use crate::runtime::value::shape::Shape;
 
-use super::{FileInput, InputFormat, Opened, ReadEnv};
+use super::{FileInput, InputFormat, InputSpec, Opened, ReadEnv};
 use crate::exec::data::block::Block;
 use crate::exec::errors::TaskResult;
 use crate::exec::errors::io::IoError;
@@ -19,15 +21,27 @@ use crate::exec::io::store::{InputFile, LOCAL, Split};
 use crate::exec::io::stores;
 use crate::exec::io::temporary::Temporary;
 
+/// The name of the format.
+pub(in crate::exec::io) const NAME: &str = "encoded rows";
+
 /// Encoded rows, one file a partition.
-#[derive(Debug)]
-struct EncodedRows {
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::exec::io) struct EncodedRows {
     /// The number of rows of each file.
     rows: Vec<usize>,
     shape: Shape,
 }
 
 impl InputFormat for EncodedRows {
+    fn shape(&self) -> Shape {
+        self.shape.clone()
+    }
+
+    fn spec(&self, files: &[usize]) -> InputSpec {
+        let rows = files.iter().map(|file| self.rows[*file]).collect();
+        InputSpec::new(NAME, &Self { rows, shape: self.shape.clone() })
+    }
+
     fn batching(&self) -> Batching {
         Batching::Doubling
     }
@@ -45,8 +59,9 @@ impl InputFormat for EncodedRows {
     }
 
     fn open(&self, input: &Arc<FileInput>, partition: usize, env: &ReadEnv<'_>) -> TaskResult<Opened> {
-        let bytes = read_whole(&input.files[partition])?;
-        Ok(Opened::Block(Block::decode(&self.shape, &bytes, self.rows[partition], env.accountant, env.span)?))
+        let file = input.range(partition)?.file;
+        let (bytes, rows) = (read_whole(&input.files[file])?, self.rows.get(file).copied().unwrap_or_default());
+        Ok(Opened::Block(Block::decode(&self.shape, &bytes, rows, env.accountant, env.span)?))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::exec::errors::RowOrigin;
 use crate::exec::errors::io::IoError;
 use crate::exec::io::formats::output_format;
 use crate::exec::io::output::commit_all;
+use crate::exec::io::shared::FilesPart;
 use crate::exec::io::store::OpenFile;
 use crate::exec::io::store::memory::MEMORY;
 use crate::exec::io::stores;
@@ -23,11 +24,19 @@ use crate::runtime::value::shape::Shape;
 
 /// Ints of eight bytes, two to a row group; a partition is a row group.
 #[derive(Debug)]
-pub(super) struct Ints;
+pub(in crate::exec::io) struct Ints;
 
 const GROUP: u64 = 16;
 
 impl InputFormat for Ints {
+    fn shape(&self) -> Shape {
+        Shape::Int
+    }
+
+    fn spec(&self, _files: &[usize]) -> InputSpec {
+        InputSpec::new("ints", &())
+    }
+
     fn batching(&self) -> Batching {
         Batching::Doubling
     }
@@ -51,7 +60,7 @@ impl InputFormat for Ints {
     }
 
     fn open(&self, input: &Arc<FileInput>, partition: usize, _env: &ReadEnv<'_>) -> TaskResult<Opened> {
-        let split = input.partitions[partition][0];
+        let split = input.range(partition)?;
         let file = &input.files[split.file];
         let reader = IntsReader { open: stores::open(file)?, file: file.clone(), split, next: split.start };
         Ok(Opened::Rows(Box::new(reader)))
@@ -138,6 +147,21 @@ fn read(input: &Arc<FileInput>, partition: usize) -> TaskResult<(Vec<u64>, RowOr
     let (mut cx, mut batch) = (Cx::new(), Batch::new(Shape::Int));
     assert!(reader.next(&mut cx, &mut batch, &mut Vec::new())?);
     Ok((batch.words().to_vec(), reader.origin(0)))
+}
+
+#[test]
+fn some_partitions_are_data() {
+    (0..3).for_each(|file| MEMORY.write(&format!("memory://some/{file}"), &[file; 24]));
+    let input = list("memory://some", Box::new(Ints)).unwrap();
+    assert_eq!(input.partitions.len(), 6);
+    let sent = wire::encode(&FilesPart::of(&input, &[3, 1]));
+    let part = wire::decode::<FilesPart>(&sent).unwrap().open().map(Arc::new).unwrap();
+    for (at, partition) in [3, 1].into_iter().enumerate() {
+        assert_eq!(read(&part, at).unwrap(), read(&input, partition).unwrap());
+    }
+    let mut part = FilesPart::of(&input, &[0]);
+    part.partitions[0][0].file = 1;
+    assert!(part.open().is_err());
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod lines;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::source::Span;
 use crate::hir::{Expr, Lambda, Props};
 use crate::plan::func::Func;
@@ -17,12 +19,13 @@ use crate::plan::node::Batching;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::spark::kernel;
+use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 use crate::types::ty::Ty;
 
 use super::codec::Codec;
 use super::part::PartWriter;
-use super::{Difference, FileInput, InputFormat, Opened, OutputFormat, ReadEnv, RowWriter};
+use super::{Difference, FileInput, InputFormat, InputSpec, Opened, OutputFormat, ReadEnv, RowWriter};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::line_block::{BadKind, BadLine, LineBlock};
 use crate::exec::data::read::{BadRow, Reader};
@@ -40,14 +43,25 @@ const BLOCK_BYTES: u64 = 32 << 20;
 /// A split may be this much larger than the goal before it is cut.
 const SPLIT_SLOP: f64 = 1.1;
 
+/// The name of the format.
+pub(in crate::exec::io) const NAME: &str = "text";
+
 /// Lines of files.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Text {
     /// How they are read.
     pub options: ReaderOptions,
 }
 
 impl InputFormat for Text {
+    fn shape(&self) -> Shape {
+        Shape::Str
+    }
+
+    fn spec(&self, _files: &[usize]) -> InputSpec {
+        InputSpec::new(NAME, self)
+    }
+
     fn batching(&self) -> Batching {
         Batching::Single
     }
@@ -69,7 +83,7 @@ impl InputFormat for Text {
     }
 
     fn open(&self, input: &Arc<FileInput>, partition: usize, _env: &ReadEnv<'_>) -> TaskResult<Opened> {
-        Ok(Opened::Rows(Box::new(TextReader::open(input, input.partitions[partition][0], self.options)?)))
+        Ok(Opened::Rows(Box::new(TextReader::open(input, input.range(partition)?, self.options)?)))
     }
 }
 

@@ -7,15 +7,18 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::node::Batching;
 use crate::runtime::call::cx::Cx;
+use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::str_words;
 
 use super::codec::Codec;
 use super::decode::decode_lossy;
 use super::source::Source;
 use super::text::{Decoding, ReaderOptions, bad_row};
-use super::{FileInput, InputFormat, Opened, ReadEnv};
+use super::{FileInput, InputFormat, InputSpec, Opened, ReadEnv};
 use crate::exec::data::batch::Batch;
 use crate::exec::data::line_block::{BadKind, BadLine};
 use crate::exec::data::read::{BadRow, Reader};
@@ -24,14 +27,25 @@ use crate::exec::errors::{JobError, RowOrigin, TaskResult};
 use crate::exec::io::listing::Subdirectories;
 use crate::exec::io::store::{InputFile, LOCAL, Split};
 
+/// The name of the format.
+pub(in crate::exec::io) const NAME: &str = "whole files";
+
 /// Whole files as pairs of name and content.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct WholeFiles {
     /// How they are read.
     pub options: ReaderOptions,
 }
 
 impl InputFormat for WholeFiles {
+    fn shape(&self) -> Shape {
+        Shape::pair(Shape::Str, Shape::Str)
+    }
+
+    fn spec(&self, _files: &[usize]) -> InputSpec {
+        InputSpec::new(NAME, self)
+    }
+
     fn batching(&self) -> Batching {
         Batching::Paired
     }

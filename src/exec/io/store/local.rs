@@ -73,6 +73,14 @@ impl Store for Local {
         Ok(Box::new(output::LocalOutput::begin(target, overwrite)?))
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn attach(&self, target: &Path, place: &Path) -> Result<Box<dyn Output>, IoError> {
+        Ok(Box::new(output::LocalOutput::attach(target, place)?))
+    }
+
     /// Without symbolic links, as far as it exists.
     fn resolved(&self, path: &Path) -> PathBuf {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

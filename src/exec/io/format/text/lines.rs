@@ -14,6 +14,8 @@
 
 use memchr::memchr2;
 
+use serde::{Deserialize, Serialize};
+
 use crate::runtime::scan;
 
 use super::super::codec::Codec;
@@ -25,7 +27,7 @@ use crate::exec::io::store::{InputFile, Split};
 use crate::exec::io::stores;
 
 /// What to do with bytes that are no UTF-8.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Decoding {
     /// The line is bad.
     Strict,
@@ -34,7 +36,7 @@ pub enum Decoding {
 }
 
 /// How lines are read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ReaderOptions {
     /// Bytes to read at once; a block is larger when a line is.
     pub block_bytes: usize,
@@ -347,7 +349,8 @@ fn too_long(before: u32, offset: u64, bytes: &[u8], limit: usize) -> BadLine {
 /// # Errors
 /// The file cannot be read.
 pub(super) fn line_number_at(file: &InputFile, offset: u64) -> Result<u64, IoError> {
-    let now = stores::file_at(file.store, file.path.clone()).map_err(|error| IoError::read(&file.path, error))?;
+    let now =
+        stores::file_at(file.store.clone(), file.path.clone()).map_err(|error| IoError::read(&file.path, error))?;
     let mut source = Source::open(&now)?;
     let mut buffer = vec![0; 256 << 10];
     let (mut position, mut number, mut after_cr) = (0, 1, false);

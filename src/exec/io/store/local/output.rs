@@ -53,6 +53,13 @@ impl LocalOutput {
         })
     }
 
+    /// Opens the temporary directory of another process.
+    pub(super) fn attach(target: &Path, place: &Path) -> Result<Self, IoError> {
+        let directory = File::open(place).map_err(|error| IoError::write(target, "create", error))?;
+        let temporary = Temporary::of_another_process(place.to_path_buf());
+        Ok(Self { target: target.to_path_buf(), temporary, directory, overwrite: false, published: None })
+    }
+
     fn create(target: &Path, made: Vec<PathBuf>, overwrite: bool) -> io::Result<Self> {
         let (temporary, directory) = create_temporary(target, made)?;
         Ok(Self { target: target.to_path_buf(), temporary, directory, overwrite, published: None })
@@ -62,6 +69,10 @@ impl LocalOutput {
 impl Output for LocalOutput {
     fn path(&self, name: &str) -> PathBuf {
         self.temporary.path().join(name)
+    }
+
+    fn place(&self) -> Option<&Path> {
+        Some(self.temporary.path())
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn OutputFile>> {
