@@ -241,11 +241,15 @@ mod tests {
         entry.sig.params.iter().any(|known| *known.name == *param)
     }
 
+    fn is_rdd(ty: &Ty) -> bool {
+        matches!(ty, Ty::Rdd(_)) || matches!(ty, Ty::List(inner) if matches!(**inner, Ty::Rdd(_)))
+    }
+
     #[test]
     fn facts_are_those_of_the_signature() {
         for entry in entries() {
-            let takes_rdd = entry.sig.params.first().is_some_and(|param| param.ty.holds_rdd());
-            let gives_rdd = entry.sig.result.holds_rdd();
+            let takes_rdd = entry.sig.params.first().is_some_and(|param| is_rdd(&param.ty));
+            let gives_rdd = is_rdd(&entry.sig.result);
             let fits = match entry.row.facts {
                 Facts::Function(_) => !takes_rdd && !gives_rdd,
                 Facts::Source(_) => !takes_rdd && gives_rdd,

@@ -203,7 +203,7 @@ pub(super) static ROWS: &[Row] = &[
         sig: "(x: int) -> int",
         doc: "The number without its sign.",
         examples: &[("abs(-3)", "3")],
-        facts: Facts::Function(Props::NONE),
+        facts: Facts::Function(Props::NOT_NEGATIVE),
         imp: Imp::Rt(rt!(numbers::abs_int, (i64) -> i64)),
         pyspark: "abs({x})",
     },

@@ -184,6 +184,8 @@ impl Props {
     /// Goes on from call to call with a state of its kernel (sampling, numbering), which nothing else sees: neither dropped,
     /// nor folded, nor repeated.
     pub const STATEFUL: Self = Self(32);
+    /// If it gives an int, that is not negative.
+    pub const NOT_NEGATIVE: Self = Self(64);
 
     /// Both sets of promises.
     pub const fn and(self, other: Self) -> Self {

@@ -192,10 +192,12 @@ impl<'a> Sight<'_, 'a> {
         if !is_exact(key) {
             return false;
         }
-        let adds = |row: &str| *value == Ty::Int && row == "+" && facts.values_not_negative(chain, at, self.flow());
         if step.is("reduceByKey") {
-            let row = step.arg("func").and_then(|func| facts.merge_row(func));
-            return row.is_some_and(|row| is_exact(value) && matches!(row.name, "max" | "min") || adds(row.name));
+            return match step.arg("func").and_then(|func| facts.merge(func)) {
+                Some(Reduction::Max | Reduction::Min) => is_exact(value),
+                Some(Reduction::Sum) => *value == Ty::Int && facts.values_not_negative(chain, at, self.flow()),
+                Some(Reduction::Len | Reduction::Mean) | None => false,
+            };
         }
         let Some(mapped) = chain.steps.get(at + 1).filter(|step| step.is("mapValues")) else { return false };
         match mapped.arg("f").and_then(|f| facts.reduction(f)) {

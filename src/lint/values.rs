@@ -3,6 +3,7 @@
 use crate::catalog;
 use crate::catalog::facts::Elements;
 use crate::catalog::row::Row;
+use crate::hir::Props;
 use crate::syntax::ast::{BinOp, Expr, ExprKind, Pattern};
 use crate::types::ty::Ty;
 
@@ -32,8 +33,7 @@ impl<'a> Facts<'a> {
                 continue;
             }
             if step.is("reduceByKey") {
-                let merges = step.arg("func").and_then(|func| self.merge_row(func));
-                if merges.is_some_and(|row| matches!(row.name, "+" | "max" | "min")) {
+                if step.arg("func").and_then(|func| self.merge(func)).is_some() {
                     continue;
                 }
                 return false;
@@ -54,7 +54,7 @@ impl<'a> Facts<'a> {
             let Some(func) = step.arg("f") else { return false };
             return match self.function(func) {
                 Some(function) => self.not_negative(function.body),
-                None => self.function_row(func).is_some_and(|row| row.name == "len"),
+                None => self.function_row(func).is_some_and(gives_not_negative),
             };
         }
         let Some(function) = step.arg("f").and_then(|func| self.function(func)) else { return false };
@@ -92,7 +92,7 @@ impl<'a> Facts<'a> {
             },
             ExprKind::If(_, a, b) => self.not_negative(a) && self.not_negative(b),
             ExprKind::Call(..) | ExprKind::Command(..) | ExprKind::Method(..) => {
-                self.row(expr).is_some_and(|row| matches!(row.name, "len" | "abs" | "ord"))
+                self.row(expr).is_some_and(gives_not_negative)
             }
             _ => false,
         }) && self.is_int(expr)
@@ -101,6 +101,10 @@ impl<'a> Facts<'a> {
     fn is_int(&self, expr: &Expr) -> bool {
         matches!(expr.kind, ExprKind::Int(_)) || self.ty(expr) == Some(&Ty::Int)
     }
+}
+
+fn gives_not_negative(row: &Row) -> bool {
+    row.facts.props().has(Props::NOT_NEGATIVE)
 }
 
 /// Ways to make one value of many.
@@ -174,7 +178,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The row that a function of two values is: `+`, `max`, `(a, b) -> a + b`, `(a, b) -> max(a, b)`.
-    pub(super) fn merge_row(&self, func: &'a Expr) -> Option<&'static Row> {
+    fn merge_row(&self, func: &'a Expr) -> Option<&'static Row> {
         let ExprKind::Lambda(patterns, body) = &func.kind else { return self.function_row(func) };
         let [Pattern::Name(a), Pattern::Name(b)] = patterns.as_slice() else { return None };
         let is = |expr: &Expr, name: &str| matches!(&expr.kind, ExprKind::Name(found) if found == name);
@@ -190,7 +194,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The reduction whose step a function of two values is.
-    fn merge(&self, func: &'a Expr) -> Option<Reduction> {
+    pub(super) fn merge(&self, func: &'a Expr) -> Option<Reduction> {
         match self.merge_row(func)?.name {
             "+" => Some(Reduction::Sum),
             "max" => Some(Reduction::Max),

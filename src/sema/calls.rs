@@ -5,6 +5,7 @@
 //! first that takes them converted.
 
 use crate::base::source::Span;
+use crate::catalog::row::Row;
 use crate::catalog::{self, Entry, words};
 use crate::hir::{self, Expr, ExprKind};
 use crate::runtime::call::prim::Prim;
@@ -148,7 +149,7 @@ impl<'a> Checker<'a> {
         let shown: Vec<String> = tys.iter().map(|ty| self.show(ty)).collect();
         let diag = match shown.as_slice() {
             [a, b] => errors::operands(span, name, a, b),
-            _ => errors::no_overload(span, name, &shown, &signatures(catalog::lookup(name, true))),
+            _ => errors::no_overload(span, name, &shown, &rows_of(catalog::lookup(name, true))),
         };
         self.fail(scope, diag)
     }
@@ -436,9 +437,8 @@ fn bad_text(entry: &Entry, ready: &[Ready]) -> Option<crate::base::diag::Diag> {
     })
 }
 
-/// The signatures of rows.
-fn signatures(entries: &[Entry]) -> Vec<&'static str> {
-    entries.iter().map(|entry| entry.row.sig).collect()
+fn rows_of(entries: &[Entry]) -> Vec<&'static Row> {
+    entries.iter().map(|entry| entry.row).collect()
 }
 
 /// A type with variables put in the place of a signature's own.

@@ -3,6 +3,7 @@
 use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::Span;
+use crate::catalog::row::Row;
 use crate::syntax::ast;
 use crate::types::signature::Constraint;
 
@@ -27,7 +28,7 @@ pub(super) fn condition(span: Span, found: &str) -> Diag {
     }
 }
 
-pub(super) fn no_overload(span: Span, name: &str, found: &[String], signatures: &[&str]) -> Diag {
+pub(super) fn no_overload(span: Span, name: &str, found: &[String], rows: &[&Row]) -> Diag {
     let found = found.join(", ");
     let diag = Diag::error(
         codes::NO_OVERLOAD,
@@ -35,14 +36,14 @@ pub(super) fn no_overload(span: Span, name: &str, found: &[String], signatures: 
         span,
         format!("the arguments are ({found})"),
     );
-    let of_rdds = signatures.iter().any(|sig| sig.starts_with("(self: rdd"));
+    let of_rdds = rows.iter().any(|row| row.facts.is_on_rdd());
     if found.starts_with("rdd") && !of_rdds {
         return match name {
             "len" => diag.help("the elements of an RDD are counted by `count`"),
             _ => diag.help("apply it to each element: `map x -> …`; or bring the values to the driver: `collect`"),
         };
     }
-    let list: Vec<String> = signatures.iter().map(|sig| format!("`{name}{sig}`")).collect();
+    let list: Vec<String> = rows.iter().map(|row| format!("`{name}{}`", row.sig)).collect();
     diag.help(format!("there {} {}", if list.len() == 1 { "is" } else { "are" }, list.join(", ")))
 }
 

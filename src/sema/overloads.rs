@@ -197,11 +197,11 @@ impl<'a> Checker<'a> {
             Given::Function | Given::Later => "a function".to_owned(),
         });
         let found: Vec<String> = shown.collect();
-        let signatures: Vec<&str> = candidates.iter().map(|candidate| candidate.entry.row.sig).collect();
+        let rows: Vec<_> = candidates.iter().map(|candidate| candidate.entry.row).collect();
         let diag = match (site.name, found.as_slice()) {
             ("getitem", [of, at]) => errors::no_index(site.span, of, at),
             ("slice", [of, ..]) => errors::no_slice(site.span, of),
-            _ => errors::no_overload(site.name_span, site.name, &found, &signatures),
+            _ => errors::no_overload(site.name_span, site.name, &found, &rows),
         };
         self.fail(scope, diag)
     }

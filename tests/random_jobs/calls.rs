@@ -122,7 +122,7 @@ pub(crate) static STEPS: LazyLock<Vec<Entry>> =
     LazyLock::new(|| entries(|entry| on_rdds(entry) && gives_rdds(entry) && !is_for_sources(entry)));
 
 fn gives_rdds(entry: &Entry) -> bool {
-    entry.sig.result.holds_rdd()
+    matches!(entry.row.facts, Facts::Transformation(..) | Facts::Mark(_)) && entry.sig.result != Ty::unit()
 }
 
 fn is_for_sources(entry: &Entry) -> bool {
