@@ -282,13 +282,11 @@ impl Gen<'_> {
     /// Whether the answer of a row does not depend on an order that is not known.
     fn fits_order(&self, entry: &Entry, rdd: &Rdd) -> bool {
         let tree = entry.row.name == "treeReduce" && self.ch.dialect.is_spark() && !dialect::can_merge(&rdd.elem);
-        let step = matches!(entry.sig.result, Ty::Rdd(_));
         let left_out = self.ch.dialect.is_spark() && !dialect::is_with_spark(entry.row.facts);
         !tree
             && !left_out
             && (!self.is_bag(rdd)
-                || step && dialect::step_of_any_order(entry.row, &rdd.elem)
-                || !step && dialect::action_of_any_order(entry, &rdd.elem))
+                || dialect::step_of_any_order(entry.row, &rdd.elem) && dialect::action_of_any_order(entry, &rdd.elem))
     }
 
     fn step(&mut self, rdd: Rdd, known: &[Rdd]) -> Rdd {
