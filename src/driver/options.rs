@@ -14,7 +14,7 @@ pub struct Options {
     pub partitions: usize,
     /// Whose order rows have (`--order`).
     pub order: Order,
-    /// Directory of rejected rows, for [`OnError::Reject`].
+    /// Directory of rejected rows, for `OnError::Reject`.
     pub reject_dir: Option<PathBuf>,
     /// Outputs go below this directory (`--outputs-below`), for runs that only measure.
     pub outputs_below: Option<PathBuf>,

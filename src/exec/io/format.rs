@@ -1,7 +1,7 @@
 //! Formats: how the bytes of files become rows, and rows bytes.
 //!
 //! A format that is read says how files are cut into partitions, and opens a [`Reader`] of each. A save says its format by
-//! name and options ([`FormatSpec`]), of which [`output_format`] makes one; it opens a [`RowWriter`] for each partition,
+//! name and options (`FormatSpec`), of which `formats::output_format` makes one; it opens a [`RowWriter`] for each partition,
 //! and may give a function that is compiled into the kernel, so that rows reach the writer as what it makes of them: text
 //! gives `str(row)`.
 //!

@@ -1,6 +1,6 @@
 //! Combines the values of keys batch by batch: the table finds the states of a batch's keys, compiled code changes them.
 //!
-//! States may be of any type ([`super::states`]). Where the function that makes a state fails, its key and those that came
+//! States may be of any type (`states`). Where the function that makes a state fails, its key and those that came
 //! behind it are taken out of the table again, and the rows behind it begin anew; so keys come out in the order in which
 //! they got their states, as in the reference.
 

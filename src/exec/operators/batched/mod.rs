@@ -1,7 +1,7 @@
 //! The batched runtime: compiled kernels run over batches, and operators take the rows that these emit as a whole.
 //!
 //! No stage of compiled code leaves it. Functions that print or count run one input row at a time, since the effects of a
-//! row that fails are taken back ([`Stage::runs_by_row`]), as do unfused chains of kernels.
+//! row that fails are taken back (`Stage::runs_by_row`), as do unfused chains of kernels.
 
 pub mod combine;
 mod fold;
