@@ -5,8 +5,8 @@
 
 use divan::Bencher;
 
-use sparkc::driver::{self, Compiled, EngineKind, Options};
-use sparkc::exec::settings::Settings;
+use sparkc::harness::driver::{self, Compiled, EngineKind, Options};
+use sparkc::harness::exec::Settings;
 
 fn main() {
     divan::main();

@@ -8,16 +8,16 @@ use std::fmt::Write as _;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 
-use sparkc::exec::data::batch::Batch;
-use sparkc::exec::data::block::Block;
-use sparkc::runtime::call::cx::Cx;
-use sparkc::runtime::python::numbers;
-use sparkc::runtime::scan;
-use sparkc::runtime::value::groups::Groups;
-use sparkc::runtime::value::order::Window;
-use sparkc::runtime::value::shape::Shape;
-use sparkc::runtime::value::words::{Word, str_words};
-use sparkc::runtime::value::{key, table};
+use sparkc::harness::exec::Batch;
+use sparkc::harness::exec::Block;
+use sparkc::harness::runtime::Cx;
+use sparkc::harness::runtime::Groups;
+use sparkc::harness::runtime::Shape;
+use sparkc::harness::runtime::Window;
+use sparkc::harness::runtime::numbers;
+use sparkc::harness::runtime::scan;
+use sparkc::harness::runtime::{Table, key};
+use sparkc::harness::runtime::{Word, str_words};
 
 fn main() {
     divan::main();
@@ -193,7 +193,7 @@ fn reference_of_texts(bencher: Bencher<'_, '_>, distinct: usize) {
     let texts = skewed_words(distinct);
     let batches = batches_of_texts(&texts);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        let mut table = table::Table::new(Shape::Str, Shape::Int);
+        let mut table = Table::new(Shape::Str, Shape::Int);
         for row in batches.iter().flat_map(Batch::iter) {
             black_box(table.find_or_insert(row));
         }

@@ -22,7 +22,6 @@ def ignorable(c):
 PROPERTIES = [
     ("NOT_PRINTABLE", "What `str.isprintable` denies.", lambda c: not c.isprintable()),
     ("ALPHA", "`str.isalpha`", str.isalpha),
-    ("DECIMAL", "`str.isdecimal`", str.isdecimal),
     ("DIGIT", "`str.isdigit`", str.isdigit),
     ("NUMERIC", "`str.isnumeric`", str.isnumeric),
     ("SPACE", "`str.isspace`", str.isspace),

@@ -5,27 +5,30 @@
 //!
 //! `base < runtime < types < hir < plan < catalog < syntax < sema < lint < pyspark < opt < kir < stage < engine < exec < driver < cli`
 
-pub mod base;
-pub mod catalog;
-pub mod cli;
+mod base;
+mod catalog;
+mod cli;
 #[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
-pub mod driver;
-pub mod engine;
+mod driver;
+mod engine;
 #[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
-pub mod exec;
-pub mod hir;
-pub mod kir;
+mod exec;
+pub mod harness;
+mod hir;
+mod kir;
 #[expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
-pub mod lint;
-pub mod opt;
-pub mod plan;
+mod lint;
+mod opt;
+mod plan;
 #[expect(clippy::wildcard_enum_match_arm, reason = "asks for a few of the many forms of expressions and types")]
-pub mod pyspark;
-pub mod runtime;
-pub mod sema;
-pub mod stage;
-pub mod syntax;
-pub mod types;
+mod pyspark;
+mod runtime;
+mod sema;
+mod stage;
+mod syntax;
+mod types;
+
+pub use cli::main;
 
 #[global_allocator]
 static ALLOCATOR: runtime::pages::HugePages = runtime::pages::HugePages;

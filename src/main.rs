@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(sparkc::cli::main())
+    ExitCode::from(sparkc::main())
 }

@@ -2,8 +2,8 @@
 //!
 //! The methods are those that `scripts/pyspark_api.py` recorded; `scripts/test` compares them with the installed PySpark.
 
-use sparkc::catalog::absent::ABSENT;
-use sparkc::cli::api;
+use sparkc::harness::catalog::ABSENT;
+use sparkc::harness::cli::api;
 
 #[test]
 fn every_method_is_mentioned() {

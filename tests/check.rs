@@ -191,8 +191,8 @@ fn a_pass_that_does_not_exist_is_no_pass() {
 /// What is accepted before anything runs is what sinks know.
 #[test]
 fn codecs_are_those_of_sinks() {
-    use sparkc::catalog::words::CODECS;
-    use sparkc::exec::io::Codec;
+    use sparkc::harness::catalog::CODECS;
+    use sparkc::harness::exec::Codec;
     let names = ["gzip", "gz", "bzip2", "bz2", "zstd", "zst", "BZip2Codec", "lz4", "", "gzip.x", "GZIP", "snappy"];
     for name in names.iter().flat_map(|name| [name.to_string(), format!("org.apache.hadoop.io.compress.{name}")]) {
         assert_eq!((CODECS.accepts)(&name), Codec::named(&name).is_some(), "{name}");

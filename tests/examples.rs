@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sparkc::catalog;
-use sparkc::driver::{Compiled, Options, run};
-use sparkc::exec::settings::Settings;
-use sparkc::types::ty::Ty;
+use sparkc::harness::catalog;
+use sparkc::harness::driver::{Compiled, Options, run};
+use sparkc::harness::exec::Settings;
+use sparkc::harness::types::Ty;
 use tempfile::TempDir;
 
 #[derive(Clone, Default)]

@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use sparkc::engine::cache::Cache;
-use sparkc::engine::jit::{Jit, OptLevel};
-use sparkc::engine::{BatchEngine, Code, Engine};
-use sparkc::kir::build::Builder;
-use sparkc::kir::{Func, Inst, Kind};
-use sparkc::runtime::call::cx::Cx;
-use sparkc::runtime::value::shape::Shape;
+use sparkc::harness::engine::Cache;
+use sparkc::harness::engine::{BatchEngine, Code, Engine};
+use sparkc::harness::engine::{Jit, OptLevel};
+use sparkc::harness::kir::Builder;
+use sparkc::harness::kir::{Func, Inst, Kind};
+use sparkc::harness::runtime::Cx;
+use sparkc::harness::runtime::Shape;
 
 /// A mapping of the process.
 struct Mapping {

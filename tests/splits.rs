@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use sparkc::exec::io::LineBlock;
-use sparkc::exec::io::format::FileInput;
-use sparkc::exec::io::format::text::{LineReader, ReaderOptions, Text};
-use sparkc::exec::io::store::Split;
+use sparkc::harness::exec::FileInput;
+use sparkc::harness::exec::LineBlock;
+use sparkc::harness::exec::Split;
+use sparkc::harness::exec::{LineReader, ReaderOptions, Text};
 
 #[derive(serde::Deserialize)]
 struct Case {

@@ -5,12 +5,12 @@
 
 use std::path::Path;
 
-use sparkc::base::diag::Diag;
-use sparkc::base::source::Sources;
-use sparkc::syntax::ast::{ExprIds, Program};
-use sparkc::syntax::parse::parse;
-use sparkc::syntax::print::print_program;
-use sparkc::syntax::shape::shape;
+use sparkc::harness::base::Diag;
+use sparkc::harness::base::Sources;
+use sparkc::harness::syntax::parse;
+use sparkc::harness::syntax::print_program;
+use sparkc::harness::syntax::shape;
+use sparkc::harness::syntax::{ExprIds, Program};
 
 const ROUNDS: usize = 4_000;
 

@@ -248,6 +248,28 @@ fn files_import_without_circles() {
     assert_none(&problems.collect::<Vec<_>>());
 }
 
+/// `src/harness.rs` is all that the crate shows, and lists no name that nothing outside of `src` uses.
+#[test]
+fn the_crate_is_closed() {
+    let sources = sources();
+    let code = |path: &str| &sources.iter().find(|source| source.path == path).expect("it is there").code;
+    let open: Vec<&str> = code("lib.rs").lines().filter(|line| line.starts_with("pub ")).collect();
+    assert_eq!(open, ["pub mod harness;", "pub use cli::main;"]);
+
+    let mut paths = Vec::new();
+    for folder in ["tests", "benches", "fuzz/fuzz_targets"] {
+        walk(&root().join(folder), &mut paths);
+    }
+    let outside: String = paths.iter().map(|path| fs::read_to_string(path).expect("sources are text")).collect();
+    let words: BTreeSet<&str> = outside.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let mut shown = Vec::new();
+    for statement in code("harness.rs").split("pub use ").skip(1) {
+        paths_of_use(statement.split(';').next().unwrap_or_default(), "", &mut shown);
+    }
+    let name = |path: &String| path.rsplit("::").next().unwrap_or_default().to_owned();
+    assert_none(&shown.iter().map(name).filter(|name| !words.contains(name.as_str())).collect::<Vec<_>>());
+}
+
 /// For each module, by its path below the crate, the modules of the crate that it imports from.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
@@ -402,7 +424,7 @@ fn files_have_a_header_and_an_end() {
 
 #[test]
 fn generated_pages_are_up_to_date() {
-    use sparkc::cli::{api, doc};
+    use sparkc::harness::cli::{api, doc};
     let pages = [
         ("reference.md", doc::reference_page()),
         ("errors.md", doc::codes_page()),

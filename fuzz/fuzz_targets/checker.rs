@@ -5,8 +5,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sparkc::base::source::Sources;
-use sparkc::sema;
+use sparkc::harness::base::Sources;
+use sparkc::harness::sema;
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::default();

@@ -7,7 +7,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sparkc::driver::{Compiled, Explain, Options, explain};
+use sparkc::harness::driver::{Compiled, Explain, Options, explain};
 
 fuzz_target!(|text: &str| {
     let reads = ["textFile", "wholeTextFiles", "for ", "while "].iter().any(|word| text.contains(word));

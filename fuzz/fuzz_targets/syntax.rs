@@ -5,11 +5,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sparkc::base::source::Sources;
-use sparkc::syntax::ast::ExprIds;
-use sparkc::syntax::parse::parse;
-use sparkc::syntax::print::print_program;
-use sparkc::syntax::shape::shape;
+use sparkc::harness::base::Sources;
+use sparkc::harness::syntax::ExprIds;
+use sparkc::harness::syntax::parse;
+use sparkc::harness::syntax::print_program;
+use sparkc::harness::syntax::shape;
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::default();

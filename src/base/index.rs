@@ -65,19 +65,9 @@ impl<I: Id, T> IndexVec<I, T> {
         self.raw.len()
     }
 
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
-    }
-
     /// Entries in order of their ids.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.raw.iter()
-    }
-
-    /// Ids in order.
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = I> + use<I, T> {
-        (0..self.raw.len()).map(I::from_usize)
     }
 
     /// The entry of an id, if it is one of this table's.

@@ -42,6 +42,15 @@ pub(super) static ROWS: &[Row] = &[
         pyspark: "{text}.split({sep}, {maxsplit})",
     },
     Row {
+        name: "split",
+        sig: "(text: str, sep: str?, maxsplit: int) -> list[str]",
+        doc: "The same, where `None` as `sep` stands for runs of white space; white space at the start is left out.",
+        examples: &[("\"GET  /a b \".split(None, 1)", "['GET', '/a b ']")],
+        facts: Facts::Function(Props::NONE),
+        imp: Imp::Spk("if sep == None then splitWords(text, maxsplit) else split(text, sep ?? \"\", maxsplit)"),
+        pyspark: "{text}.split({sep}, {maxsplit})",
+    },
+    Row {
         name: "rsplit",
         sig: "(text: str, sep: str) -> list[str]",
         doc: "The pieces between the places where `sep` stands, as `split`, but found from the end.",
@@ -57,6 +66,15 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[("\"usr/local/bin\".rsplit(\"/\", 1)", "['usr/local', 'bin']")],
         facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(strings::rsplit_sep_max, (&str, &str, i64) -> ObjRef)),
+        pyspark: "{text}.rsplit({sep}, {maxsplit})",
+    },
+    Row {
+        name: "rsplit",
+        sig: "(text: str, sep: str?, maxsplit: int) -> list[str]",
+        doc: "The same, where `None` as `sep` stands for runs of white space; white space at the end is left out.",
+        examples: &[("\" took 12 ms \".rsplit(None, 1)", "[' took 12', 'ms']")],
+        facts: Facts::Function(Props::NONE),
+        imp: Imp::Spk("if sep == None then rsplitWords(text, maxsplit) else rsplit(text, sep ?? \"\", maxsplit)"),
         pyspark: "{text}.rsplit({sep}, {maxsplit})",
     },
     Row {

@@ -77,8 +77,8 @@ pub enum Ran {
     Done,
     /// The row that failed.
     Failed(usize, Failure),
-    /// The row at which a flush said to stop.
-    Stopped(usize),
+    /// A flush said to stop.
+    Stopped,
 }
 
 /// A runnable kernel.

@@ -52,11 +52,6 @@ impl Staging {
         self.ends.resize(inputs, 0);
     }
 
-    /// The shape of its rows.
-    pub fn shape(&self) -> &Arc<Shape> {
-        &self.shape
-    }
-
     /// Words from one row to the next: those of the shape, or one for a shape that has none.
     pub fn stride(&self) -> usize {
         self.stride
@@ -65,11 +60,6 @@ impl Staging {
     /// Number of staged rows.
     pub fn len(&self) -> usize {
         self.used / self.stride
-    }
-
-    /// Whether no row is staged.
-    pub fn is_empty(&self) -> bool {
-        self.used == 0
     }
 
     /// The first staged rows.

@@ -21,16 +21,6 @@ impl ExprIds {
         self.next = self.next.checked_add(1).expect("fewer than 2^32 expressions: sources are limited");
         id
     }
-
-    /// How many ids there are.
-    pub fn len(&self) -> usize {
-        self.next as usize
-    }
-
-    /// Whether none was handed out.
-    pub fn is_empty(&self) -> bool {
-        self.next == 0
-    }
 }
 
 /// A whole source file.

@@ -29,11 +29,6 @@ pub fn print_program(program: &Program, sources: &Sources) -> String {
     layout.out
 }
 
-/// Prints an expression on one line.
-pub fn print_expr(expr: &Expr, sources: &Sources) -> String {
-    stacker::maybe_grow(1 << 20, 16 << 20, || Printer { sources }.expr(expr, Place::TOP))
-}
-
 /// Writes lines, and comments between them.
 struct Lines<'a> {
     printer: Printer<'a>,

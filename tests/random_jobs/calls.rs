@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use sparkc::catalog::facts::{Facts, Mark};
-use sparkc::catalog::row::{Imp, Row};
-use sparkc::hir::Props;
-use sparkc::types::signature::{self, Signature};
-use sparkc::types::ty::{Ty, VarId};
+use sparkc::harness::catalog::facts::{Facts, Mark};
+use sparkc::harness::catalog::{Imp, Row};
+use sparkc::harness::hir::Props;
+use sparkc::harness::types::signature::{self, Signature};
+use sparkc::harness::types::{Ty, VarId};
 
 use crate::dialect::{self, Dialect};
 use crate::generate::{Gen, Scope, Var};
@@ -92,7 +92,8 @@ fn is_called(row: &Row) -> bool {
 }
 
 fn entries(pass: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-    let rows = sparkc::catalog::sections().iter().filter(|section| !section.title.is_empty()).flat_map(|s| s.rows);
+    let rows =
+        sparkc::harness::catalog::sections().iter().filter(|section| !section.title.is_empty()).flat_map(|s| s.rows);
     let read = |row: &'static Row| {
         let mut sig = signature::parse(row.sig).expect("the catalog is tested");
         let params: Vec<Ty> = sig.params.iter().map(|param| param.ty.clone()).chain([sig.result.clone()]).collect();

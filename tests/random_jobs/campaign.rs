@@ -59,7 +59,7 @@ pub(crate) fn campaign(args: &[String]) -> ExitCode {
     let (jobs, from) = (flag(args, "--jobs", 1_000_000), flag(args, "--from", CHUNK * CHUNKS));
     let (threads, most) = (flag(args, "--threads", 2), flag(args, "--failures", 20));
     if args.iter().any(|arg| arg == "--hash-zero") {
-        sparkc::runtime::value::key::set_hash_zero(true);
+        sparkc::harness::runtime::key::set_hash_zero(true);
     }
     let (next, failures) = (AtomicU64::new(from), AtomicU64::new(0));
     let started = Instant::now();

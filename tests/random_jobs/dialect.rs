@@ -4,10 +4,12 @@
 //! that of hashes: such types are left out. Where PySpark does not fix the order of elements (`Order::Bag`), only operators
 //! are taken whose answer does not depend on it, and functions that merge are those of `merge`.
 
-use sparkc::catalog::facts::{Elements, Facts, Lineage, Mark, Order as RowOrder, Partitioning, Placed, Run, Sees};
-use sparkc::catalog::row::Row;
-use sparkc::types::signature::{Constraint, Signature};
-use sparkc::types::ty::Ty;
+use sparkc::harness::catalog::Row;
+use sparkc::harness::catalog::facts::{
+    Elements, Facts, Lineage, Mark, Order as RowOrder, Partitioning, Placed, Run, Sees,
+};
+use sparkc::harness::types::Ty;
+use sparkc::harness::types::signature::{Constraint, Signature};
 
 use crate::calls::Entry;
 use crate::choices::Choices;

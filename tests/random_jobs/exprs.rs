@@ -2,7 +2,7 @@
 //!
 //! What comes out stands anywhere: it is a name, a literal, a call, or in brackets.
 
-use sparkc::types::ty::Ty;
+use sparkc::harness::types::Ty;
 
 use crate::dialect;
 use crate::generate::{Gen, Scope, Var};

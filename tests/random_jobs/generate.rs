@@ -10,8 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sparkc::exec::errors::OnError;
-use sparkc::types::ty::Ty;
+use sparkc::harness::exec::OnError;
+use sparkc::harness::types::Ty;
 
 use crate::choices::Choices;
 use crate::dialect;

@@ -1,7 +1,7 @@
 //! What jobs do with lines most of the time: split them, take fields, count words, add up by key. Random expressions come
 //! to these shapes too seldom, and the compiled engine has ways of its own for them.
 
-use sparkc::types::ty::Ty;
+use sparkc::harness::types::Ty;
 
 use crate::generate::Gen;
 

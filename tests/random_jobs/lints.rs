@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sparkc::base::codes::{Code, SORT_NOT_SEEN};
-use sparkc::driver::{self, Compiled, Fixed};
-use sparkc::exec::errors::OnError;
+use sparkc::harness::base::{Code, SORT_NOT_SEEN};
+use sparkc::harness::driver::{self, Compiled, Fixed};
+use sparkc::harness::exec::OnError;
 
 use crate::choices::Choices;
 use crate::dialect::Dialect;

@@ -1,6 +1,6 @@
 //! Literals, as a job writes them: numbers at the edges, texts of lengths around those where layouts change.
 
-use sparkc::types::ty::Ty;
+use sparkc::harness::types::Ty;
 
 use crate::choices::Choices;
 use crate::generate::Gen;

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sparkc::driver::Compiled;
-use sparkc::driver::options::Order;
-use sparkc::pyspark;
+use sparkc::harness::driver::Compiled;
+use sparkc::harness::driver::Order;
+use sparkc::harness::pyspark;
 
 use crate::choices::Choices;
 use crate::dialect::Dialect;

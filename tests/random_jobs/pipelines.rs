@@ -3,8 +3,8 @@
 //! Operators are drawn from the catalog by the type of their first parameter, as functions are. `rows` is a bound of how
 //! many rows an RDD may have; what multiplies rows is not applied to many.
 
-use sparkc::catalog::facts::{Elements, Facts, Partitioning, Run, Sees};
-use sparkc::types::ty::Ty;
+use sparkc::harness::catalog::facts::{Elements, Facts, Partitioning, Run, Sees};
+use sparkc::harness::types::Ty;
 
 use crate::calls::{ACTIONS, Entry, Place, STEPS};
 use crate::dialect::{self, Dialect, Order};

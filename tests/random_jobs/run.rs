@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use sparkc::driver::options::Order;
-use sparkc::driver::{self, Compiled, EngineKind, Options};
-use sparkc::exec::errors::JobError;
-use sparkc::exec::errors::OnError;
-use sparkc::exec::settings::Settings;
+use sparkc::harness::driver::Order;
+use sparkc::harness::driver::{self, Compiled, EngineKind, Options};
+use sparkc::harness::exec::JobError;
+use sparkc::harness::exec::OnError;
+use sparkc::harness::exec::Settings;
 
 use crate::generate::Job;
 

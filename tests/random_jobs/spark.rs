@@ -4,8 +4,8 @@
 //! `print("== exact")` and `print("== bag")` stand before each action: what follows is compared line by line, or as a
 //! multiset of lines. A directory that is written says so in its name.
 
-use sparkc::catalog::facts::{Facts, Sees};
-use sparkc::types::ty::Ty;
+use sparkc::harness::catalog::facts::{Facts, Sees};
+use sparkc::harness::types::Ty;
 
 use crate::calls::Entry;
 use crate::dialect::{Dialect, Order, has_float, has_set, is_sorted, merge};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sparkc::types::signature::{Constraint, Signature};
-use sparkc::types::ty::{Ty, VarId};
+use sparkc::harness::types::signature::{Constraint, Signature};
+use sparkc::harness::types::{Ty, VarId};
 
 use crate::choices::Choices;
 use crate::dialect::Dialect;

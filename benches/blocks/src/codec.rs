@@ -1,10 +1,10 @@
 //! Rows as the row codec encodes them.
 
-use sparkc::runtime::value::arena::Arena;
-use sparkc::runtime::value::order::Window;
-use sparkc::runtime::value::rows::RowCodec;
-use sparkc::runtime::value::shape::Shape;
-use sparkc::runtime::value::words::{Value, Word};
+use sparkc::harness::runtime::Arena;
+use sparkc::harness::runtime::Window;
+use sparkc::harness::runtime::RowCodec;
+use sparkc::harness::runtime::Shape;
+use sparkc::harness::runtime::{Value, Word};
 
 use crate::{BATCH, Consumer, Layout};
 

@@ -1,8 +1,8 @@
 //! Rows as columns.
 
-use sparkc::runtime::value::arena::Arena;
-use sparkc::runtime::value::shape::Shape;
-use sparkc::runtime::value::words::Word;
+use sparkc::harness::runtime::Arena;
+use sparkc::harness::runtime::Shape;
+use sparkc::harness::runtime::Word;
 
 use crate::codec::first_word;
 use crate::{BATCH, Consumer, Layout, Part, STAGED, list, parts, text};

@@ -1,8 +1,8 @@
 //! Rows of the patterns that are measured.
 
-use sparkc::runtime::value::arena::Arena;
-use sparkc::runtime::value::shape::Shape;
-use sparkc::runtime::value::words::{Word, list_word, str_words};
+use sparkc::harness::runtime::Arena;
+use sparkc::harness::runtime::Shape;
+use sparkc::harness::runtime::{Word, list_word, str_words};
 
 /// Names and numbers of rows.
 pub const PATTERNS: [(&str, usize); 6] = [

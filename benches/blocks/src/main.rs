@@ -7,7 +7,7 @@
 //! Without arguments every layout does every operation on every pattern, seven rounds of which the median is printed. With
 //! arguments one operation runs once, for `valgrind --tool=callgrind --toggle-collect='*measured*'`.
 //!
-//! - **codec**: rows one after the other as `sparkc::runtime::value::rows` encodes them (varints).
+//! - **codec**: rows one after the other as `RowCodec` encodes them (varints).
 //! - **columns**: a vector of words for each fixed word, ends and bytes for texts, ends and child columns for lists.
 //! - **wide**: rows of words one after the other, with offsets into a vector of bytes or words in place of addresses.
 //! - **pinned**: the same with addresses into chunks that never move, so rows are read where they lie.
@@ -22,10 +22,10 @@ mod wide;
 use std::time::Instant;
 
 use data::{Pattern, Random};
-use sparkc::runtime::value::arena::Arena;
-use sparkc::runtime::value::key;
-use sparkc::runtime::value::shape::Shape;
-use sparkc::runtime::value::words::{Value, Word};
+use sparkc::harness::runtime::Arena;
+use sparkc::harness::runtime::key;
+use sparkc::harness::runtime::Shape;
+use sparkc::harness::runtime::{Value, Word};
 
 /// Words of a staging area.
 pub const STAGED: usize = 2048;

@@ -147,7 +147,7 @@ impl Code for MachineCode {
         match self.machine.run_row(&call, &mut frame.row, &self.emits, emit) {
             Ran::Done => Ok(()),
             Ran::Failed(_, failure) => Err(failure),
-            Ran::Stopped(_) => Err(panicked()),
+            Ran::Stopped => Err(panicked()),
         }
     }
 }

@@ -176,7 +176,7 @@ impl Machine {
         match status {
             DONE => Ran::Done,
             FAILED => Ran::Failed(state.row as usize, self.failure(cx, state)),
-            _ => Ran::Stopped(state.row as usize),
+            _ => Ran::Stopped,
         }
     }
 

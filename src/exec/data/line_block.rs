@@ -98,11 +98,6 @@ impl LineBlock {
         self.lines.len()
     }
 
-    /// Whether it has no line that is good.
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
     /// The bad lines, in their order in the file.
     pub fn bad(&self) -> &[BadLine] {
         &self.bad
@@ -139,6 +134,7 @@ impl LineBlock {
     }
 
     /// Bytes of memory that the block holds.
+    #[cfg(test)]
     pub fn memory(&self) -> usize {
         self.bytes.capacity() + self.lines.capacity() * size_of::<LineSpan>()
     }

@@ -27,13 +27,11 @@ mod temporary;
 #[cfg(test)]
 mod testing;
 
-pub use super::data::line_block::{BadKind, BadLine, LineBlock, LineSpan};
-pub use super::errors::io::{Change, Class, IoError};
+pub use super::errors::io::{Class, IoError};
 pub use format::codec::Codec;
 pub use format::encoded::CheckpointDir;
-pub use format::part::PartWriter;
-pub use format::reject::{Reject, RejectDir, RejectWriter};
+pub use format::reject::{Reject, RejectDir};
 pub use location::Location;
-pub use output::{LineDifference, OutputDir, SharedOutput, commit_all, first_difference_of_files};
+pub use output::{OutputDir, SharedOutput, first_difference_of_files};
 pub use stores::take_stdin;
 pub use temporary::{Temporary, cleanup_all};

@@ -140,11 +140,6 @@ impl OutputDir {
         commit_all(vec![self])
     }
 
-    /// Removes all that was made. Dropping does the same.
-    pub fn abort(self) {
-        drop(self);
-    }
-
     /// Makes the output complete and durable.
     fn seal(&self) -> Result<(), IoError> {
         let failed = |error: io::Error| IoError::write(&self.target, "complete", error);

@@ -45,7 +45,7 @@ fn an_aborted_output_leaves_nothing() {
     let scratch = Scratch::new();
     let output = OutputDir::prepare(&out(&scratch, "a/b/out"), false).unwrap();
     write(&output, "x");
-    output.abort();
+    drop(output);
     assert!(scratch.names(".").is_empty());
 }
 

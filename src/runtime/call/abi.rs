@@ -303,7 +303,6 @@ macro_rules! rt {
         &FUNC
     }};
 }
-pub use crate::rt;
 
 /// Calls a runtime function on words, as the interpreter and the constant folder do.
 ///

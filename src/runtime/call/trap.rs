@@ -36,21 +36,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All reasons, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
-        Self::Overflow,
-        Self::ZeroDivision,
-        Self::Value,
-        Self::Index,
-        Self::Key,
-        Self::Empty,
-        Self::Utf8,
-        Self::LineTooLong,
-        Self::TooLarge,
-        Self::Command,
-        Self::Bug,
-    ];
-
     /// The code under which it is explained.
     pub fn code(self) -> Code {
         match self {

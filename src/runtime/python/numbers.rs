@@ -260,11 +260,6 @@ pub fn int_of_float(_cx: &Cx, x: f64) -> Res<i64> {
     Ok(x as i64)
 }
 
-/// `float(n)`
-pub fn float_of_int(_cx: &Cx, n: i64) -> Res<f64> {
-    Ok(n as f64)
-}
-
 /// `math.floor(x)`
 pub fn floor(cx: &Cx, x: f64) -> Res<i64> {
     int_of_float(cx, x.floor())

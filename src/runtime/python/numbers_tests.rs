@@ -41,7 +41,7 @@ fn one(cx: &Cx, name: &str, args: Args<'_>) -> Res<Json> {
         "asin" => float(asin(cx, args.float(0))?),
         "acos" => float(acos(cx, args.float(0))?),
         "abs" => abs_int(cx, args.int(0))?.into(),
-        "float" => float(float_of_int(cx, args.int(0))?),
+        "float" => float(args.int(0) as f64),
         "hex" => hex(cx, args.int(0))?.into(),
         "oct" => oct(cx, args.int(0))?.into(),
         "bin" => bin(cx, args.int(0))?.into(),

@@ -230,11 +230,6 @@ pub fn less_equal(_cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<bool> {
     Ok(compare_values(a, b).is_some_and(Ordering::is_le))
 }
 
-/// −1, 0 or 1 in the order of sorts, where NaN is last (see `key`).
-pub fn order(_cx: &Cx, a: Value<'_>, b: Value<'_>) -> Res<i64> {
-    Ok(key::cmp(a, b) as i64)
-}
-
 /// Python's `==`.
 pub fn equal_values(a: Value<'_>, b: Value<'_>) -> bool {
     match a.shape() {

@@ -24,11 +24,6 @@ impl Arena {
         self.bump.alloc_str(text)
     }
 
-    /// Copies bytes into the arena.
-    pub fn bytes(&self, bytes: &[u8]) -> &[u8] {
-        self.bump.alloc_slice_copy(bytes)
-    }
-
     /// Copies words into the arena.
     pub fn words(&self, words: &[Word]) -> &[Word] {
         self.bump.alloc_slice_copy(words)

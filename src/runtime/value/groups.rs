@@ -223,24 +223,11 @@ impl Groups {
         self.len
     }
 
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Bytes that the table holds.
     pub fn memory(&self) -> usize {
         (self.index.capacity() + self.entries.capacity()) * size_of::<u64>()
             + self.heap.allocated()
             + self.scratch.capacity()
-    }
-
-    /// Removes all keys; memory is kept, but for that of long keys.
-    pub fn clear(&mut self) {
-        self.index.fill(0);
-        self.entries.clear();
-        self.len = 0;
-        self.heap = Heap::default();
     }
 
     /// Finds or inserts the keys of `count` rows: row `i` is `rows[i * stride..]`, its key's words first. Leaves in

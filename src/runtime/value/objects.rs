@@ -93,16 +93,6 @@ impl<'s> TableBuilder<'s> {
         }
     }
 
-    /// Number of entries.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// The object, in the arena.
     pub fn finish(self, arena: &Arena) -> ObjRef {
         let (n_buckets, start) = (self.buckets.len(), 2 + self.buckets.len());

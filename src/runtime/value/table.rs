@@ -64,11 +64,6 @@ impl Table {
         self.entries.len()
     }
 
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Bytes that the table holds.
     pub fn memory(&self) -> usize {
         self.keys.capacity()

@@ -80,7 +80,7 @@ impl Fold<'_> {
                     failed(at, failure);
                     from = at + 1;
                 }
-                Ran::Done | Ran::Stopped(_) => break,
+                Ran::Done | Ran::Stopped => break,
             }
         }
         self.settle(!rows.is_empty(), span)
@@ -156,7 +156,7 @@ impl Folding<'_> {
                     failures.push((from + row, failure));
                     at = row + 1;
                 }
-                Ran::Done | Ran::Stopped(_) => break,
+                Ran::Done | Ran::Stopped => break,
             }
         }
         fold.settle(fold.state.is_some(), span)?;

@@ -132,8 +132,8 @@ impl Drain<'_, '_> {
             let (ended, failure) = match ran {
                 Ran::Done => (to, None),
                 Ran::Failed(at, failure) => (at + 1, Some(failure)),
-                Ran::Stopped(_) if self.sink.ended.is_some() || self.filled.is_some() => break,
-                Ran::Stopped(_) => return Err(JobError::Bug("a sink panicked".into())),
+                Ran::Stopped if self.sink.ended.is_some() || self.filled.is_some() => break,
+                Ran::Stopped => return Err(JobError::Bug("a sink panicked".into())),
             };
             if let Some(failure) = failure {
                 self.fail(staging, ended - 1, failure);
@@ -320,6 +320,6 @@ fn run_kernels(
     hand_on(staging);
     match (failed, ran) {
         (Some(failure), _) | (None, Ran::Failed(_, failure)) => Err(failure),
-        (None, Ran::Done | Ran::Stopped(_)) => Ok(()),
+        (None, Ran::Done | Ran::Stopped) => Ok(()),
     }
 }
