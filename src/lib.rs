@@ -8,10 +8,8 @@
 mod base;
 mod catalog;
 mod cli;
-#[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
 mod driver;
 mod engine;
-#[expect(clippy::wildcard_enum_match_arm, reason = "not yet spelled out")]
 mod exec;
 pub mod harness;
 mod hir;
