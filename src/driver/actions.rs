@@ -66,6 +66,7 @@ impl Job<'_> {
         Ok(value)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`core` sends few of the many operators here")]
     fn action_of(&mut self, op: CoreOp, rdd: RddId, args: &[Arg], expr: &Expr) -> TaskResult<Action> {
         Ok(match op {
             CoreOp::Collect => Action::Collect,
@@ -239,10 +240,12 @@ impl Job<'_> {
         expr: &Expr,
     ) -> TaskResult<Arc<Datum>> {
         match action {
-            Action::Collect => match &expr.ty {
-                Ty::List(elem) => Ok(self.list_of_rows(&rows_of(outputs), elem, usize::MAX)),
-                other => Err(JobError::Bug(format!("a collect of type {other}"))),
-            },
+            Action::Collect => {
+                let Ty::List(elem) = &expr.ty else {
+                    return Err(JobError::Bug(format!("a collect of type {}", expr.ty)));
+                };
+                Ok(self.list_of_rows(&rows_of(outputs), elem, usize::MAX))
+            }
             Action::Count => {
                 let count = |output: &Output| if let Output::Count(n) = output { *n } else { 0 };
                 Ok(Datum::int(outputs.iter().map(count).sum::<u64>() as i64))

@@ -20,6 +20,7 @@ use super::rdds::{Checkpoint, Locality, Written};
 
 impl Job<'_> {
     /// Operators about checkpoints.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`core` sends few of the many operators here")]
     pub(super) fn checkpoints(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let bool = |truth: bool| Datum::flat(crate::runtime::value::shape::Shape::Bool, vec![u64::from(truth)]);
         Ok(Val::Data(match op {

@@ -301,6 +301,7 @@ impl Job<'_> {
         Ok(Val::rdd(self.rdds.plan.map_partitions(input, func, ty, false, expr.span)))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`core` sends few of the many operators here")]
     fn two_sided(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let (left, right) = (self.node_arg(args, 0)?, self.node_arg(args, 1)?);
         let ty = elem(&expr.ty).clone();
@@ -357,12 +358,13 @@ impl Job<'_> {
             ("reject", false) => return Err(errors::no_reject_directory(expr.span)),
             (other, _) => return Err(errors::unknown_mode(expr.span, other)),
         };
-        match self.rdds.node(rdd).kind {
-            NodeKind::Source { source, .. } if !self.rdds.get(rdd).is_stored() => {
-                self.exec.inputs[source].on_error = Some(mode);
-            }
-            _ => return Err(errors::on_error_of_no_source(expr.span)),
+        let NodeKind::Source { source, .. } = self.rdds.node(rdd).kind else {
+            return Err(errors::on_error_of_no_source(expr.span));
+        };
+        if self.rdds.get(rdd).is_stored() {
+            return Err(errors::on_error_of_no_source(expr.span));
         }
+        self.exec.inputs[source].on_error = Some(mode);
         if let (Some(dir), OnError::Reject, None) = (dir, mode, &self.explained) {
             let path = self.output_path(dir);
             let other =
@@ -380,10 +382,8 @@ impl Job<'_> {
 
 /// The element type of an RDD's type.
 pub(super) fn elem(ty: &Ty) -> &Ty {
-    match ty {
-        Ty::Rdd(elem) => elem,
-        other => unreachable!("sema gives operators that make RDDs an rdd type, not {other}"),
-    }
+    let Ty::Rdd(elem) = ty else { unreachable!("sema gives operators that make RDDs an rdd type, not {ty}") };
+    elem
 }
 
 fn built(node: Result<NodeId, Trap>, expr: &Expr) -> TaskResult<Val> {

@@ -28,6 +28,7 @@ impl Job<'_> {
         stacker::maybe_grow(256 * 1024, 4 << 20, || self.eval_here(expr))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "expressions without RDDs in them are all evaluated alike")]
     fn eval_here(&mut self, expr: &Expr) -> TaskResult<Val> {
         match &expr.kind {
             ExprKind::Core(op, args) => {
@@ -155,9 +156,12 @@ impl Job<'_> {
             return Err(error);
         }
         let result = self.pure(&shell).map(Val::Data);
-        shell.each_child(&mut |child| match child.kind {
-            ExprKind::Local(local) if local.index() >= first => drop(self.env.remove(&local)),
-            _ => {}
+        shell.each_child(&mut |child| {
+            if let ExprKind::Local(local) = child.kind
+                && local.index() >= first
+            {
+                self.env.remove(&local);
+            }
         });
         result
     }

@@ -17,6 +17,7 @@ use super::job::{Job, Val};
 
 impl Job<'_> {
     /// Operators on RDDs themselves.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`core` sends few of the many operators here")]
     pub(super) fn lineage(&mut self, op: CoreOp, args: &[Arg], expr: &Expr) -> TaskResult<Val> {
         let rdd = self.rdd_arg(args, 0)?;
         Ok(match op {

@@ -36,6 +36,7 @@ impl Job<'_> {
 }
 
 /// The value of a text for a parameter of a type.
+#[expect(clippy::wildcard_enum_match_arm, reason = "sema lets parameters have few of the many types")]
 fn parse(param: &Param, ty: &Ty, text: &str) -> TaskResult<Arc<Datum>> {
     let wrong = |detail: String| errors::param_text(param, &detail);
     let cx = Cx::new();

@@ -49,29 +49,24 @@ impl Job<'_> {
 
     /// Whether an expression uses nothing but constants and parameters.
     fn is_known(&self, expr: &Expr) -> bool {
-        !expr.any(&|expr| match &expr.kind {
-            ExprKind::Core(..) | ExprKind::Loop(..) => true,
-            ExprKind::Call(_, props, _) => props.has(Props::EFFECT),
-            ExprKind::Local(local) => !self.env.contains_key(local),
-            _ => false,
+        !expr.any(&|expr| {
+            matches!(&expr.kind, ExprKind::Core(..) | ExprKind::Loop(..))
+                || matches!(&expr.kind, ExprKind::Call(_, props, _) if props.has(Props::EFFECT))
+                || matches!(&expr.kind, ExprKind::Local(local) if !self.env.contains_key(local))
         })
     }
 }
 
 /// The paths of saves in an expression, outside of branches.
 fn find_saves<'e>(expr: &'e Expr, saves: &mut Vec<(&'e Expr, Span)>) {
-    match &expr.kind {
-        ExprKind::Core(CoreOp::Save(_), args) => {
-            if let Some(Arg::Value(path)) = args.get(1) {
-                saves.push((path, expr.span));
-            }
-        }
-        ExprKind::Let(_, bound, body) => {
-            deeper(|| {
-                find_saves(bound, saves);
-                find_saves(body, saves);
-            });
-        }
-        _ => {}
+    if let ExprKind::Core(CoreOp::Save(_), args) = &expr.kind
+        && let Some(Arg::Value(path)) = args.get(1)
+    {
+        saves.push((path, expr.span));
+    } else if let ExprKind::Let(_, bound, body) = &expr.kind {
+        deeper(|| {
+            find_saves(bound, saves);
+            find_saves(body, saves);
+        });
     }
 }

@@ -167,10 +167,7 @@ pub enum JobError {
 impl JobError {
     /// An error of a place in the driver.
     pub fn driver(span: Span, trap: Trap) -> Self {
-        match trap.reason {
-            Reason::Bug => Self::Bug(trap.detail),
-            _ => Self::Driver(Failure { span, trap }),
-        }
+        if trap.reason == Reason::Bug { Self::Bug(trap.detail) } else { Self::Driver(Failure { span, trap }) }
     }
 
     /// The code under which it is explained, if it has one.
@@ -189,9 +186,10 @@ impl JobError {
 
 impl From<IoError> for JobError {
     fn from(error: IoError) -> Self {
-        match error {
-            IoError::Interrupted { signal, .. } => Self::Interrupted(signal),
-            error => Self::Io(vec![error], None),
+        if let IoError::Interrupted { signal, .. } = error {
+            Self::Interrupted(signal)
+        } else {
+            Self::Io(vec![error], None)
         }
     }
 }

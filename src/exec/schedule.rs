@@ -163,9 +163,9 @@ impl Exec {
         }
         let mut out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let done = out.write_all(bytes).and_then(|()| out.flush());
-        done.map_err(|error| match error.kind() {
-            std::io::ErrorKind::BrokenPipe => JobError::OutputClosed,
-            _ => JobError::Output(error),
+        done.map_err(|error| {
+            let closed = error.kind() == std::io::ErrorKind::BrokenPipe;
+            if closed { JobError::OutputClosed } else { JobError::Output(error) }
         })
     }
 
@@ -316,10 +316,7 @@ impl Exec {
             return 0;
         }
         let share = parts.len() as f64 / stage.tasks.len().max(1) as f64;
-        let total = |leaf: &Leaf| match leaf {
-            Leaf::Source(source) => self.inputs[*source].kind.bytes(),
-            _ => 0,
-        };
+        let total = |leaf: &Leaf| if let Leaf::Source(source) = leaf { self.inputs[*source].kind.bytes() } else { 0 };
         let sum: u64 = stage.pipelines.iter().map(|pipeline| total(&pipeline.leaf)).sum();
         (sum as f64 * share) as u64
     }

@@ -135,10 +135,7 @@ impl Batch {
     }
 
     fn check_keys(&self, keys: &Groups) {
-        let first = match &*self.shape {
-            Shape::Tuple(components) => components.shapes.first(),
-            _ => None,
-        };
+        let first = if let Shape::Tuple(components) = &*self.shape { components.shapes.first() } else { None };
         let key = keys.key_shape();
         assert!(key == &*self.shape || Some(key) == first, "a table takes keys of its shape");
     }

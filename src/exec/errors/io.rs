@@ -288,10 +288,12 @@ impl IoError {
     /// A failure of reading, sorted into the kinds above.
     pub(in crate::exec) fn read(path: &Path, cause: io::Error) -> Self {
         let path = path.to_path_buf();
-        match cause.kind() {
-            io::ErrorKind::PermissionDenied => Self::Denied { path },
-            _ if cause.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Self::SymlinkLoop { path },
-            _ => Self::Read { path, cause },
+        if cause.kind() == io::ErrorKind::PermissionDenied {
+            Self::Denied { path }
+        } else if cause.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+            Self::SymlinkLoop { path }
+        } else {
+            Self::Read { path, cause }
         }
     }
 
@@ -316,10 +318,8 @@ fn escaped(text: &str) -> String {
 }
 
 fn write_help(cause: &io::Error) -> &'static str {
-    match cause.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space or write to another disk",
-        _ => "",
-    }
+    let full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    if full { "; free some space or write to another disk" } else { "" }
 }
 
 /// "in has words.txt", or "the nearest directory is in".

@@ -81,9 +81,10 @@ fn run(Known { shared, code, .. }: &Known, task: TaskPart, metrics: &Metrics) ->
     let deadline = task.time_left.map(|(left, limit)| (Instant::now() + left, limit));
     let arrived = Arrived::new(shared, task, &accountant)?;
     let output = shared.output()?;
-    let format = match &shared.stage.sink {
-        Sink::Save { format, .. } => Some(output_format(format).map_err(malformed)?),
-        _ => None,
+    let format = if let Sink::Save { format, .. } = &shared.stage.sink {
+        Some(output_format(format).map_err(malformed)?)
+    } else {
+        None
     };
     let to = output.as_ref().zip(format.as_ref()).map(|(output, format)| SaveTo { output, format: &**format });
     let env = TaskEnv {

@@ -120,10 +120,8 @@ pub fn reads(stage: &Stage, partition: usize) -> TaskResult<Vec<Read>> {
 }
 
 fn components(shape: &Shape) -> TaskResult<&[Shape; 2]> {
-    match shape {
-        Shape::Tuple(components) => (&*components.shapes).try_into().map_err(|_| malformed("a leaf's rows")),
-        _ => Err(malformed("a leaf's rows")),
-    }
+    let Shape::Tuple(components) = shape else { return Err(malformed("a leaf's rows")) };
+    (&*components.shapes).try_into().map_err(|_| malformed("a leaf's rows"))
 }
 
 impl Read {
@@ -379,10 +377,8 @@ impl Feeds for Arrived {
 /// They are no keys of its rows.
 pub fn bounds(shared: &StagePart, accountant: &Arc<Accountant>) -> TaskResult<Option<Arc<Bounds>>> {
     let Some((keys, sorted)) = &shared.bounds else { return Ok(None) };
-    let key = match shared.stage.row.shape() {
-        Shape::Tuple(pair) if pair.shapes.len() == 2 => pair.shapes[0].clone(),
-        _ => return Err(malformed("ranges of rows without keys")),
-    };
-    let keys = keys.open(&key, accountant, shared.stage.span)?;
-    Ok(Some(Arc::new(Bounds::of_keys(keys, &key, *sorted))))
+    let Shape::Tuple(pair) = shared.stage.row.shape() else { return Err(malformed("ranges of rows without keys")) };
+    let [key, _] = &*pair.shapes else { return Err(malformed("ranges of rows without keys")) };
+    let keys = keys.open(key, accountant, shared.stage.span)?;
+    Ok(Some(Arc::new(Bounds::of_keys(keys, key, *sorted))))
 }

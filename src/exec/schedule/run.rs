@@ -30,16 +30,20 @@ impl Run<'_> {
 
 impl Feeds for Run<'_> {
     fn rows(&self, stage: StageId, partition: usize) -> TaskResult<Arc<Block>> {
-        match self.output(stage, partition)? {
-            Output::Rows(block) => Ok(block.clone()),
-            other => Err(JobError::Bug(format!("stage {} left no rows but {other:?}", stage.0))),
-        }
+        let left = self.output(stage, partition)?;
+        let Output::Rows(block) = left else {
+            return Err(JobError::Bug(format!("stage {} left no rows but {left:?}", stage.0)));
+        };
+        Ok(block.clone())
     }
 
     fn blocks(&self, stage: StageId, partition: usize) -> TaskResult<Vec<Arc<Block>>> {
-        let block = |task| match self.output(stage, task)? {
-            Output::Buckets(blocks) => Ok(blocks[partition].clone()),
-            other => Err(JobError::Bug(format!("stage {} left no blocks but {other:?}", stage.0))),
+        let block = |task| {
+            let left = self.output(stage, task)?;
+            let Output::Buckets(blocks) = left else {
+                return Err(JobError::Bug(format!("stage {} left no blocks but {left:?}", stage.0)));
+            };
+            Ok(blocks[partition].clone())
         };
         (0..self.tasks(stage)).map(block).collect()
     }

@@ -90,9 +90,11 @@ impl Source {
 
     fn failed(&self, offset: u64, cause: io::Error) -> IoError {
         let path = self.input.path.clone();
-        match self.bytes {
-            Bytes::Stream { .. } if cause.raw_os_error().is_none() => IoError::Corrupt { path, offset, cause },
-            _ => IoError::read(&path, cause),
+        let decoded = matches!(self.bytes, Bytes::Stream { .. });
+        if decoded && cause.raw_os_error().is_none() {
+            IoError::Corrupt { path, offset, cause }
+        } else {
+            IoError::read(&path, cause)
         }
     }
 }

@@ -56,9 +56,12 @@ impl Store for Local {
         // Without NONBLOCK, a FIFO that has taken the file's place would hang the job instead of failing it.
         let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
         let opened = OpenOptions::new().read(true).custom_flags(flags).open(&file.path);
-        let opened = opened.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => IoError::Changed { path: file.path.clone(), change: Change::Vanished },
-            _ => IoError::read(&file.path, error),
+        let opened = opened.map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                IoError::Changed { path: file.path.clone(), change: Change::Vanished }
+            } else {
+                IoError::read(&file.path, error)
+            }
         })?;
         let opened = LocalFile { file: opened, listed: file.clone() };
         opened.check()?;

@@ -23,11 +23,16 @@ use crate::exec::operators::runtime::{Output, StageCode, TaskCode};
 /// Whether the tasks of a stage only move rows.
 pub fn only_moves(stage: &Stage) -> bool {
     let sends = match &stage.sink {
-        Sink::Shuffle { place, combine: None, .. } => match place {
-            PlaceBy::Hash(_) | PlaceBy::Range { .. } | PlaceBy::RoundRobin(_) => true,
-            PlaceBy::Custom(_) => false,
-        },
-        _ => false,
+        Sink::Shuffle { place, combine: None, .. } => !matches!(place, PlaceBy::Custom(_)),
+        Sink::Shuffle { .. }
+        | Sink::Rows
+        | Sink::Take(_)
+        | Sink::Count
+        | Sink::Top { .. }
+        | Sink::Fold { .. }
+        | Sink::Discard
+        | Sink::Save { .. }
+        | Sink::Lines => false,
     };
     let from_blocks = |leaf: &Leaf| matches!(leaf, Leaf::Rows(_) | Leaf::Gather { how: Gather::Keep, .. });
     sends && stage.pipelines.iter().all(|pipeline| pipeline.kernels.is_empty() && from_blocks(&pipeline.leaf))
@@ -57,7 +62,13 @@ impl<'a> TaskCode<'a> for Mover<'a> {
         let blocks = match &task.stage.pipelines[split.pipeline].leaf {
             Leaf::Rows(from) => vec![task.env.feeds.rows(*from, split.partition)?],
             Leaf::Gather { from, .. } => task.env.arriving(from, split.partition)?.blocks,
-            other => unreachable!("not read from blocks: {other:?}"),
+            other @ (Leaf::Source(_)
+            | Leaf::Whole(_)
+            | Leaf::Zip(..)
+            | Leaf::Cartesian { .. }
+            | Leaf::CoGroup { .. }) => {
+                unreachable!("not read from blocks: {other:?}")
+            }
         };
         blocks.iter().try_for_each(|block| self.block(block))?;
         Ok(Box::new(NoRows))

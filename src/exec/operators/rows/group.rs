@@ -81,10 +81,8 @@ impl GroupReader {
 }
 
 fn key_shape(shape: &Shape) -> &Shape {
-    match shape {
-        Shape::Tuple(components) if components.shapes.len() == 2 => &components.shapes[0],
-        other => unreachable!("shuffles move pairs, not {other:?}"),
-    }
+    let Shape::Tuple(components) = shape else { unreachable!("shuffles move pairs, not {shape:?}") };
+    &components.shapes[0]
 }
 
 impl Reader for GroupReader {

@@ -103,11 +103,14 @@ impl Output for LocalOutput {
     fn publish(&mut self) -> Result<(), IoError> {
         let (from, to) = (self.temporary.path(), self.target.as_path());
         let renamed = if self.overwrite { exchange(from, to) } else { rename_new(from, to) };
-        self.published = Some(renamed.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => {
+        let taken =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty);
+        self.published = Some(renamed.map_err(|error| {
+            if taken(&error) {
                 IoError::OutputExists { path: self.target.clone() }
+            } else {
+                IoError::write(&self.target, "publish", error)
             }
-            _ => IoError::write(&self.target, "publish", error),
         })?);
         sync_directory(&parent_of(to)).map_err(|error| {
             self.withdraw();
