@@ -325,6 +325,38 @@ def random_numbers():
     return cases
 
 
+# The arguments that the test of templates fills in.
+TEMPLATE_ARGS = ([42, "h\u00e4h", -2.5, [3, 4], (1, "x")], {"n": 7, "t": "text", "m": {"k": "v", "a b": "w"}})
+
+
+@family
+def templates():
+    """Templates of `str.format`; whatever Python raises counts as an error."""
+    rng = random.Random(1311)
+    args, names = TEMPLATE_ARGS
+
+    def field(level=0):
+        name = rng.choice(["", "", "0", "1", "2", "3", "4", "n", "t", "m", "5", "nn", "-1", "3[1]", "3[2]", "4[0]", "4[1]", "m[k]", "m[a b]", "m[q]", "3[]", "4[0]x", "00", " ", "[0]"])
+        if level == 0 and rng.random() < 0.6:
+            name = rng.choice(["", "0", "1", "2", "n", "t"])
+        conversion = rng.choice(["", "", "", "", "", "", "!r", "!s", "!x", "!"])
+        spec = rng.choice(["", "", "", ":", ":>8", ":*^9", ":.2f", ":d", ":08.3f", ":,", ":{", ":x<5", ":{n}", ":>{n}", ":{0}", ":{}", ":.{n}", ":{{}}", ":{:{}}", ":\u00e4>6", ":s", ":5}"])
+        return "{" + name + conversion + spec + "}"
+
+    def template():
+        pieces = [rng.choice([field, field, field, lambda: rng.choice(["a", " ", "{{", "}}", "\u00e4", ": ", "", "{", "}", "{{}}"])])() for _ in range(rng.randrange(1, 4))]
+        return "".join(pieces)
+
+    def filled(text):
+        try:
+            return {"ok": text.format(*args, **names)}
+        except Exception:
+            return {"error": "any"}
+
+    texts = ["", "{}", "{{}}", "{", "}", "{!}", "{:{:{}}}", "{0}{}", "{}{0}", "{a[}", "{99999999999999999999}"]
+    return [["fill", [text], filled(text)] for text in texts + [template() for _ in range(3000)]]
+
+
 @family
 def formats():
     """format() of ints, floats, bools and texts by random specs, wrong ones among them."""

@@ -3,7 +3,7 @@
 use crate::hir::Props;
 use crate::rt;
 use crate::runtime::call::abi::{Instead, Words};
-use crate::runtime::python::{lists, maps, numbers, slices, strings};
+use crate::runtime::python::{lists, maps, numbers, slices, strings, template};
 use crate::runtime::spark::wide;
 use crate::runtime::spark::wide::Wide;
 use crate::runtime::value::words::{ObjRef, Value};
@@ -38,6 +38,15 @@ pub(super) static ROWS: &[Row] = &[
         examples: &[],
         facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(wide::narrow, (Value<'_>) -> i64)),
+        pyspark: "",
+    },
+    Row {
+        name: "fillTemplate",
+        sig: "(template: str, count: int, names: str, values: T) -> str where T: Show",
+        doc: "`template.format(…)`: the first `count` of the values have numbers, the others these names.",
+        examples: &[],
+        facts: Facts::Function(Props::NONE),
+        imp: Imp::Rt(rt!(template::fill, (&str, i64, &str, Value<'_>) -> &str)),
         pyspark: "",
     },
     Row {

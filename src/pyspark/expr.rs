@@ -273,6 +273,17 @@ impl<'a> Emitter<'a> {
         Py::new(format!("{function}({})", texts.join(", ")), prec::POSTFIX)
     }
 
+    /// `template.format(…)` is Python's.
+    fn template(&mut self, of: &'a Expr, args: &'a [Arg]) -> Py {
+        let of = self.expr(of).at(prec::POSTFIX);
+        let values = args.iter().map(|arg| {
+            let value = self.expr(&arg.value).text;
+            arg.name.as_ref().map_or(value.clone(), |name| format!("{}={value}", name.text))
+        });
+        let values: Vec<String> = values.collect();
+        Py::new(format!("{of}.format({})", values.join(", ")), prec::POSTFIX)
+    }
+
     /// Whether a call of the name is one of the row, and not of a parameter that stands for it.
     fn is_row(&self, row: &Row, name: &Name) -> bool {
         row.name == name.text || self.scope.lookup(&name.text).is_none()
@@ -280,6 +291,7 @@ impl<'a> Emitter<'a> {
 
     fn method(&mut self, of: &'a Expr, name: &'a Name, args: &'a [Arg], expr: &Expr) -> Py {
         match self.job.checked.uses.get(&expr.id).copied() {
+            Some(row) if row.name == "fillTemplate" => self.template(of, args),
             Some(row) if self.is_row(row, name) => self.apply(row, vec![Value::Ast(of)], args),
             Some(_) | None => {
                 let of = self.expr(of);

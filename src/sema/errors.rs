@@ -4,6 +4,7 @@ use crate::base::codes;
 use crate::base::diag::Diag;
 use crate::base::source::Span;
 use crate::catalog::row::Row;
+use crate::runtime::python::template::{Arg, Step};
 use crate::syntax::ast;
 use crate::types::signature::Constraint;
 
@@ -214,6 +215,35 @@ pub(super) fn branches(span: Span, first: Span, expected: &str, found: &str, wha
 pub(super) fn format_spec(span: Span, spec: &str, why: &str) -> Diag {
     Diag::error(codes::FORMAT_SPEC, format!("the format `{spec}` {why}"), span, "this format")
         .help("for instance `{x:>10}`, `{n:05d}`, `{n:,}`, `{price:.2f}`, `{share:.1%}`")
+}
+
+pub(super) fn template(span: Span, why: &str) -> Diag {
+    Diag::error(codes::FORMAT_SPEC, format!("the template of `format` cannot be read: {why}"), span, "this template")
+        .help("a field is `{}`, `{0}`, `{name}` or `{:>8.2f}`; a brace is written `{{` or `}}`")
+}
+
+pub(super) fn template_argument(span: Span, arg: &Arg, given: usize) -> Diag {
+    let message = match arg {
+        Arg::At(n) => format!("the template asks for argument {n} of `format`, which has {}", count(given, "argument")),
+        Arg::Named(name) => {
+            format!("the template asks for an argument `{name}` of `format`, which has none of this name")
+        }
+    };
+    let help = match arg {
+        Arg::At(_) => "arguments are counted from 0; a brace that is text is written `{{`".to_owned(),
+        Arg::Named(name) => format!("give it: `.format({name}: …)`, or write an f-string: `f\"{{{name}}}\"`"),
+    };
+    Diag::error(codes::FORMAT_SPEC, message, span, "in this template").help(help)
+}
+
+pub(super) fn template_step(span: Span, step: &Step, ty: &str) -> Diag {
+    let step = match step {
+        Step::Attribute(name) => format!(".{name}"),
+        Step::Item(n) => format!("[{n}]"),
+        Step::Key(key) => format!("[{key}]"),
+    };
+    Diag::error(codes::FORMAT_SPEC, format!("{ty} has no `{step}`"), span, "in this template")
+        .help("name a component: `{0[1]}` of a tuple or list, `{0[key]}` of a map, `{0.name}` of a record")
 }
 
 pub(super) fn tuple_index(span: Span, ty: &str, len: usize) -> Diag {

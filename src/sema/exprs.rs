@@ -428,6 +428,10 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
     ) -> Expr {
         let value = self.expr(of, None, scope);
+        let is_text = self.infer.resolve(&value.ty) == Ty::Str;
+        if name.text == "format" && is_text && self.find_function("format", scope).is_none() {
+            return self.fill_template(value, args, expr, scope);
+        }
         let args = std::iter::once(CallArg::done(value)).chain(args.iter().map(CallArg::of)).collect();
         self.call(Site::of(name, expr), args, hint, scope)
     }

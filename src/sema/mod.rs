@@ -31,6 +31,7 @@ mod statements;
 mod states;
 mod substitute;
 mod suggest;
+mod templates;
 mod unify;
 mod uses;
 pub use uses::{Loader, join};

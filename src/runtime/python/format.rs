@@ -54,6 +54,15 @@ pub fn format<'a>(cx: &'a Cx, value: Value<'a>, spec: &'a str) -> Res<&'a str> {
     Ok(cx.arena.str(&out))
 }
 
+/// `format(text, spec)` of a text that is no value.
+pub fn format_str(text: &str, spec: &str) -> Res<String> {
+    let wrong = |why: String| Trap::new(Reason::Value, why);
+    let spec = parse(spec, false).map_err(wrong)?;
+    check_str(&spec).map_err(wrong)?;
+    check_text(spec.width.checked_mul(4))?;
+    Ok(format_text(text, &spec))
+}
+
 /// `str(value)`
 pub fn str<'a>(cx: &'a Cx, value: Value<'a>) -> Res<&'a str> {
     if let Shape::Str = value.shape() {

@@ -21,6 +21,7 @@ pub mod statistics;
 pub mod strings;
 #[cfg(test)]
 mod strings_tests;
+pub mod template;
 pub mod text;
 pub mod times;
 pub mod unicode;
