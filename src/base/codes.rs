@@ -27,9 +27,9 @@ impl fmt::Debug for Code {
 pub struct Row {
     /// The code.
     pub code: Code,
-    /// What it is, in a few words.
+    /// Its title: the mistake in a few words.
     pub title: &'static str,
-    /// What it means, an example that causes it, and the example mended.
+    /// The explanation: the meaning, an example that causes the diagnostic, and the example mended.
     pub explanation: &'static str,
 }
 

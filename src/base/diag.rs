@@ -24,7 +24,7 @@ pub enum Severity {
 /// A change of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// What to replace; empty to insert.
+    /// The text that is replaced; empty to insert.
     pub span: Span,
     /// The new text.
     pub text: String,
@@ -48,7 +48,7 @@ pub struct Diag {
     pub message: String,
     /// Where, and what is there; the first is the primary one.
     pub labels: Vec<(Span, String)>,
-    /// What would help, as text that can be pasted.
+    /// The help: advice as text that can be pasted.
     pub help: Option<String>,
     /// The change that `check --fix` applies.
     pub fix: Option<Fix>,

@@ -1,4 +1,4 @@
-//! What every layer shares: source files and spans, diagnostics and their codes, typed indexes.
+//! The parts that every layer shares: source files and spans, diagnostics and their codes, typed indexes.
 //!
 //! Nothing here knows the language. `diag` is the only place that implements miette's traits.
 

@@ -35,7 +35,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     append(value, vec![VERSION])
 }
 
-/// What a value says, to be compared with what another one of its type says.
+/// The content of a value as bytes, to be compared with that of another value of its type.
 pub fn identity<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     append(value, Vec::new())
 }

@@ -1,4 +1,4 @@
-//! What PySpark's API has and the table has not, with the reason; and what is not a function here.
+//! Methods of PySpark's API that the table leaves out, each with the reason.
 //!
 //! `docs/api.md` and the errors for unknown functions read it. A method of PySpark is either a row of the table or an
 //! entry here (`tests/api.rs`).

@@ -1,5 +1,5 @@
-//! What is known of a row besides its types: of a function what the optimiser may rely on, of an operator on RDDs what it
-//! does, in Spark's terms.
+//! Facts about rows besides their types: properties of functions that the optimiser may rely on, and the effect of
+//! operators on RDDs in Spark's terms.
 //!
 //! ```text
 //! mapValues     Facts::Transformation(Elements::One, Partitioning::Kept, Order::Kept)
@@ -11,7 +11,7 @@
 
 use crate::hir::Props;
 
-/// What is known of a row.
+/// The facts about a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Facts {
     /// A function of values.
@@ -54,7 +54,7 @@ pub enum Elements {
     Indexed,
     /// Each with a number that its position and its partition give.
     Numbered,
-    /// What is made of a partition as a whole.
+    /// Elements that a function makes of a partition as a whole.
     OfPartition,
     /// The lines that a command of the system makes of those of a partition.
     Piped,
@@ -120,7 +120,7 @@ pub enum Order {
     Undefined,
 }
 
-/// What is said about an RDD.
+/// A statement about an RDD.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mark {
     /// That its elements are kept once they are computed.
@@ -133,7 +133,7 @@ pub enum Mark {
     Checkpoint,
     /// That the shuffles which it reads are not needed any more.
     CleanShuffles,
-    /// What becomes of rows that fail.
+    /// The treatment of rows that fail.
     OnError,
 }
 
@@ -152,7 +152,7 @@ pub enum Run {
     Writes,
 }
 
-/// What an action's answer depends on, besides which elements there are.
+/// The properties of an RDD on which the answer of an action depends, besides its elements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sees {
     /// Nothing.
@@ -169,19 +169,19 @@ pub enum Sees {
     Partitions,
 }
 
-/// What the driver is asked about an RDD.
+/// A question that the driver answers about an RDD.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lineage {
     /// The number of its partitions.
     Partitions,
-    /// What the job has said about it: its name, its storage level, whether it has a checkpoint.
+    /// A statement of the job about it: its name, its storage level, whether it has a checkpoint.
     Marks,
-    /// What each implementation makes up: an id, a path, a description.
+    /// A value that each implementation chooses: an id, a path, a description.
     Made,
 }
 
 impl Facts {
-    /// What the optimiser may rely on.
+    /// Properties that the optimiser may rely on.
     pub fn props(self) -> Props {
         match self {
             Self::Function(props) => props,

@@ -1,4 +1,4 @@
-//! What an RDD is, apart from its elements: rows of names, levels, checkpoints and lineages.
+//! Rows about an RDD apart from its elements: its name, level, checkpoint and lineage.
 
 use super::facts::{Facts, Lineage, Mark};
 use super::row::{Imp, Row};

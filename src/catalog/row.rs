@@ -1,4 +1,4 @@
-//! What a row of the catalog is.
+//! The columns of a row of the catalog.
 //!
 //! ```text
 //! Row {
@@ -36,19 +36,19 @@ pub struct Row {
     pub name: &'static str,
     /// Typing rule and documentation in one.
     pub sig: &'static str,
-    /// What it does, in full sentences; Markdown.
+    /// The effect, in full sentences; Markdown.
     pub doc: &'static str,
     /// Expressions with what they print; run on both engines.
     pub examples: &'static [(&'static str, &'static str)],
-    /// What is known of it besides its types.
+    /// Facts besides its types.
     pub facts: Facts,
-    /// What it is made of.
+    /// Its implementation.
     pub imp: Imp,
     /// Python that does the same with a SparkContext `sc`.
     pub pyspark: &'static str,
 }
 
-/// What a row is made of.
+/// The implementation of a row.
 #[derive(Debug)]
 pub enum Imp {
     /// A primitive of both engines.
@@ -65,7 +65,7 @@ pub enum Imp {
     Sema(SemaOp),
 }
 
-/// What the type checker knows by itself.
+/// A row whose types are known to the checker, because a signature cannot say them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SemaOp {
     /// `and`

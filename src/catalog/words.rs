@@ -8,13 +8,13 @@ use crate::plan::level::Level;
 /// The words that a parameter takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
-    /// What is said of them: the usual names.
+    /// The noun for the words, as messages use it.
     pub words: &'static [&'static str],
     /// Whether a text is one of them, by a usual name or another.
     pub accepts: fn(&str) -> bool,
 }
 
-/// What becomes of rows that fail.
+/// The treatments of rows that fail.
 pub const MODES: Words =
     Words { words: &["fail", "skip", "reject"], accepts: |text| matches!(text, "fail" | "skip" | "reject") };
 
@@ -33,7 +33,7 @@ pub const CODECS: Words = Words {
     },
 };
 
-/// What becomes of bytes that are no UTF-8.
+/// The treatments of bytes that are not UTF-8.
 pub const ENCODINGS: Words =
     Words { words: &["strict", "lossy"], accepts: |text| matches!(text, "strict" | "utf-8" | "UTF-8" | "lossy") };
 

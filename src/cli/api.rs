@@ -60,7 +60,7 @@ fn field_of_stats(method: Method) -> bool {
     method.class == "StatCounter" && catalog::lookup("stats", false).iter().any(has)
 }
 
-/// What stands beside a method; nothing if it is neither offered nor listed as absent.
+/// The answer beside a method in the page; nothing if it is neither offered nor listed as absent.
 pub fn answer(method: Method) -> Option<String> {
     let rows = offered(method);
     if !rows.is_empty() {

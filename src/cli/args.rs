@@ -19,7 +19,7 @@ use crate::opt::{PASSES, Pass};
 #[derive(Debug, Parser)]
 #[command(name = "sparkc", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
     /// When to use colours; NO_COLOR is honoured
@@ -90,7 +90,7 @@ pub struct SettingsArgs {
     /// Whose order rows have, within partitions and over them
     #[arg(long, value_enum, default_value_t = Order::Own)]
     pub order: Order,
-    /// What runs kernels
+    /// The engine that runs kernels
     #[arg(long, value_enum, default_value_t = EngineKind::Jit)]
     pub engine: EngineKind,
     /// Passes of the optimiser that do not run, or all; may be repeated
@@ -107,7 +107,7 @@ pub struct SettingsArgs {
 /// `sparkc task`: requests are those of `sparkc run --tasks-in-process child`.
 #[derive(Debug, Args)]
 pub struct TaskArgs {
-    /// What runs kernels
+    /// The engine that runs kernels
     #[arg(long, value_enum, default_value_t = EngineKind::Jit)]
     pub engine: EngineKind,
     /// All hashes are 0
@@ -133,7 +133,8 @@ pub struct Run {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the type says it")]
     pub settings: SettingsArgs,
-    /// What becomes of rows that fail: the job fails, they are left out and counted (skip), or they are written to a directory with their reasons (reject DIR)
+    /// The treatment of rows that fail: the job fails, they are left out and counted (skip), or they are written to a
+    /// directory with their reasons (reject DIR)
     #[arg(long, value_name = "fail|skip|reject DIR", default_value = "fail", value_parser = parse_on_error)]
     pub on_error: (OnError, Option<PathBuf>),
     /// The most rows that may be left out
@@ -229,14 +230,14 @@ pub struct ExplainArgs {
     pub settings: SettingsArgs,
 }
 
-/// What `sparkc explain` shows.
+/// The view that `sparkc explain` shows.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub struct ExplainWhat {
     /// The plan as the job says it
     #[arg(long)]
     pub plan: bool,
-    /// What each pass did and why, and the plan after all of them (default)
+    /// The work of each pass with its reason, and the plan after all of them (default)
     #[arg(long)]
     pub opt: bool,
     /// The stages
@@ -351,7 +352,7 @@ pub struct Bench {
     pub json: bool,
 }
 
-/// What a job is translated into.
+/// The target language of a translation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Language {
     /// A Python program for Spark's RDD API

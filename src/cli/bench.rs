@@ -9,8 +9,8 @@
 //! all runs printed the same and wrote the same 3 files, byte for byte (1.4 MB)
 //! ```
 //!
-//! Engines alternate, so that a machine that gets slower does so for all; the first round is not counted. Times are of the
-//! whole process. What the job would write goes to a temporary directory, is compared with that of the first run, and
+//! Engines alternate, so that a machine that gets slower does so for all; the first round is not counted. Times are of
+//! the whole process. Output of the job goes to a temporary directory, is compared with that of the first run, and
 //! removed: a difference is a bug of sparkc (exit code 70).
 
 mod child;

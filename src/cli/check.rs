@@ -111,8 +111,8 @@ fn printed(format: Format, all: &[Findings], color: bool) -> String {
     }
 }
 
-/// Inputs that do not exist, where the path is known before the job runs. What the job itself may have written by then
-/// is left alone.
+/// Inputs that do not exist, where the path is known before the job runs. Files that the job itself may have written by
+/// then are left alone.
 pub(super) fn missing_inputs(program: &Program) -> Vec<Diag> {
     let mut walk = Inputs { known: constants(program), read: Vec::new(), written: Vec::new() };
     each_expr(&program.body, &mut |expr| {

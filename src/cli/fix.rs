@@ -70,7 +70,7 @@ fn write(path: &Path, old: &str, new: &str) -> Result<(), String> {
     files::replace(path, new).map_err(|error| format!("{name} cannot be written: {error}"))
 }
 
-/// What editors leave beside a file that they hold with changes: a swap file of Vim, a lock or a copy of Emacs.
+/// Files that editors leave beside a file that they hold with changes: a swap file of Vim, a lock or a copy of Emacs.
 fn unsaved(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     let marks = [format!(".{name}.swp"), format!(".#{name}"), format!("#{name}#")];

@@ -13,7 +13,7 @@ use crate::base::source::{Sources, Span};
 pub(super) struct Findings {
     /// All texts.
     pub(super) sources: Sources,
-    /// What was found.
+    /// The findings.
     pub(super) diags: Vec<Diag>,
 }
 

@@ -78,7 +78,7 @@ fn subcommand(argv: &[OsString]) -> Option<(usize, Command)> {
     None
 }
 
-/// What an argument is.
+/// The kind of an argument.
 enum Flag {
     /// `--flag` whose value follows.
     Takes,

@@ -1,4 +1,4 @@
-//! What the system says of this process.
+//! Figures that the system keeps of this process.
 
 /// A size in `/proc/self/status`, in bytes: `RssAnon:`, `VmHWM:`. 0 where the system does not say.
 pub(super) fn status_bytes(name: &str) -> usize {

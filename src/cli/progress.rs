@@ -1,6 +1,7 @@
 //! The progress bar: bytes, rows and the time left, on a terminal's standard error only.
 //!
-//! It appears when a job has run for half a second. What the job prints goes above it, so both can share a terminal.
+//! It appears when a job has run for half a second. Lines that the job prints go above it, so both can share a
+//! terminal.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What people read on standard error: diagnostics, row errors, errors of jobs, and the summary.
+//! The text that people read on standard error: diagnostics, row errors, errors of jobs, and the summary.
 //!
 //! ```text
 //! E0403
@@ -141,7 +141,7 @@ pub(super) fn job_error(error: &JobError, sources: &Sources, color: bool) -> Str
     }
 }
 
-/// What a difference between two engines says.
+/// The message about a difference between two engines.
 fn engines_differ(difference: &EngineDifference, sources: &Sources, color: bool) -> String {
     let EngineDifference { span, place, what, found: [(one, left), (other, right)] } = difference;
     let version = env!("CARGO_PKG_VERSION");
@@ -153,7 +153,7 @@ fn engines_differ(difference: &EngineDifference, sources: &Sources, color: bool)
     format!("{}{}{}", diag.print_report(sources, color), side(one, left), side(other, right))
 }
 
-/// What a fault of sparkc says.
+/// The message about a fault of sparkc.
 pub(super) fn bug(what: &str) -> String {
     format!(
         "error[E0999]: this is a bug in sparkc {}: {}\n  help: please report it, with the job and if possible its input; \

@@ -302,7 +302,8 @@ fn rows_of(outputs: Vec<Output>) -> Vec<Arc<Block>> {
     outputs.into_iter().filter_map(rows).collect()
 }
 
-/// What is known when an action is planned: what the job has recorded, what actions have left, and what will be used again.
+/// The knowledge with which an action is planned: the records of the job, the outputs of earlier actions, and the
+/// outputs that will be used again.
 struct Known<'a> {
     rdds: &'a Rdds,
     exec: &'a Exec,

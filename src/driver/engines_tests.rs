@@ -35,7 +35,7 @@ fn spoil(body: &mut [Inst]) {
     }
 }
 
-/// What the two engines are said to differ in.
+/// The message about the difference between the two engines.
 fn found(job: &str) -> (String, String, [String; 2]) {
     let compiled = Compiled::from_text("job.spk", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
     let options = Options { exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };

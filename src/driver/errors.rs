@@ -1,5 +1,6 @@
-//! What ends a job while the driver runs a statement, and why a job cannot be read. Errors of operators as such, whatever the
-//! driver does with them, are made where the plan is built; a bug of ours says so where it is found.
+//! Errors that end a job while the driver runs a statement, and reasons why a job cannot be read. Errors of operators
+//! as such, whatever the driver does with them, are made where the plan is built; a bug of ours says so where it is
+//! found.
 
 use crate::base::codes;
 use crate::base::diag::Diag;

@@ -1,7 +1,8 @@
 //! Expressions of the driver.
 //!
-//! What holds no RDD is lowered to a kernel and run by the engine, so that it means in the driver what it means in a row.
-//! Core operators build the plan or run actions; an expression around them is evaluated with their values in their places.
+//! An expression without RDDs is lowered to a kernel and run by the engine, so that it means in the driver the same as
+//! in a row. Core operators build the plan or run actions; an expression around them is evaluated with their values in
+//! their places.
 
 use std::sync::Arc;
 

@@ -111,7 +111,7 @@ impl Fold for Moved<dyn Fold> {
     }
 }
 
-/// What follows the input.
+/// The bytes that follow the input.
 const JOBS: &[&str] = &[
     "flatMap split \" \" | map (w, 1) | reduceByKey +",
     "flatMap split | map (w, 1) | reduceByKey +",

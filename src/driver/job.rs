@@ -28,12 +28,12 @@ use super::load::Compiled;
 use super::options::{EngineKind, Explain, Options};
 use super::rdds::Rdds;
 
-/// What became of a job.
+/// The outcome of a job.
 #[derive(Debug)]
 pub struct Outcome {
     /// Whether it is done.
     pub result: Result<(), JobError>,
-    /// What it did, in figures.
+    /// Its figures.
     pub figures: Figures,
     /// Row errors of rows that were left out.
     pub rejected: RowErrors,
@@ -43,7 +43,7 @@ pub struct Outcome {
     pub optimising: Duration,
     /// How many kernels were compiled, and how long that took in all threads together.
     pub kernels: (u64, Duration),
-    /// What its stages did and how long that took.
+    /// The figures and times of its stages.
     pub timings: Timings,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Job<'a> {
     pub(super) options: &'a Options,
     /// All RDDs so far.
     pub(super) rdds: Rdds,
-    /// What runs stages.
+    /// The executor of stages.
     pub(super) exec: Exec,
     /// The driver's variables.
     pub(super) env: HashMap<LocalId, Val>,

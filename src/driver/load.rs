@@ -20,11 +20,11 @@ pub struct Compiled {
     pub sources: Sources,
     /// The typed program.
     pub program: hir::Program,
-    /// What the checker found, warnings included.
+    /// The findings of the checker, warnings included.
     pub checked: Checked,
     /// Warnings, but for those that comments allow.
     pub warnings: Vec<Diag>,
-    /// What comments allow.
+    /// The warnings that comments allow.
     allowed: Allowed,
     /// How long the checker took, without the parser.
     pub checking: Duration,
@@ -35,7 +35,7 @@ pub struct Compiled {
 pub struct CompileErrors {
     /// All texts.
     pub sources: Sources,
-    /// What was found: at least one error.
+    /// The findings: at least one error.
     pub diags: Vec<Diag>,
 }
 
@@ -95,7 +95,7 @@ impl Compiled {
         pyspark::Job { sources: &self.sources, program: &self.program, checked: &self.checked }
     }
 
-    /// What lints find, but for what comments allow.
+    /// The findings of lints, without those that comments allow.
     pub fn lints(&self) -> Vec<Diag> {
         self.allowed.keep(lint::findings(&self.checked, &self.sources), &self.sources)
     }

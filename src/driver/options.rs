@@ -54,12 +54,12 @@ pub enum EngineKind {
     Both,
 }
 
-/// What `sparkc explain` prints.
+/// The views of `sparkc explain`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Explain {
     /// The plan as the job says it.
     Plan,
-    /// What each pass did, and the plan after all of them.
+    /// The work of each pass, and the plan after all of them.
     Opt,
     /// The stages.
     Stages,

@@ -1,8 +1,8 @@
 //! Before anything is read: outputs that the job is bound to write must not exist, nor be written twice, nor be where the
 //! rejected rows go.
 //!
-//! Looked at are saves of top-level statements whose path follows from constants and parameters. What a loop or a branch
-//! writes is checked when it is reached.
+//! Looked at are saves of top-level statements whose path follows from constants and parameters. A path that a loop or
+//! a branch writes is checked when it is reached.
 
 use crate::base::source::Span;
 use crate::exec::errors::{JobError, TaskResult};

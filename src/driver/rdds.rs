@@ -23,7 +23,7 @@ pub(super) struct Rdds {
     plain: Rdd,
 }
 
-/// What is known of an RDD, beside how it is computed.
+/// The record of an RDD, beside the way it is computed.
 #[derive(Default)]
 pub(super) struct Rdd {
     /// Its name.
@@ -54,13 +54,13 @@ pub(super) struct Checkpoint {
 pub(super) struct Written {
     /// They are an input of the job.
     pub(super) source: SourceId,
-    /// What the input is called in plans.
+    /// The name of the input in plans.
     pub(super) what: String,
     /// Their directory, unless this process holds them.
     pub(super) file: Option<String>,
 }
 
-/// What Spark knows of where the partitions of an RDD lie, and what followed from it.
+/// The partitions whose place Spark knows, and the groups that followed from it.
 #[derive(Default)]
 pub(super) struct Locality {
     /// Whether its shuffle has run.
@@ -120,12 +120,12 @@ impl Rdds {
         Self { plan: Plan::ordered(order), records: BTreeMap::new(), plain: Rdd::default() }
     }
 
-    /// What is known of an RDD.
+    /// The record of an RDD.
     pub(super) fn get(&self, rdd: RddId) -> &Rdd {
         self.records.get(&rdd).unwrap_or(&self.plain)
     }
 
-    /// What is known of an RDD, to change it.
+    /// The record of an RDD, to change it.
     pub(super) fn get_mut(&mut self, rdd: RddId) -> &mut Rdd {
         self.records.entry(rdd).or_default()
     }
@@ -210,7 +210,7 @@ impl Rdds {
     }
 }
 
-/// What a job has recorded, whatever actions have computed.
+/// The records of a job, and the RDDs that its actions have computed.
 impl Storage for Rdds {
     fn layers(&self, node: &Node) -> Vec<Node> {
         let record = self.get(node.rdd);

@@ -72,7 +72,8 @@ impl<E: BatchEngine> BatchEngine for Cache<E> {
 }
 
 impl<E> Cache<E> {
-    /// What was made of what a key says, or what `make` makes. The time of finding it counts as that of compiling.
+    /// The value of a key, made by `make` where it is not there yet. The time of finding it counts as that of
+    /// compiling.
     fn remembered<T: Clone>(
         &self,
         known: &Mutex<HashMap<Vec<u8>, T>>,

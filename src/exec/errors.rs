@@ -1,4 +1,4 @@
-//! What can go wrong while a job runs.
+//! The errors of a running job.
 //!
 //! Row errors are collected: all are counted by reason, and the first [`SAMPLES`] (in order of partitions and rows, so
 //! the same on any number of threads) keep their place and record. Everything else ends the job at once.
@@ -67,7 +67,7 @@ impl RowErrors {
     }
 }
 
-/// What a job does with rows that fail.
+/// The treatment of rows that fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum OnError {
     /// The job fails.
@@ -126,7 +126,7 @@ pub struct EngineDifference {
     pub span: Span,
     /// `stage 1, partition 0`, or what else was run.
     pub place: String,
-    /// What differs: `row 3 of the block for partition 1`.
+    /// The kind of the difference: `row 3 of the block for partition 1`.
     pub what: String,
     /// The engines by name, with what each gave.
     pub found: [(&'static str, String); 2],
@@ -194,5 +194,5 @@ impl From<IoError> for JobError {
     }
 }
 
-/// What ends a task.
+/// The result of a task, or of a part of it; the error ends the task.
 pub type TaskResult<T> = Result<T, JobError>;

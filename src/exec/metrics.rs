@@ -1,4 +1,4 @@
-//! What a job did, in figures: for the summary, the progress bar, and tests that a saving is a saving.
+//! Figures of a job: for the summary, the progress bar, and tests that a saving is a saving.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -73,7 +73,7 @@ impl Metrics {
         self.add_task(task.of_task());
     }
 
-    /// What a task that had counters of its own has counted.
+    /// Counts of a task that had counters of its own.
     pub(super) fn of_task(&self) -> [u64; 6] {
         self.task_counters().map(|counter| counter.load(Ordering::Relaxed))
     }

@@ -9,10 +9,10 @@
 //! the task leaves, and the scheduler settles them as it does those of its own tasks; the part file of a save is written
 //! by the child into the output's temporary directory.
 //!
-//! What does not travel, and is run here instead: a task that reads or writes in a store that other processes do not have,
-//! such as standard input. What is lost on the way: rows that are grouped already are grouped again, because they stay with
-//! the block that this process holds; a child that runs a task is not told when another task has failed, and ends its own
-//! first.
+//! Some tasks do not travel and are run here: those that read or write in a store that other processes do not have,
+//! such as standard input. What is lost on the way: rows that are grouped already are grouped again, because they stay
+//! with the block that this process holds; a child that runs a task is not told when another task has failed, and ends
+//! its own first.
 
 pub mod answer;
 pub mod child;

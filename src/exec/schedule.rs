@@ -2,8 +2,8 @@
 //!
 //! For each stage it finds the partitions that are wanted and not there yet, going backwards from the action: a shuffle
 //! wants all partitions of what it reads, a narrow leaf only its own. So `take` computes no more than it needs, and
-//! what an earlier action left (`ReuseKey`) is not computed again. What tasks leave is merged in the order of partitions,
-//! never in the order of threads.
+//! what an earlier action left (`ReuseKey`) is not computed again. Outputs of tasks are merged in the order of
+//! partitions, never in the order of threads.
 
 pub mod compare;
 pub mod driver;
@@ -42,7 +42,7 @@ use super::process::workers::Workers;
 use super::settings::Settings;
 use super::task::{TaskDone, run_task};
 
-/// What runs stages, and what they left.
+/// The executor of stages, with the outputs that they left.
 pub struct Exec {
     /// How the job runs.
     pub settings: Settings,
@@ -58,7 +58,7 @@ pub struct Exec {
     pub rejected: RowErrors,
     /// How long stages took.
     pub timings: Timings,
-    /// What rows print is dropped.
+    /// Lines that rows print are dropped.
     pub muted: bool,
     /// When the job's time is over, and how long that is.
     deadline: Option<(Instant, Duration)>,
@@ -69,7 +69,7 @@ pub struct Exec {
     pub(super) runtime: Box<dyn Runtime>,
     /// The runtime whose output is compared with the first one's.
     pub(super) other: Option<Box<dyn Runtime>>,
-    /// What stages of earlier actions left for later ones.
+    /// Outputs that stages of earlier actions left for later ones.
     reusable: HashMap<ReuseKey, Arc<Outputs>>,
     rejects: Option<RejectDir>,
     next_reject: usize,
@@ -97,7 +97,7 @@ impl Saving {
 }
 
 impl Exec {
-    /// What runs a job's stages; `out` is standard output, `place` prints a place in the job.
+    /// The runtime of a job's stages; `out` is standard output, `place` prints a place in the job.
     ///
     /// # Errors
     /// The pool of threads cannot be made.
@@ -391,7 +391,7 @@ impl Exec {
         }))
     }
 
-    /// What the tasks of a stage did; `before` are the rows and bytes that had been read until then.
+    /// Figures of the tasks of a stage; `before` are the rows and bytes that had been read until then.
     fn work(&self, before: [u64; 2], feeds: &CountedFeeds<'_>, done: &[TaskDone]) -> Work {
         let ([rows, bytes], [rows_fed, bytes_fed]) = (self.rows_and_bytes_read(), feeds.counted());
         Work {

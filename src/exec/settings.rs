@@ -13,7 +13,7 @@ pub struct Settings {
     pub threads: usize,
     /// How lines are read (`--max-line`, `--block-bytes`).
     pub reader: ReaderOptions,
-    /// What happens to rows that fail (`--on-error`), unless their input says otherwise.
+    /// The treatment of rows that fail (`--on-error`), unless their input says otherwise.
     pub on_error: OnError,
     /// The most rows that may be left out (`--max-rejects`).
     pub max_rejects: Option<u64>,

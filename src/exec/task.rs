@@ -55,7 +55,7 @@ fn run_split<'a>(task: &mut TaskContext<'_>, code: &mut (dyn TaskCode<'a> + 'a),
     begin_states(task, &pipeline.kernels)?;
     task.cx.padded.set([0; 2]);
     let mut reader = code.open(task, split)?;
-    // What the functions of a gather counted belongs to no row.
+    // Counts by the functions of a gather belong to no row.
     task.take_counts();
     let on_error = env.on_error_of(source);
     let mut batch = Batch::new(pipeline.leaf_row.shape());

@@ -127,7 +127,7 @@ impl Builder {
         self.lambda(list.span, [(**item).clone()], |b, [item]| body(b, item))
     }
 
-    /// What `then` makes of an option's value, or `otherwise`.
+    /// The expression that is `then` of an option's value, or `otherwise`.
     pub fn if_some(&mut self, option: Expr, then: impl FnOnce(&mut Self, Expr) -> Expr, otherwise: Expr) -> Expr {
         let Ty::Option(value) = &option.ty else { unreachable!("an option is asked, this is {}", option.ty) };
         let (local, span) = (self.fresh(), option.span);

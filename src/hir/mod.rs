@@ -1,14 +1,14 @@
 //! The typed program: names are ids, sugar is gone, every expression has its type.
 //!
 //! `a | mapValues (v + 1)` has become `Core(MapKeep, [a, (k, v) -> (k, IAdd(v, 1))])`: operators and functions that the
-//! catalog defines in the language are expanded, patterns are `Let` and `Field`, user functions are inlined by use.
-//! What is left is a closed set: primitives, runtime functions, loops over lists, and about thirty core operators.
+//! catalog defines in the language are expanded, patterns are `Let` and `Field`, user functions are inlined by use. The
+//! rest is a closed set: primitives, runtime functions, loops over lists, and about thirty core operators.
 //!
 //! Invariants: no `Ty::Var` and no `Ty::Error`; no recursion; a [`Lambda`] sees its parameters and the locals around it;
 //! locals of the driver that a lambda uses are captured when the plan is built; RDDs appear only outside of lambdas.
 //!
-//! `sema` makes programs. What later layers add is made by `build`, which knows the types and gives fresh locals; every walk
-//! over expressions is one of `walk`.
+//! `sema` makes programs. Expressions that later layers add are made by `build`, which knows the types and gives fresh
+//! locals; every walk over expressions is one of `walk`.
 
 pub mod build;
 pub mod walk;
@@ -57,7 +57,7 @@ pub struct Param {
     pub ty: Ty,
     /// Value when the flag is absent; without one the flag is required.
     pub default: Option<Expr>,
-    /// What it is for.
+    /// Its purpose.
     pub doc: Option<String>,
     /// Its place.
     pub span: Span,
@@ -81,7 +81,7 @@ pub enum Stmt {
 /// A typed expression.
 #[derive(Clone, Debug, Serialize)]
 pub struct Expr {
-    /// What it is.
+    /// Its kind.
     #[serde(with = "nested")]
     pub kind: ExprKind,
     /// Its type.
@@ -90,7 +90,7 @@ pub struct Expr {
     pub span: Span,
 }
 
-/// What an expression is.
+/// The kind of an expression.
 #[derive(Clone, Debug, Serialize)]
 pub enum ExprKind {
     /// Constant.
@@ -164,7 +164,7 @@ pub enum LoopOp {
     Fold,
 }
 
-/// What the optimiser may rely on, and a row of the catalog promises.
+/// The properties that the optimiser may rely on, and that a row of the catalog promises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Props(pub u8);
 

@@ -45,7 +45,7 @@ pub fn keep_in_scratch(func: &mut Func, first_slot: usize) -> usize {
     rewriter.slot
 }
 
-/// What is wanted of a list.
+/// The parts of a list that a kernel reads.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wanted {
     /// So many elements from the front.
@@ -56,7 +56,7 @@ enum Wanted {
     Kept,
 }
 
-/// What a walk over a kernel finds.
+/// The result of a walk over a kernel.
 #[derive(Default)]
 struct Facts {
     /// How often registers are set.
@@ -133,7 +133,7 @@ impl Facts {
 
     /// Notes that so much is wanted of a list, or of the list whose length this is.
     fn want(&mut self, reg: Reg, wanted: Wanted) {
-        // Whoever keeps a length wants that of the whole list, but not the list.
+        // A register that holds a length wants that of the whole list, but not the list.
         let (list, wanted) = match self.lengths.get(&reg) {
             Some(list) => (*list, wanted.min(Wanted::All)),
             None => (reg, wanted),

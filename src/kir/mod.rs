@@ -40,7 +40,7 @@ use crate::runtime::value::shape::Shape;
 
 id!(pub Reg, "Register of a kernel.");
 
-/// What a register holds.
+/// The type of a register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Kind {
     /// Signed 64-bit integer; lengths too.

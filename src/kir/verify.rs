@@ -12,7 +12,7 @@ use crate::runtime::call::prim::Prim;
 
 use super::{Func, Inst, Kind, Reg, kinds};
 
-/// What is wrong with a kernel, or nothing.
+/// The mistakes in a kernel, or nothing.
 pub fn verify(func: &Func) -> Result<(), String> {
     let mut set: HashSet<Reg> = func.params.iter().chain(&func.captures).copied().collect();
     Verifier { func }.block(&func.body, &mut set)

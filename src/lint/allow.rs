@@ -16,7 +16,7 @@ use crate::syntax::ast::{Comment, Program};
 
 use super::{LINTS, errors, walk};
 
-/// What flags say of warnings. A denied one is an error; what a comment allows is allowed whatever the flags say.
+/// The flags about warnings. A denied one is an error; what a comment allows is allowed whatever the flags say.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     /// Those that are not reported; what is denied by its own code is.
@@ -35,7 +35,7 @@ pub enum Which {
 }
 
 impl Levels {
-    /// What becomes of a warning: its severity, or nothing.
+    /// The severity of a warning, or nothing where it is allowed.
     fn of(&self, code: Code) -> Option<Severity> {
         let has = |list: &[Which], which| list.contains(&which);
         if has(&self.deny, Which::One(code)) {
@@ -75,7 +75,7 @@ pub fn warning(name: &str) -> Option<Code> {
     codes::find(name).map(|row| row.code).filter(|code| code.0.starts_with('W'))
 }
 
-/// What the comments of a program allow.
+/// The warnings that the comments of a program allow.
 #[derive(Debug, Default)]
 pub struct Allowed {
     lines: Vec<(FileId, Code, RangeInclusive<usize>)>,

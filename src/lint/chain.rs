@@ -26,7 +26,7 @@ pub(super) enum Form {
 /// One application.
 #[derive(Clone, Debug)]
 pub(super) struct Step<'a> {
-    /// What is applied.
+    /// The operator or function that is applied.
     pub(super) name: &'a Name,
     /// Its row; `None` for a function of the user.
     pub(super) row: Option<&'static Row>,
@@ -76,7 +76,7 @@ pub(super) fn is_of_list(row: &'static Row, name: &str) -> bool {
 /// An expression taken apart.
 #[derive(Clone, Debug)]
 pub(super) struct Chain<'a> {
-    /// What the steps are applied to.
+    /// The value that the steps are applied to.
     pub(super) head: &'a Expr,
     /// The steps, first to last.
     pub(super) steps: Vec<Step<'a>>,

@@ -1,4 +1,4 @@
-//! What lints report. A lint adds the change that follows its advice.
+//! The findings of lints. A lint adds the change that follows its advice.
 
 use crate::base::codes::{self, Code};
 use crate::base::diag::Diag;
@@ -80,7 +80,7 @@ pub(super) fn counted_for_any(count: Span) -> Diag {
         .help("`isEmpty` stops at the first")
 }
 
-/// What the operator `name` keeps is used at most once.
+/// The RDD that the operator `name` stores is used at most once.
 pub(super) fn unused_persist(operator: Span, name: &str) -> Diag {
     let what = "kept in memory and used at most once";
     Diag::warning(codes::UNUSED_PERSIST, what, operator, "nothing is saved by this").help(format!("drop `{name}`"))

@@ -1,4 +1,4 @@
-//! What the checker found of a program, as lints ask for it.
+//! The findings of the checker about a program, as lints ask for them.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::types::ty::Ty;
 
 use super::walk;
 
-/// What the checker found, by place.
+/// The findings of the checker, by place.
 pub(super) struct Facts<'a> {
     pub(super) checked: &'a Checked,
     pub(super) sources: &'a Sources,
@@ -28,7 +28,7 @@ pub(super) struct Facts<'a> {
 pub(super) struct Function<'a> {
     /// The parameters; a tuple that is taken apart has several.
     pub(super) params: Params<'a>,
-    /// What it gives.
+    /// Its result.
     pub(super) body: &'a Expr,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A variable is computed once for each action that is reached from it, unless something on the way is kept. [`Times`]
 //! bounds that from both sides: `least` is what happens in any case (with loops taken for two turns), `most` what may.
-//! What is not understood - a variable that changes, a name with several meanings, an RDD given to a function of the job -
-//! may be computed any number of times, or never.
+//! An expression that is not understood - a variable that changes, a name with several meanings, an RDD given to a
+//! function of the job - may be computed any number of times, or never.
 
 use std::collections::{HashMap, HashSet};
 
@@ -48,7 +48,7 @@ pub(super) struct Place {
     branches: Vec<u32>,
 }
 
-/// What becomes of what a chain gives.
+/// The use of a chain's result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Role {
     /// A variable's value.
@@ -393,7 +393,7 @@ impl<'a> Walk<'_, 'a> {
     fn parts(&mut self, expr: &'a Expr) {
         let lazy = matches!(expr.kind, ExprKind::If(..) | ExprKind::Binary(..));
         for (n, child) in walk::children(expr).into_iter().enumerate() {
-            // What the right side of `and` or a branch holds may not happen.
+            // An operator in the right side of `and` or in a branch may not run.
             if lazy && n > 0 {
                 let own = self.fresh();
                 self.place.branches.push(own);

@@ -36,7 +36,7 @@ pub(super) fn moved_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     }
 }
 
-/// What W1104 says of a variable.
+/// The message of W1104 about a variable.
 pub(super) fn side(program: &Program<'_>, var: &Var<'_>) -> Option<Diag> {
     let Program { facts, flow } = program;
     let var = flow.var(var.name).filter(|known| known.span == var.span)?;

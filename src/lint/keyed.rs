@@ -4,11 +4,11 @@
 //! r | reduceByKey + | map (k, v) -> (k, v * 2) | groupByKey      r | reduceByKey + | mapValues (v -> v * 2) | groupByKey
 //! ```
 //!
-//! What `reduceByKey` has brought together is moved again, because `map` might have changed the keys. It fires only where
-//! that is so: pairs come placed by the hash of their keys, and go to an operator that places them so again, in as many
-//! partitions. Then the pairs of each partition come from the same partition, in the same order. It does not fire where
-//! another operator would see that the pairs are placed: a `join` of two that are placed alike has other partitions. Nor
-//! where functions have effects: without the second move each action computes them again.
+//! Pairs that `reduceByKey` has brought together are moved again, because `map` might have changed the keys. It fires
+//! only where that is so: pairs come placed by the hash of their keys, and go to an operator that places them so again,
+//! in as many partitions. Then the pairs of each partition come from the same partition, in the same order. It does not
+//! fire where another operator would see that the pairs are placed: a `join` of two that are placed alike has other
+//! partitions. Nor where functions have effects: without the second move each action computes them again.
 
 use crate::base::diag::Diag;
 use crate::base::source::Span;
@@ -106,7 +106,7 @@ fn body(facts: &Facts<'_>, expr: &Expr, places: &[Span], name: &str) -> String {
 
 /// How pairs are placed by the hash of their keys.
 pub(super) struct Placed<'f, 'a> {
-    /// What places them.
+    /// The partitioner of the pairs.
     pub(super) by: &'f Step<'a>,
     /// In how many partitions, if that is written; otherwise in as many as there were.
     pub(super) partitions: Option<&'a Expr>,
@@ -133,7 +133,7 @@ fn again<'a>(program: &Program<'a>, site: usize, from: usize, placed: &Placed<'_
         if step.keeps_keys() {
             continue;
         }
-        // What has been moved is there for all actions; what is not moved is computed by each.
+        // Elements that were shuffled are there for all actions; elements that were not are computed by each.
         let fits = step.places_by_hash() && same_partitions(step, placed) && flow.is_quiet(&found.chain, at, facts);
         return fits.then_some(step.span);
     }

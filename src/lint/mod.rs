@@ -5,10 +5,10 @@
 //! words | map (w, 1) | reduceByKey +                  what its fix makes of it
 //! ```
 //!
-//! In go the syntax tree and what the checker found; out come warnings. A lint fires only where its fix cannot change the
-//! answer of a job that ends well: the same elements, in the same partitions and order; where only the multiset is kept
-//! (behind an operator whose order Spark does not define), its entry in `docs/lints.md` says so. What cannot be proved is
-//! not said: bodies of functions, variables that change and operators that `ops` does not know are left alone.
+//! In go the syntax tree and what the checker found; out come warnings. A lint fires only where its fix cannot change
+//! the answer of a job that ends well: the same elements, in the same partitions and order; where only the multiset is
+//! kept (behind an operator whose order Spark does not define), its entry in `docs/lints.md` says so. A lint says only
+//! what it can prove: bodies of functions, variables that change and operators that `ops` does not know are left alone.
 //!
 //! `facts` is what the checker found, `chain` sees through the ways to write an application, `flow` knows which variable is computed how often, `values` what
 //! holds for values, `edit` writes changes, `allow` reads comments; each other file is a lint or a few that are alike.
@@ -61,7 +61,7 @@ pub static LINTS: &[Lint] = &[
     Lint { code: codes::COMPUTED_AGAIN, name: "computed-again", check: persisted::computed_again },
 ];
 
-/// What lints find in the main file of a program without errors, whatever comments allow.
+/// The findings of lints in the main file of a program without errors, without regard to comments.
 pub fn findings(checked: &Checked, sources: &Sources) -> Vec<Diag> {
     let Some(program) = Program::of(checked, sources) else { return Vec::new() };
     let mut diags = Vec::new();

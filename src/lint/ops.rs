@@ -1,11 +1,12 @@
-//! What lints conclude from the facts of the catalog about a step. A function of the job has none, and may do anything.
+//! Conclusions that lints draw from the facts of the catalog about a step. A function of the job has none, and may do
+//! anything.
 
 use crate::catalog::facts::{Elements, Facts, Mark, Order, Partitioning, Placed};
 
 use super::chain::Step;
 
 impl Step<'_> {
-    /// What is known of it, if it is an operator of the catalog.
+    /// The facts about it, if it is an operator of the catalog.
     pub(super) fn facts(&self) -> Option<Facts> {
         self.row.map(|row| row.facts)
     }

@@ -6,10 +6,10 @@
 //! let p = textFile "x" | map parse              let p = textFile "x" | map parse | cache       used by two actions
 //! ```
 //!
-//! What is kept between actions is worth its memory from the second use on. Sorts and `zipWithIndex` count for two: Spark
-//! computes their input twice. A variable whose uses are not all understood is left alone. What is computed again and
-//! reads no file and moves nothing is cheap. Functions with effects and rows that are left out show how often they are
-//! computed: nothing is advised to keep what is made with them.
+//! An RDD that is stored between actions is worth its memory from the second use on. Sorts and `zipWithIndex` count for
+//! two: Spark computes their input twice. A variable whose uses are not all understood is left alone. An RDD that is
+//! computed again, reads no file and shuffles nothing is cheap. Functions with effects and rows that are left out show
+//! how often they are computed: nothing is advised to keep what is made with them.
 
 use crate::base::diag::Diag;
 use crate::base::source::Span;
@@ -35,7 +35,7 @@ pub(super) fn unused(program: &Program<'_>, diags: &mut Vec<Diag>) {
 }
 
 fn kept<'a>(program: &Program<'a>, site: &Site<'a>, at: usize, step: usize) -> Option<Diag> {
-    // What it keeps of a variable, other uses of the variable may have.
+    // The part of a variable that it stores may serve other uses of the variable.
     if site.chain.is_on_variable(step) {
         return None;
     }
@@ -72,7 +72,7 @@ pub(super) fn computed_again(program: &Program<'_>, diags: &mut Vec<Diag>) {
     }
 }
 
-/// What is done again by each use of a variable.
+/// The work that each use of a variable does again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
     /// The last of it is that pairs are placed by their keys.
@@ -81,7 +81,7 @@ enum Again {
     Computed,
 }
 
-/// What several uses of a variable do again, if keeping it would save that and cannot be seen.
+/// The work that several uses of a variable do again, if storing it would save that and cannot be seen.
 fn again(program: &Program<'_>, var: &Var<'_>) -> Option<Again> {
     let flow = &program.flow;
     // Another variable may have this name.
@@ -108,7 +108,7 @@ fn costs(program: &Program<'_>, chain: &Chain<'_>) -> bool {
     }
     let reads_files = program.facts.row(chain.head).is_some_and(|row| row.facts == Facts::Source(Origin::Files));
     match chain.head_name() {
-        // What is shared itself is to be kept there, and what a statement keeps is kept.
+        // A variable that is shared itself is to be stored there, and one that a statement stores is stored.
         Some(name) => flow
             .var(name)
             .is_some_and(|var| !flow.is_marked(var) && !flow.is_shared(var) && costs(program, flow.chain_of(var))),

@@ -68,7 +68,7 @@ fn is_total<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
     })
 }
 
-/// What is known of elements whose order may have changed.
+/// The knowledge about elements whose order may have changed.
 #[derive(Clone, Copy)]
 struct State {
     /// Whether they have been placed by key since, so that their order is not defined.
@@ -85,7 +85,7 @@ struct Sight<'f, 'a> {
     partitions: bool,
 }
 
-/// What a step does to what cannot be seen.
+/// The effect of a step on a value that cannot be seen.
 enum Next {
     /// It is still not seen behind it.
     On(State),

@@ -1,4 +1,4 @@
-//! What holds for all values of an expression, whatever the data.
+//! A property of all values of an expression, for any data.
 
 use crate::catalog;
 use crate::catalog::facts::Elements;
@@ -123,7 +123,7 @@ pub(super) enum Reduction {
 }
 
 impl<'a> Facts<'a> {
-    /// What a function of the list of a group's values makes of it.
+    /// The result of a function of the list of a group's values.
     pub(super) fn reduction(&self, func: &'a Expr) -> Option<Reduction> {
         if let (ExprKind::Name(_), true) = (&func.kind, self.is_function(func)) {
             return by_row(self.row(func)?);
@@ -150,7 +150,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What an expression makes of a list: `sum(vs)`, `vs.max()`, `vs.reduce(+)`, `sum(vs) / len(vs)`.
+    /// The result of an expression over a list: `sum(vs)`, `vs.max()`, `vs.reduce(+)`, `sum(vs) / len(vs)`.
     fn reduced(&self, expr: &'a Expr, is_list: &dyn Fn(&Expr) -> bool) -> Option<Reduction> {
         let (list, args) = match &expr.kind {
             ExprKind::Binary(BinOp::Div, sum, len) => {

@@ -52,7 +52,7 @@ pub(super) fn run(draft: &mut Draft) -> Vec<Note> {
     pass.notes
 }
 
-/// What an action looks at of the elements.
+/// The parts of the elements that an action reads.
 fn of_action(action: &mut Action) -> Need {
     match action {
         Action::Count => Need::Nothing,
@@ -63,7 +63,7 @@ fn of_action(action: &mut Action) -> Need {
     }
 }
 
-/// What a function of elements looks at of an element, and how much less it computes now.
+/// The parts of an element that a function of elements reads, and how much less it computes now.
 fn through(func: &mut Func, need: &Need) -> (Need, usize) {
     let (mut needs, dropped) = params(func, need);
     match needs.len() {
@@ -99,7 +99,7 @@ fn step_may_fail(step: &Step) -> bool {
 }
 
 struct DeadColumns {
-    /// What is looked at of the elements of each node.
+    /// The parts of the elements of each node that are read.
     needs: IndexVec<NodeId, Need>,
     /// Whether a step behind the node and in the same stage may fail.
     fallible: IndexVec<NodeId, bool>,
@@ -107,7 +107,7 @@ struct DeadColumns {
 }
 
 impl DeadColumns {
-    /// What a node looks at of its inputs' elements, given what is looked at of its own.
+    /// The parts of its inputs' elements that a node reads, given those of its own that are read.
     fn needs_of_inputs(&mut self, draft: &mut Draft, id: NodeId) -> Vec<Need> {
         if draft.is_fixed(id) || draft.is_used_again(id) {
             self.needs[id] = Need::All;
@@ -166,8 +166,8 @@ impl DeadColumns {
         }
     }
 
-    /// What steps look at of an element, last step first; what nobody looks at is not computed any more. `fails` says
-    /// whether a step behind them may fail.
+    /// The parts of an element that steps read, last step first; a part that nothing reads is not computed any more.
+    /// `fails` says whether a step behind them may fail.
     fn through_steps(&mut self, steps: &mut [Step], mut need: Need, mut fails: bool) -> Need {
         for step in steps.iter_mut().rev() {
             let (before, dropped) = match &mut step.op {
@@ -295,7 +295,7 @@ fn moved_ty(kind: &NodeKind, inputs: &[&Ty]) -> Ty {
     }
 }
 
-/// What a shuffle of narrowed inputs gives, as the type that its readers know.
+/// The elements that a shuffle of narrowed inputs gives, as the type that its readers know.
 fn widened(shuffle: &Node, to: &Ty, needs: &[Need], span: Span) -> Lambda {
     Lambda::closed(span, [shuffle.elem.clone()], |b, [row]| {
         if matches!(shuffle.kind, NodeKind::Shuffle { place: Place::RoundRobin, .. }) {

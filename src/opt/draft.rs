@@ -16,7 +16,7 @@ use crate::plan::part::{NOT_READ, Storage, part};
 pub struct Note {
     /// The operator in the job.
     pub span: Span,
-    /// What, in a clause.
+    /// The object, in a clause.
     pub text: String,
 }
 

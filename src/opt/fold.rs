@@ -3,10 +3,11 @@
 //! Before → after: `x -> x * (60 * 60)` → `x -> x * 3600`; `if True then a else b` → `a`; `(a, b)[0]` → `a`;
 //! `let n = 3 in n + x` → `3 + x`.
 //!
-//! **Legal** because primitives and runtime functions depend on their arguments only, unless their row says `EFFECT`, and
-//! because the folder runs them themselves (`Prim::eval`, `runtime::fold::call`), not an imitation. What raises a row error
-//! stays as it is, to raise it for the row that gets there. Components of a tuple, operands and bindings are dropped only
-//! if they are `TOTAL` and without effect. A long text is not computed beforehand: it would be carried by every kernel.
+//! **Legal** because primitives and runtime functions depend on their arguments only, unless their row says `EFFECT`,
+//! and because the folder runs them themselves (`Prim::eval`, `runtime::fold::call`), not an imitation. An expression
+//! that raises a row error stays as it is, to raise it for the row that gets there. Components of a tuple, operands and
+//! bindings are dropped only if they are `TOTAL` and without effect. A long text is not computed beforehand: it would
+//! be carried by every kernel.
 //!
 //! **Pays** because expanded operators and f-strings are full of constants: default arguments, options that are `None`,
 //! flags.

@@ -42,7 +42,7 @@ fn fusible(draft: &Draft, id: NodeId) -> Option<NodeId> {
     (is_chain && !counts && !draft.is_fixed(id) && !draft.is_fixed(*input)).then_some(*input)
 }
 
-/// What was fused, at the last operator of the chain.
+/// The operators that were fused, at the last one of the chain.
 fn note(draft: &Draft, id: NodeId) -> Option<Note> {
     let NodeKind::Narrow { steps, .. } = &draft.plan.nodes[id].kind else { return None };
     let last = steps.last().filter(|_| steps.len() > 1)?;

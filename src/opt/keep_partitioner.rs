@@ -55,7 +55,7 @@ pub(super) fn stays(plan: &Plan, id: NodeId) -> Vec<bool> {
     node.inputs().iter().map(|input| by_hash && plan.nodes[*input].partitioner == wanted).collect()
 }
 
-/// What stays and what moves, and why.
+/// The operators that stay, those that move, and the reason.
 fn note(plan: &Plan, node: &Node) -> Option<Note> {
     let wanted = print_partitioner(Partitioner::Hash(node.partitions));
     let text = match &node.kind {

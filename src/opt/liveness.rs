@@ -1,8 +1,9 @@
-//! What a function looks at, given what is looked at of its result; on the way, what nobody looks at is not computed.
+//! The parts of its parameters that a function reads, given those of its result that are read; on the way, a part that
+//! nothing reads is not computed.
 //!
 //! `(k, (a, b)) -> (k, a)` whose result is looked at as a whole looks at `k` and `a`. In `x -> (x, upper(x))` of whose
-//! result only the first component is looked at, `upper(x)` becomes `""`: it is `TOTAL` and without effect. What may fail
-//! or has an effect stays, and looks at all that it uses.
+//! result only the first component is looked at, `upper(x)` becomes `""`: it is `TOTAL` and without effect. An
+//! expression that may fail or has an effect stays, and reads all that it uses.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,8 @@ use crate::types::ty::Ty;
 use super::lambda::droppable;
 use super::need::{Need, default};
 
-/// What a function looks at of each parameter, given what is looked at of its result; how much less it computes now.
+/// The parts of each parameter that a function reads, given those of its result that are read; how much less it
+/// computes now.
 pub(super) fn params(func: &mut Func, need: &Need) -> (Vec<Need>, usize) {
     let mut lambda = Lambda::clone(&func.lambda);
     let mut walk = Walk { needs: HashMap::new(), dropped: 0 };
@@ -28,7 +30,7 @@ pub(super) fn params(func: &mut Func, need: &Need) -> (Vec<Need>, usize) {
 
 /// The walk over one function, from the result backwards.
 struct Walk {
-    /// What is needed of each variable, as far as it is known. A variable that is still read has an entry.
+    /// The needed parts of each variable, as far as they are known. A variable that is still read has an entry.
     needs: HashMap<LocalId, Need>,
     /// Computations that were left out.
     dropped: usize,
@@ -54,13 +56,13 @@ impl Walk {
         true
     }
 
-    /// What remains is needed of a variable whose scope ends.
+    /// The rest is needed of a variable whose scope ends.
     fn unbind(&mut self, local: LocalId) -> Need {
         self.needs.remove(&local).unwrap_or(Need::Nothing)
     }
 
     fn read(&mut self, local: LocalId, need: &Need) {
-        // What could not be left out is read, whatever for.
+        // An expression that could not be left out is read, for any purpose.
         let need = if *need == Need::Nothing { Need::All } else { need.clone() };
         let before = self.unbind(local);
         self.needs.insert(local, before.join(need));

@@ -42,7 +42,7 @@ pub use lambda::droppable;
 pub struct Pass {
     /// Its name, for `--disable-pass` and the log.
     pub name: &'static str,
-    /// What it does, in one sentence.
+    /// Its effect, in one sentence.
     pub doc: &'static str,
     run: fn(&mut Draft) -> Vec<Note>,
 }
@@ -84,11 +84,11 @@ pub struct Optimised {
     pub root: NodeId,
     /// The action, with its functions optimised.
     pub action: Action,
-    /// What the passes did, in their order; passes that were switched off are absent.
+    /// The changes of the passes, in their order; passes that were switched off are absent.
     pub log: Vec<PassLog>,
 }
 
-/// What a pass did.
+/// The changes of a pass.
 #[derive(Clone, Debug)]
 pub struct PassLog {
     /// Its name.
@@ -147,7 +147,7 @@ fn check(pass: &Pass, draft: &Draft, asked: &crate::plan::node::Node) {
     }
 }
 
-/// What each pass did, for `sparkc explain --opt`: one line a pass, then one a note.
+/// The changes of each pass, for `sparkc explain --opt`: one line a pass, then one a note.
 pub fn print_log(optimised: &Optimised, sources: &Sources) -> String {
     let mut out = String::new();
     for PassLog { pass, notes } in &optimised.log {

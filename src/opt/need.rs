@@ -36,7 +36,7 @@ impl Need {
         Self::Items(Box::new(item))
     }
 
-    /// What either needs.
+    /// The parts that either needs.
     pub(super) fn join(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nothing, need) | (need, Self::Nothing) => need,
@@ -49,7 +49,7 @@ impl Need {
         }
     }
 
-    /// What is needed of a component.
+    /// The needed parts of a component.
     pub(super) fn part(&self, at: usize) -> Self {
         match self {
             Self::Nothing => Self::Nothing,
@@ -58,7 +58,7 @@ impl Need {
         }
     }
 
-    /// What is needed of the elements of a list.
+    /// The needed parts of the elements of a list.
     pub(super) fn items(&self) -> Self {
         match self {
             Self::Nothing => Self::Nothing,
@@ -67,7 +67,7 @@ impl Need {
         }
     }
 
-    /// What is needed of the value in an option.
+    /// The needed parts of the value in an option.
     pub(super) fn value(&self) -> Self {
         match self {
             Self::Nothing => Self::Nothing,

@@ -117,7 +117,7 @@ pub(super) fn shown(plan: &Plan, root: NodeId) -> String {
     print_plan(plan, root, &sources).replace("  @ 1:1", "")
 }
 
-/// What passes said, without places.
+/// The notes of passes, without places.
 pub(super) fn logged(optimised: &Optimised) -> String {
     let mut sources = crate::base::source::Sources::default();
     sources.add("test", "");

@@ -1,4 +1,4 @@
-//! What each pass makes of small plans.
+//! The result of each pass on small plans.
 
 use crate::hir::{Expr, ExprKind, LocalId, Props};
 use crate::plan::node::{Action, Keys, NodeId, NodeKind, StepOp};
@@ -137,7 +137,7 @@ fn values_are_combined_before_they_move() {
     assert!(shown(&after.plan, after.root).starts_with("combine by key, in place"));
 }
 
-/// What folding makes of a function's body, for `collect`.
+/// The result of folding a function's body, for `collect`.
 fn folded(body: Expr) -> String {
     let mut job = Job::default();
     let source = job.source(ints(), 2);

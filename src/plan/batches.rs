@@ -1,4 +1,4 @@
-//! What PySpark takes for one element: batches (`--order pyspark`).
+//! The batches that PySpark takes for one element (`--order pyspark`).
 //!
 //! PySpark's JVM side sees partitions as runs of pickled batches. `repartition` deals batches of ten, and `cartesian` pairs
 //! batches and then the elements in them: with batches `[a] [b c]` and `[1] [2 3]` its order is `a1 a2 a3 b1 c1 b2 b3 c2 c3`.

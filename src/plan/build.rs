@@ -277,7 +277,7 @@ impl Plan {
     }
 
     /// Whether the job says, and nothing shows, that a node is placed by `hash(n)`: `preservesPartitioning` of a map.
-    /// What it says holds whatever passes run, so such a node is never moved.
+    /// Its statement holds for any passes, so such a node is never moved.
     fn is_claimed(&self, node: NodeId, n: usize) -> bool {
         let mut work = vec![node];
         while let Some(at) = work.pop() {

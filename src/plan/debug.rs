@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A line a RDD: its number of partitions where they change, its name, what makes it, its number and place, and how it
-//! is kept. What a shuffle reads is indented. What was printed above is not printed again.
+//! is kept. The lineage that a shuffle reads is indented. A lineage that was printed above is not printed again.
 
 use std::collections::HashSet;
 
@@ -60,7 +60,7 @@ struct Line {
 }
 
 impl Line {
-    /// What stands before the RDD.
+    /// The text before the RDD.
     fn head(&self, partitions: usize) -> String {
         match (self.first, self.apart) {
             (true, _) => format!("({partitions}) "),
@@ -110,7 +110,7 @@ fn inputs_of(node: &Node) -> Vec<(NodeId, bool)> {
     node.inputs().into_iter().enumerate().map(|(at, input)| (input, apart.get(at).copied().unwrap_or(false))).collect()
 }
 
-/// What Spark calls such an RDD.
+/// The class name that Spark gives such an RDD.
 fn class_of(node: &Node) -> String {
     match &node.kind {
         NodeKind::Source { what, .. } => match what.split(' ').next() {

@@ -32,7 +32,7 @@ impl Func {
         self.with(Lambda { params: params.clone(), body: Expr::tuple(vec![body.clone(), element], body.span) })
     }
 
-    /// What the function says, without places and names: functions that say the same are the same function.
+    /// The content of the function, without places and names: functions with the same content are the same function.
     pub fn canonical(&self) -> Vec<u8> {
         let mut lambda = Lambda::clone(&self.lambda);
         let mut ids = BTreeMap::new();

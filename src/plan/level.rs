@@ -42,7 +42,7 @@ const LEVELS: &[(Level, &str, [bool; 4], u8)] = &[
     (Level::Checkpoint, "CHECKPOINT", [false, false, false, false], 1),
 ];
 
-/// What Spark prints of an RDD that is not kept.
+/// The text that Spark prints of an RDD that is not stored.
 pub const NOT_KEPT: &str = "Serialized 1x Replicated";
 
 impl Level {

@@ -95,7 +95,7 @@ pub enum NodeKind {
 /// A step of a narrow chain.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What it does to an element.
+    /// Its effect on an element.
     pub op: StepOp,
     /// Type of the elements after it.
     pub elem: Ty,
@@ -105,7 +105,7 @@ pub struct Step {
     pub span: Span,
 }
 
-/// What becomes of the keys of pairs.
+/// The fate of the keys of pairs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keys {
     /// They stay as they are.
@@ -116,7 +116,7 @@ pub enum Keys {
     MayChange,
 }
 
-/// What a step does to an element.
+/// The effect of a step on an element.
 #[derive(Clone, Debug)]
 pub enum StepOp {
     /// Replaces it.
@@ -157,7 +157,7 @@ pub enum Place {
     Here,
 }
 
-/// What a shuffle does with the elements of a partition.
+/// The effect of a shuffle on the elements of a partition.
 #[derive(Clone, Debug)]
 pub enum Wide {
     /// Nothing.
@@ -183,7 +183,7 @@ pub struct Combine {
     pub map_side: bool,
 }
 
-/// What the driver asks of an RDD.
+/// A question of the driver about an RDD.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// All elements.
@@ -276,7 +276,7 @@ impl Node {
         }
     }
 
-    /// What of its output later actions may use again.
+    /// The part of its output that later actions may use again.
     pub fn reusable(&self) -> Vec<Reusable> {
         match &self.kind {
             NodeKind::Cache { level, .. } => vec![Reusable::Cache(*level)],

@@ -15,10 +15,10 @@ use super::node::{Node, NodeId, NodeKind, Plan, SourceId};
 /// The source that stands for the inputs of nodes whose output is at hand. Nothing reads it.
 pub const NOT_READ: SourceId = SourceId(u32::MAX);
 
-/// What is known of stored RDDs when an action is planned.
+/// The storage of RDDs when an action is planned.
 pub trait Storage {
-    /// What stands for a node of the driver's plan, innermost first: the node itself or a source, then nodes that store its
-    /// RDD. Each of these reads the one before.
+    /// The nodes that stand for a node of the driver's plan, innermost first: the node itself or a source, then nodes
+    /// that store its RDD. Each of these reads the one before.
     fn layers(&self, node: &Node) -> Vec<Node> {
         vec![node.clone()]
     }
@@ -30,7 +30,7 @@ pub trait Storage {
     fn used_again(&self, node: &Node) -> bool;
 }
 
-/// What an action on a node of the driver's plan needs: a plan of its own, and the node that the action reads.
+/// The part of the driver's plan that an action on a node needs: a plan of its own, and the node that the action reads.
 ///
 /// Of a node whose output is at hand, sources that nobody reads stand in the place of the inputs.
 pub fn part(plan: &Plan, root: NodeId, storage: &dyn Storage) -> (Plan, NodeId) {

@@ -4,7 +4,7 @@ use crate::types::ty::Ty;
 
 use super::node::{Node, NodeId, NodeKind, Plan, Wide};
 
-/// What is wrong with the part of a plan that `root` needs, or nothing.
+/// The mistakes in the part of a plan that `root` needs, or nothing.
 pub fn verify(plan: &Plan, root: NodeId) -> Result<(), String> {
     for id in plan.needed(root, |_| false) {
         verify_node(plan, &plan.nodes[id]).map_err(|why| format!("node {}: {why}", id.0))?;

@@ -13,7 +13,7 @@ pub(super) struct Emitter<'a> {
     pub(super) params: &'a [(String, String)],
     pub(super) lines: Vec<String>,
     pub(super) indent: usize,
-    /// What names are in Python.
+    /// The Python names of variables.
     pub(super) scope: Scope<'a>,
     /// Whether this is the body of a `def`, where no other can be put before the statement.
     pub(super) in_def: bool,
@@ -24,7 +24,7 @@ pub(super) struct Emitter<'a> {
     pub(super) hoisted: usize,
 }
 
-/// What the program uses that is defined elsewhere.
+/// The parts of the prelude and the imports that the program uses.
 pub(super) struct Imports {
     pub(super) modules: BTreeSet<&'static str>,
     pub(super) from_pyspark: BTreeSet<&'static str>,

@@ -130,8 +130,8 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A name for a tuple that is taken apart: `kv` for `(k, v)`, else `pair` or `row`. What the body says itself is no such
-    /// name: a lambda within may bind it.
+    /// A name for a tuple that is taken apart: `kv` for `(k, v)`, else `pair` or `row`. A name that the body binds
+    /// itself is no such name: a lambda within may bind it.
     fn tuple_name(&self, parts: &[Pattern], body: &Expr) -> String {
         let names: Vec<&str> = parts.iter().flat_map(pattern_names).collect();
         let short = names.iter().all(|name| name.chars().count() == 1) && (2..=4).contains(&names.len());

@@ -1,4 +1,4 @@
-//! What a program is emitted from.
+//! The input of the emitter.
 
 use crate::base::source::Sources;
 use crate::hir;

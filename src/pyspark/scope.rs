@@ -1,4 +1,4 @@
-//! What names of the driver are in Python, and how functions get what changes.
+//! The Python names of the driver's variables, and the way in which functions get variables that change.
 //!
 //! ```text
 //! let x = 1                       x = 1
@@ -48,15 +48,15 @@ pub(super) struct UserDef<'a> {
 
 /// A name that a block of the driver has bound.
 struct BlockName<'a> {
-    /// What it is in Python.
+    /// Its Python name.
     python: String,
     /// The function that it is.
     def: Option<UserDef<'a>>,
 }
 
-/// What names mean where the emitter stands.
+/// The meaning of names at the emitter's place.
 pub(super) struct Scope<'a> {
-    /// What the names of parameters and of bound variables are in Python, innermost last.
+    /// The Python names of parameters and of bound variables, innermost last.
     locals: Vec<HashMap<String, String>>,
     /// Names made up for parameters that are in use.
     fresh: Vec<String>,
@@ -68,21 +68,21 @@ pub(super) struct Scope<'a> {
     taken: HashSet<String>,
     /// All words of the job's text.
     written: HashSet<&'a str>,
-    /// What the top level has bound so far.
+    /// The names that the top level has bound so far.
     declared: HashSet<String>,
-    /// What the blocks around have bound so far, innermost last.
+    /// The names that the blocks around have bound so far, innermost last.
     blocks: Vec<HashMap<&'a str, BlockName<'a>>>,
     /// Variables of the driver that change.
     changing: HashSet<String>,
     /// User functions of the top level.
     defs: HashMap<&'a str, UserDef<'a>>,
-    /// What user functions are handed of the driver's variables, by the places of their names: as far as it is known.
+    /// The driver's variables that user functions are handed, by the places of their names: as far as they are known.
     handed: HashMap<Span, Vec<Handed>>,
     /// The same, as it is found out.
     handed_now: HashMap<Span, Vec<Handed>>,
 }
 
-/// What is around a function, while the emitter is inside.
+/// The scope around a function, while the emitter is inside.
 pub(super) struct Outer {
     refs: BTreeSet<Handed>,
     fresh: usize,
@@ -109,7 +109,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What user functions are handed, if it is not what was known before.
+    /// The driver's variables that user functions are handed, if they are not those that were known before.
     pub(super) fn found_out(&mut self) -> Option<HashMap<Span, Vec<Handed>>> {
         (self.handed_now != self.handed).then(|| std::mem::take(&mut self.handed_now))
     }
@@ -195,7 +195,7 @@ impl<'a> Scope<'a> {
         self.taken.contains(name)
     }
 
-    /// What a parameter or a bound variable is in Python.
+    /// The Python name of a parameter or a bound variable.
     pub(super) fn lookup(&self, name: &str) -> Option<&str> {
         self.locals.iter().rev().find_map(|locals| locals.get(name)).map(String::as_str)
     }
@@ -218,7 +218,7 @@ impl<'a> Scope<'a> {
         python
     }
 
-    /// What a name of the driver is in Python.
+    /// The Python name of a name of the driver.
     pub(super) fn of_driver(&self, name: &str) -> String {
         let block = self.blocks.iter().rev().find_map(|block| block.get(name));
         block.map_or_else(|| variable(name), |bound| bound.python.clone())

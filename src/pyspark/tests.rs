@@ -1,4 +1,4 @@
-//! What emitted programs say where no run can show it, and that templates mean only what is there.
+//! Properties of emitted programs that no run can show; and templates use only names that exist.
 
 use super::words;
 use super::words::{MODULES, Names};

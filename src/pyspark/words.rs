@@ -1,7 +1,7 @@
 //! Names in texts of Python: which ones a template or a function of the prelude means, and which it binds itself.
 //!
-//! What templates and the prelude mean, builtins and modules, no variable of a program may hide; so the names of variables
-//! are kept apart from all of them, whatever the catalog says.
+//! Builtins, modules and names of the prelude, which no variable of a program may hide; so the names of variables are
+//! kept apart from all of them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ const KEYWORDS: &[&str] = &[
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// What the emitter writes by itself, outside of templates and of the prelude.
+/// The names that the emitter writes by itself, outside of templates and of the prelude.
 const OWN: &[&str] =
     &["sc", "SparkConf", "SparkContext", "StorageLevel", "float", "functools", "list", "print", "range"];
 

@@ -1,4 +1,4 @@
-//! What both engines call at run time; knows nothing of the compiler.
+//! The functions that both engines call at run time; they know nothing of the compiler.
 //!
 //! A value is a few machine words whose meaning its [`value::shape::Shape`] gives. Interpreted and compiled kernels hold
 //! such words in registers and call the functions of this layer at the same addresses, so that hashing, equality, order,

@@ -31,7 +31,7 @@ pub struct LineSpan {
     pub len: u32,
 }
 
-/// What a search for line ends has found.
+/// The result of a search for line ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lines {
     /// Where the line in progress begins.
@@ -99,7 +99,7 @@ impl Power {
     #[cfg(not(target_arch = "x86_64"))]
     const MOST: Self = Self::Any;
 
-    /// What this processor has.
+    /// The vector instructions of this processor.
     #[inline]
     fn here() -> Self {
         static HERE: LazyLock<Power> = LazyLock::new(Power::ask);

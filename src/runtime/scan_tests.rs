@@ -103,7 +103,7 @@ fn lines_end_with_lf_crlf_and_cr() {
     }
 }
 
-/// What all scans say of a text, as offsets.
+/// The results of all scans of a text, as offsets.
 fn scanned(text: &str, power: Power) -> Vec<Vec<Word>> {
     let (bytes, base) = (text.as_bytes(), text.as_ptr() as Word);
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! What a call consists of while its row is looked for: its place, its arguments, rows that might be meant.
+//! The parts of a call while its row is looked for: its place, its arguments, rows that might be meant.
 
 use crate::base::source::Span;
 use crate::catalog::Entry;
@@ -65,7 +65,7 @@ impl<'a> CallArg<'a> {
     }
 }
 
-/// What a parameter was given.
+/// The argument of a parameter.
 pub(super) enum Ready {
     Value(Expr),
     Func(Lambda),
@@ -84,7 +84,7 @@ pub(super) struct Candidate {
     pub(super) args: Vec<Option<usize>>,
 }
 
-/// What is known of an argument when a row is chosen.
+/// The knowledge about an argument when a row is chosen.
 #[derive(PartialEq)]
 pub(super) enum Given {
     /// Its type.

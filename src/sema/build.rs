@@ -56,7 +56,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What a signature cannot say: options.
+    /// Constructs that a signature cannot say: options.
     fn special(&mut self, op: SemaOp, ready: Vec<Ready>, ty: Ty, span: crate::base::source::Span) -> Expr {
         let (mut values, lambdas) = split(ready);
         if values.is_empty() {

@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
             self.names_in(args, scope);
             return self.broken(scope.span(site.span));
         }
-        // What a piece of syntax stands for (`x[i]`, f-strings) may be a hidden row.
+        // A piece of syntax (`x[i]`, f-strings) may stand for a hidden row.
         let entries = catalog::lookup(name, scope.catalog.is_some() || site.expr.is_none() && !site.stage);
         if entries.is_empty() {
             return self.no_such_function(site, args, scope);

@@ -310,7 +310,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What a loop runs over: a list, or what `list(…)` makes one of.
+    /// The list that a loop runs over, or the one that `list(…)` makes of a value.
     pub(super) fn iterable(&mut self, list: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         let value = self.expr(list, None, scope);
         match self.infer.resolve(&value.ty) {

@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
         slots
     }
 
-    /// What a parameter is bound to, and the variable that holds it if it needs one.
+    /// The binding of a parameter, and the variable that holds it if it needs one.
     fn def_param(
         &mut self,
         param: &'a ast::DefParam,

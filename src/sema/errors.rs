@@ -1,4 +1,4 @@
-//! What the type checker reports: one constructor a finding.
+//! The findings of the type checker: one constructor a finding.
 
 use crate::base::codes;
 use crate::base::diag::Diag;

@@ -248,7 +248,7 @@ impl<'a> Checker<'a> {
         self.if_else(condition, a, b, span)
     }
 
-    /// What helps where an int stands beside a float.
+    /// The help where an int stands beside a float.
     pub(super) fn number_help(&self, diag: crate::base::diag::Diag, a: &Ty, b: &Ty) -> crate::base::diag::Diag {
         match (self.infer.resolve(a), self.infer.resolve(b)) {
             (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => diag.help("write the int as a float: `1.0`, or `float(x)`"),

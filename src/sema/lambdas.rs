@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
             return (self.infer.resolve(result) == Ty::Error).then_some(value);
         }
         match self.infer.resolve(result) {
-            // What a function for its effects gives back is dropped.
+            // The value of a function that is called for its effects is dropped.
             Ty::Tuple(parts) if parts.is_empty() && self.infer.resolve(&value.ty) != Ty::unit() => {
                 let span = value.span;
                 let local = self.local("_", value.ty.clone());

@@ -8,8 +8,9 @@
 //!   type; `names` scopes and types as written; `uses` the files of a program.
 //!
 //! Invariants: every diagnostic is made in `errors`; after an error the walk goes on with `Ty::Error`, which fits
-//! everything; a program is returned only if there was no error. What recurses does so through `Checker::deeper`, which
-//! grows the stack and stops at a depth, and every HIR node is counted against a budget, so that no program hangs.
+//! everything; a program is returned only if there was no error. Recursive functions go through `Checker::deeper`,
+//! which grows the stack and stops at a depth, and every HIR node is counted against a budget, so that no program
+//! hangs.
 
 mod args;
 mod bodies;
@@ -68,7 +69,7 @@ const MAX_NODES: usize = 1_000_000;
 /// How many components a type may have.
 const MAX_TYPE: usize = 1_000;
 
-/// What the checker found.
+/// The result of the checker.
 #[derive(Debug)]
 pub struct Checked {
     /// The program; `None` if there were errors.
@@ -83,7 +84,7 @@ pub struct Checked {
     pub uses: HashMap<ExprId, &'static Row>,
     /// The row that a stage has become, by the place of its name.
     pub stages: HashMap<Span, &'static Row>,
-    /// What each stage gives, by the place of its name.
+    /// The type of each stage, by the place of its name.
     pub stage_types: HashMap<Span, Ty>,
     /// How an argument was read that had to be a function.
     pub functions: HashMap<ExprId, FuncForm>,
@@ -191,7 +192,7 @@ struct RangeName {
     rdds: usize,
 }
 
-/// What may turn out to be unused.
+/// The variables that may turn out to be unused.
 struct Declared<'a> {
     name: &'a str,
     span: Span,

@@ -1,4 +1,4 @@
-//! What the type checker reports about names: unknown, defined twice, unused, of the wrong kind. Part of `errors`.
+//! The findings of the type checker about names: unknown, defined twice, unused, of the wrong kind. Part of `errors`.
 
 use crate::base::codes;
 use crate::base::diag::Diag;

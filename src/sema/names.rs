@@ -14,7 +14,7 @@ use super::scope::{Binding, Scope};
 use super::{Checker, errors, suggest, unify};
 
 impl<'a> Checker<'a> {
-    /// What a name is bound to.
+    /// The binding of a name.
     pub(super) fn find(&self, name: &str, scope: &Scope<'a>) -> Option<Binding<'a>> {
         if let Some(binding) = scope.find(name) {
             return Some(binding.clone());
@@ -25,7 +25,7 @@ impl<'a> Checker<'a> {
         self.top.get(name).map(|(binding, _)| binding.clone())
     }
 
-    /// What a name is bound to, if that can be called.
+    /// The binding of a name, if that can be called.
     pub(super) fn find_function(&self, name: &str, scope: &Scope<'a>) -> Option<Binding<'a>> {
         self.find(name, scope).filter(|binding| match binding {
             Binding::Lambda(_) | Binding::Template(_) | Binding::Def(_) => true,

@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
                         Some(Given::Value(ty)) => ty,
                     };
                     if matches!((self.infer.resolve(ty), expected), (Ty::Var(_), Ty::Rdd(_))) {
-                        // What is not known to be an RDD is an element, and no element is one.
+                        // A value that is not known to be an RDD is an element, and no element is one.
                         return false;
                     }
                     if convert && *param.name != *"self" {
@@ -232,7 +232,7 @@ impl<'a> Checker<'a> {
         };
         let candidate = match takes_first.as_slice() {
             [one] => *one,
-            // What is applied to an RDD is meant as the operator.
+            // A function that is applied to an RDD is meant as the operator.
             [] if rdd => candidates.iter().find(|candidate| matches!(candidate.entry.sig.params[0].ty, Ty::Rdd(_)))?,
             _ => return None,
         };

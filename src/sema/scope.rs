@@ -11,7 +11,7 @@ use crate::hir::{self, LocalId};
 use crate::syntax::ast;
 use crate::types::ty::Ty;
 
-/// What a name stands for.
+/// The meaning of a name.
 #[derive(Clone)]
 pub(super) enum Binding<'a> {
     /// A variable.
@@ -66,7 +66,7 @@ pub(super) struct Inlining {
     pub(super) outer: Option<Rc<Inlining>>,
 }
 
-/// What surrounds an expression.
+/// The surroundings of an expression.
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
     pub(super) chain: Option<Rc<Node<'a>>>,
@@ -102,7 +102,7 @@ impl<'a> Scope<'a> {
         self.chain = Some(Rc::new(Node { name, binding, outer: self.chain.take() }));
     }
 
-    /// What a name is bound to in the chain.
+    /// The binding of a name in the chain.
     pub(super) fn find(&self, name: &str) -> Option<&Binding<'a>> {
         let mut node = self.chain.as_deref();
         while let Some(at) = node {

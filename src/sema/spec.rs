@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::runtime::recorded;
 
-    /// What CPython refuses is refused before the program runs, and nothing else.
+    /// Specs that CPython refuses are refused before the program runs, and no others.
     #[test]
     fn verify_is_pythons() {
         recorded::each("formats", |name, args, answer| {

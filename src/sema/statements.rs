@@ -250,7 +250,7 @@ impl<'a> Checker<'a> {
         match self.find(&name.text, scope) {
             Some(Binding::Local(local)) if !self.fixed.contains(&local) => {
                 if let Some(range) = self.ranges.get_mut(&local) {
-                    // What is assigned is a list from now on.
+                    // The assigned value is a list from now on.
                     range.lists += 1;
                 }
                 let ty = self.locals[local].ty.clone();

@@ -1,4 +1,4 @@
-//! What an open state is: `fold([], (xs, x) -> …)` begins with a list of nobody knows what.
+//! An open state: `fold([], (xs, x) -> …)` begins with a list of nobody knows what.
 //!
 //! Types are found in one walk from left to right, and what a state is made of may be said late: in
 //! `(xs, x) -> if xs[-1][0] > x then xs else xs + [(x, 1)]` the last part says that `xs` is a list of pairs, when `xs[-1][0]`
@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
         self.infer.unify(&before, &learned);
     }
 
-    /// What stands for a call whose row cannot be chosen yet, within such a walk.
+    /// The placeholder of a call whose row cannot be chosen yet, within such a walk.
     pub(super) fn anything(&mut self, given: &[Given], span: Span) -> Option<Expr> {
         let open = |given: &Given| matches!(given, Given::Value(Ty::Var(_)));
         let ty = (self.guessing && given.iter().any(open)).then(|| self.infer.fresh())?;

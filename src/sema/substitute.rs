@@ -6,7 +6,7 @@ use crate::hir::{Arg, Expr, ExprKind, Lambda, LocalId};
 
 use super::Checker;
 
-/// What stands in the place of a variable.
+/// The expression in the place of a variable.
 pub(super) type Substitution = HashMap<LocalId, Expr>;
 
 /// A value that can be copied, with the variable that holds it if it had to be given one.

@@ -419,7 +419,7 @@ fn all_are(of: &Ty, ty: &Ty) -> Ty {
     super::calls::instantiate(of, &vec![ty.clone(); 26])
 }
 
-/// What is wrong when a row is used with one type in the place of all its variables.
+/// The mistakes when a row is used with one type in the place of all its variables.
 fn expand(entry: &'static catalog::Entry, ty: &Ty) -> Vec<String> {
     let span = super::NOWHERE;
     let mut checker = super::Checker::new();

@@ -9,12 +9,12 @@ use crate::runtime::call::abi::Kind;
 use crate::runtime::call::prim::Prim;
 use crate::types::ty::Ty;
 
-/// What is wrong with a program.
+/// The mistakes in a program.
 pub(super) fn verify(program: &Program) -> Vec<String> {
     verify_from(program, 0)
 }
 
-/// What is wrong with a program whose text begins at some byte: no place is before it.
+/// The mistakes in a program whose text begins at some byte: no place is before it.
 pub(super) fn verify_from(program: &Program, start: u32) -> Vec<String> {
     let mut laws =
         Laws { start, locals: &program.locals, bound: HashSet::new(), once: HashSet::new(), wrong: Vec::new() };

@@ -2,7 +2,7 @@
 //!
 //! Nodes are visited inputs first. A narrow node lengthens the pipelines of its input, a union puts pipelines side by
 //! side, a coalesce groups their partitions; every other node is the leaf of new pipelines and makes stages of what it
-//! reads. What more than one node or leaf needs is made one stage and read twice.
+//! reads. An RDD that more than one node or leaf needs is made by one stage and read twice.
 
 use std::collections::HashMap;
 

@@ -86,7 +86,7 @@ impl Chain {
         }
     }
 
-    /// What is pushed after this runs so many times with the row.
+    /// Instructions that are pushed after this run so many times with the row.
     fn repeated(&mut self, copies: Reg, row: Regs) -> Regs {
         let index = self.b.reg(Kind::Int);
         self.b.open();

@@ -42,11 +42,11 @@ pub struct Stage {
     pub pipelines: Vec<Pipeline>,
     /// For each partition that the stage leaves, the leaf partitions that it is made of, in order.
     pub tasks: Vec<Vec<Split>>,
-    /// What becomes of the rows.
+    /// The destination of the rows.
     pub sink: Sink,
     /// Type of the rows that reach the sink.
     pub row: Ty,
-    /// What its output is called by later actions, if they may use it again.
+    /// The name by which later actions find its output, if they may use it again.
     #[serde(skip)]
     pub reuse: Option<ReuseKey>,
     /// The operator that ends it.
@@ -176,11 +176,11 @@ pub enum Leaf {
         /// Partitions of the right side.
         right_partitions: usize,
     },
-    /// What a shuffle brings to a partition.
+    /// The pairs that a shuffle brings to a partition.
     Gather {
         /// The stage that shuffled, or left its rows in place.
         from: Feed,
-        /// What is made of it.
+        /// The result.
         how: Gather,
     },
     /// Both sides' values by key.
@@ -203,7 +203,7 @@ pub struct Feed {
     pub row: Ty,
 }
 
-/// What a partition makes of the pairs that arrive.
+/// The elements that a partition makes of the pairs that arrive.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Gather {
     /// Nothing.
@@ -247,7 +247,7 @@ impl CombineKernels {
     }
 }
 
-/// What becomes of the rows of a stage.
+/// The destination of the rows of a stage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "there is one a stage")]
 pub enum Sink {
@@ -315,12 +315,12 @@ pub enum PlaceBy {
     RoundRobin(Order),
 }
 
-/// What an output of a stage is called by later actions of the job, which use it again.
+/// The name by which later actions of the job find an output of a stage and use it again.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ReuseKey {
     /// The RDD that it belongs to.
     pub rdd: RddId,
-    /// What it is of the RDD.
+    /// The part of the RDD that it is.
     pub output: Reusable,
     /// The type of the rows, which passes may narrow from action to action.
     pub row: Ty,

@@ -72,7 +72,7 @@ pub fn kernels(stage: &Stage) -> Vec<&Kernel> {
     all
 }
 
-/// What a stage reads and what it leaves, in few words: `source -> shuffle by hash, combined first`.
+/// The inputs and outputs of a stage, in few words: `source -> shuffle by hash, combined first`.
 pub fn title(stage: &Stage) -> String {
     let leaf = |leaf: &Leaf| match leaf {
         Leaf::Source(_) => "source",

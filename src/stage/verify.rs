@@ -7,7 +7,7 @@ use crate::types::ty::Ty;
 
 use super::{CombineKernels, Feed, Gather, Kernel, Leaf, Pipeline, PlaceBy, Sink, Stage};
 
-/// What is wrong, or nothing.
+/// The mistakes, or nothing.
 type Verified = Result<(), String>;
 
 impl Stage {

@@ -57,13 +57,13 @@ pub struct Name {
 /// A statement.
 #[derive(Clone, Debug)]
 pub struct Stmt {
-    /// What it is.
+    /// Its kind.
     pub kind: StmtKind,
     /// From its first to its last character.
     pub span: Span,
 }
 
-/// What a statement is.
+/// The kind of a statement.
 #[derive(Clone, Debug)]
 pub enum StmtKind {
     /// `let (a, b): (int, str) = value`
@@ -97,7 +97,7 @@ pub struct DefParam {
     pub ty: Option<TypeExpr>,
 }
 
-/// What a `let`, a lambda or a loop binds.
+/// The names that a `let`, a lambda or a loop binds.
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// `name`
@@ -111,13 +111,13 @@ pub enum Pattern {
 /// A written type.
 #[derive(Clone, Debug)]
 pub struct TypeExpr {
-    /// What it is.
+    /// Its kind.
     pub kind: TypeExprKind,
     /// Its place.
     pub span: Span,
 }
 
-/// What a written type is.
+/// The kind of a written type.
 #[derive(Clone, Debug)]
 pub enum TypeExprKind {
     /// `int`, `AvgCount`, `list[int]`, `map[str, int]`: a name with its arguments.
@@ -137,13 +137,13 @@ pub enum TypeExprKind {
 pub struct Expr {
     /// Unique in the program, over all its files.
     pub id: ExprId,
-    /// What it is.
+    /// Its kind.
     pub kind: ExprKind,
     /// Its place, without redundant parentheses.
     pub span: Span,
 }
 
-/// What an expression is.
+/// The kind of an expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
     /// `42`, `1_000`

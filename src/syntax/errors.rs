@@ -85,7 +85,7 @@ pub fn bad_character(at: Span, text: &str) -> Diag {
     if instead.is_empty() { diag } else { diag.fix(at, instead) }
 }
 
-/// What is probably meant by a character.
+/// The character or word that is probably meant.
 fn plain_instead(c: char) -> Option<(&'static str, &'static str)> {
     Some(match c {
         '“' | '”' | '„' | '«' | '»' => ("use the plain quote `\"`", "\""),

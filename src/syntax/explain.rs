@@ -1,4 +1,4 @@
-//! What to say about a statement that the grammar does not accept.
+//! The diagnostic about a statement that the grammar does not accept.
 //!
 //! pest knows how far it came and which rules it tried there. Those become words of the language ("a pipeline stage", "`)`"),
 //! and the token that stands there, with the one before it, tells typical mistakes: a keyword as a name, `=` for `==`,
@@ -49,7 +49,7 @@ pub(crate) fn foreign_statement(stmt: &StmtKind) -> Option<Diag> {
     certain.then(|| errors::foreign(name.span, &format!("`{}`", name.text), help))
 }
 
-/// What helps where a condition follows its value.
+/// The help where a condition follows its value.
 const CONDITIONAL: &str = "a conditional value is written `if c then a else b`";
 
 /// The place where a statement stopped making sense.
@@ -113,7 +113,7 @@ impl<'a> Site<'a> {
         self.tokens.get(self.index).map(|token| token.kind)
     }
 
-    /// What stands there, in words.
+    /// The token that stands there, in words.
     fn found_text(&self) -> String {
         match self.kind() {
             None => "the end of the statement".to_string(),
@@ -338,7 +338,7 @@ impl<'a> Site<'a> {
         None
     }
 
-    /// What could stand there, and whether a closing bracket is among it.
+    /// The tokens that could stand there, and whether a closing bracket is among them.
     fn expected(&self) -> (String, bool) {
         let mut words: Vec<(Rank, &'static str)> = self.tried.iter().filter_map(|rule| describe(*rule)).collect();
         words.sort_unstable();
@@ -378,7 +378,7 @@ enum Rank {
     Needed,
     /// An expression, a name, a stage.
     Thing,
-    /// What may follow nearly everywhere.
+    /// The tokens that may follow nearly everywhere.
     Usual,
     /// Possible, and hardly ever meant.
     Rare,
@@ -484,7 +484,7 @@ const SIGNS: [(&str, &str); 9] = [
     ("?.", "write `if` or `??`"),
 ];
 
-/// What Python says by `try`.
+/// The help for Python's `try`.
 const MAY_FAIL: &str = "what may fail gives an option: `toInt(s) ?? 0`; `onError \"skip\"` leaves rows out that fail";
 
 /// First words of statements in other languages, and what is written here instead.

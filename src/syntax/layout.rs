@@ -37,7 +37,7 @@ pub(crate) struct Layout {
 pub(crate) enum Chunk {
     /// A statement without a block.
     Line(Piece),
-    /// What stands before the `{` of a block.
+    /// The text before the `{` of a block.
     Head(Piece),
     /// The `}` of a block.
     Close(usize),

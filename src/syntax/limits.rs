@@ -1,4 +1,4 @@
-//! What a source may have at most, and how deep a statement is.
+//! The limits of a source, and the depth of a statement.
 //!
 //! The depth is known while `layout` scans, before a tree exists: of each bracket the operators in a row, which make a tree
 //! as deep as they are many, and the brackets within. `f(a + b, [c])` has depth 2. It is never less than the depth of the

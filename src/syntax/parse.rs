@@ -80,7 +80,7 @@ struct Frame {
     body: Vec<Stmt>,
 }
 
-/// What opened a block.
+/// The token that opened a block.
 enum BlockHead {
     For(Pattern, Expr),
     While(Expr),
@@ -195,7 +195,7 @@ impl Parse<'_> {
         expr::Build { file: self.file, offset, ids: self.ids, diags: &mut self.diags }
     }
 
-    /// What stands for a statement that could not be read: its name stays bound, so that its uses are no errors.
+    /// The placeholder of a statement that could not be read: its name stays bound, so that its uses are no errors.
     fn broken(&mut self, piece: &Piece) -> Option<Stmt> {
         let span = Span::new(self.file, piece.start, piece.end);
         let value = Expr { id: self.ids.fresh(), kind: ExprKind::Error, span };

@@ -68,7 +68,7 @@ impl Lines<'_> {
         self.comments.get(self.next).filter(|comment| comment.span.start < until).cloned()
     }
 
-    /// Writes the comments before a place, one a line. What ends before them decides about blank lines.
+    /// Writes the comments before a place, one a line. The statement that ends before them decides about blank lines.
     fn comments_until(&mut self, until: u32, indent: usize, mut before: Option<Span>) -> Option<Span> {
         while let Some(comment) = self.peek(until) {
             self.next += 1;

@@ -12,7 +12,7 @@ pub(crate) struct Token {
     pub end: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// Name or keyword.
@@ -165,7 +165,7 @@ impl<'a> Scanner<'a> {
         Some(self.unclosed(start))
     }
 
-    /// What `}` and `:` are depends on whether they belong to a value of an f-string.
+    /// The meaning of `}` and `:` depends on whether they belong to a value of an f-string.
     fn value_end(&mut self, b: u8) -> Option<Token> {
         let Some(Mode::Value { open }) = self.modes.last_mut() else { return None };
         match b {

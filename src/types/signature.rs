@@ -17,7 +17,7 @@ pub struct Signature {
     pub params: Vec<Param>,
     /// Type of the result.
     pub result: Ty,
-    /// What is asked of the type variables.
+    /// The constraints of the type variables.
     pub constraints: Vec<(VarId, Constraint)>,
     /// The letters of the type variables, by their number.
     pub vars: Vec<char>,
@@ -34,7 +34,7 @@ pub struct Param {
     pub optional: bool,
 }
 
-/// What a type variable must allow.
+/// A constraint of a type variable.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Constraint {
     /// It can be hashed and compared for equality.
@@ -96,7 +96,7 @@ impl Constraint {
         known.then_some(true)
     }
 
-    /// What a type that lacks it cannot do: `set[str]` cannot be …
+    /// The ability that a type without it lacks: `set[str]` cannot be …
     pub fn ability(self) -> &'static str {
         match self {
             Self::Key => "be hashed as a key",
@@ -218,7 +218,7 @@ impl<'t> Parser<'t> {
         if self.eat("->") { Ok(Ty::Func(vec![plain], Box::new(self.ty()?))) } else { Ok(plain) }
     }
 
-    /// What follows `(`: several types, or one that was only grouped.
+    /// The text behind `(`: several types, or one that was only grouped.
     fn paren(&mut self) -> Result<(Vec<Ty>, Option<Ty>), String> {
         let mut tys = Vec::new();
         let mut trailing = false;

@@ -50,7 +50,7 @@ pub enum Ty {
     Stats,
     /// Not known yet.
     Var(VarId),
-    /// What has an error that was reported already; fits everything.
+    /// The type of a value with an error that was reported already; it fits everything.
     Error,
 }
 

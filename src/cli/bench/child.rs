@@ -41,7 +41,7 @@ impl Scratch {
     }
 }
 
-/// What a run took.
+/// The time and memory of a run.
 pub(super) struct Run {
     /// From the start of the process to its end.
     pub(super) wall: Duration,

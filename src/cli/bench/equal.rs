@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::exec::io::first_difference_of_files;
 
-/// What was compared.
+/// The outputs that were compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Extent {
     /// Files, standard output not among them.
@@ -21,7 +21,7 @@ pub(super) struct Extent {
 pub(super) struct Difference {
     /// `files/here/out/part-00000, line 3`
     pub(super) place: String,
-    /// What the two have there.
+    /// The two texts at that place.
     pub(super) sides: [String; 2],
 }
 

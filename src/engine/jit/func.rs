@@ -43,7 +43,7 @@ pub(super) struct Site {
     pub(super) prim: Option<Prim>,
 }
 
-/// What `emit_func` tells of a kernel besides its code.
+/// The facts about a kernel that `emit_func` gives besides its code.
 pub(super) struct Emitted {
     /// Places that can fail, by the numbers that failing code leaves.
     pub(super) sites: Vec<Site>,
@@ -123,7 +123,7 @@ struct Calls {
     alloc: SigRef,
 }
 
-/// What becomes of an emitted row.
+/// The destination of an emitted row.
 #[derive(Clone, Copy)]
 pub(super) enum Output {
     /// It is staged.
@@ -162,7 +162,7 @@ pub(super) struct Emitter<'a, 'k> {
     failed: Vec<Block>,
     /// Where a flush that wants no more goes.
     stopped: Block,
-    /// What becomes of emitted rows.
+    /// The destinations of emitted rows.
     pub(super) output: Output,
     /// The number of the row.
     pub(super) row: Variable,

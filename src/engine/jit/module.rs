@@ -167,8 +167,8 @@ impl Machine {
 
     fn call(&self, state: &mut State<'_>) -> i64 {
         // SAFETY: the code reads as many words of captures and rows as it has registers for them, which callers fill by
-        // the kernel's own lists; it stores below `limit`, and `ends` and `states` have an element for each row. What the
-        // state points to outlives the call.
+        // the kernel's own lists; it stores below `limit`, and `ends` and `states` have an element for each row.
+        // Everything that the state points to outlives the call.
         i64::from(unsafe { (self.entry)(state) })
     }
 
@@ -180,7 +180,7 @@ impl Machine {
         }
     }
 
-    /// What failed: a runtime function left its row error in the context, a primitive its operands in the state.
+    /// The failure: a runtime function left its row error in the context, a primitive its operands in the state.
     fn failure(&self, cx: &Cx, state: &State<'_>) -> Failure {
         let Site { span, prim } = self.sites[state.site as usize];
         let trap = match (prim, cx.trap.take()) {

@@ -9,11 +9,11 @@ use cranelift_codegen::packed_option::PackedOption;
 
 use crate::kir::{Func, Inst, Reg};
 
-/// What the registers of a kernel hold at the place that is being emitted.
+/// The values that the registers of a kernel hold at the place that is being emitted.
 #[derive(Default)]
 pub(super) struct Registers {
     values: Vec<PackedOption<Value>>,
-    /// What has been set, with what it held before; the last one last.
+    /// The registers that have been set, each with its value from before; the last one last.
     trail: Vec<(Reg, PackedOption<Value>)>,
 }
 

@@ -1,4 +1,4 @@
-//! What compiled code and its caller share: one structure, whose offsets the generated code knows.
+//! The structure that compiled code and its caller share; the generated code knows its offsets.
 
 #![allow(unsafe_code, reason = "compiled code calls back with its own state")]
 
@@ -17,7 +17,7 @@ pub(super) const FAILED: i64 = 1;
 /// Status: a flush wants no more.
 pub(super) const STOPPED: i64 = 2;
 
-/// What compiled code receives.
+/// The argument of compiled code.
 #[repr(C)]
 pub(super) struct State<'a> {
     /// The task's context.
@@ -36,7 +36,7 @@ pub(super) struct State<'a> {
     pub(super) limit: *mut Word,
     /// For each row, where the staged rows ended: `pos + shift`.
     pub(super) ends: *mut u64,
-    /// What makes an address in the staging area a number of bytes since the batch began.
+    /// The difference that makes an address in the staging area a number of bytes since the batch began.
     pub(super) shift: u64,
     /// A [`Flush`].
     pub(super) flush: *mut c_void,
@@ -48,7 +48,7 @@ pub(super) struct State<'a> {
     pub(super) states: *const Word,
 }
 
-/// What takes staged rows; true to stop.
+/// The callback that takes staged rows; true to stop.
 pub(super) struct Flush<'f>(pub(super) &'f mut dyn FnMut(&mut State<'_>) -> bool);
 
 /// Offset of [`State::cx`].

@@ -12,8 +12,8 @@ use crate::runtime::value::words::{Value, Word};
 use super::block::Block;
 use super::line_block::LineBlock;
 
-/// Rows one after the other: its own, or a run of a block, which is lent to it. What the words of its own rows point to is
-/// kept alive by the reader that fills the batch, or by the arena of the batch.
+/// Rows one after the other: its own, or a run of a block, which is lent to it. The texts and objects of its own rows
+/// are kept alive by the reader that fills the batch, or by the arena of the batch.
 pub struct Batch {
     shape: Arc<Shape>,
     words: Vec<Word>,

@@ -1,8 +1,9 @@
 //! Blocks: rows that are kept, the unit of what stages leave and tasks receive.
 //!
-//! Rows lie as the words that kernels take, in runs of so many rows as fit a first-level cache, so that a run is a batch
-//! ([`super::batch::Batch::lend`]) and nothing is decoded; `docs/experiment.md` has the figures of this form against others.
-//! What rows point to lies in a heap that never moves ([`super::heap`]). Rows that only move to another block share it.
+//! Rows lie as the words that kernels take, in runs of so many rows as fit a first-level cache, so that a run is a
+//! batch ([`super::batch::Batch::lend`]) and nothing is decoded; `docs/experiment.md` has the figures of this form
+//! against others. Texts and objects of rows lie in a heap that never moves ([`super::heap`]). Rows that only move to
+//! another block share it.
 //!
 //! For a file or another process, rows are encoded by `runtime/value/rows.rs` ([`Block::encode`]); what comes from there is
 //! checked when it is decoded ([`Block::decode`]).
@@ -36,7 +37,7 @@ pub struct Block {
     runs: Vec<Vec<Word>>,
     shift: u32,
     rows: usize,
-    /// What rows point to.
+    /// The texts and objects of the rows.
     heaps: Vec<Arc<Heap>>,
     /// Bytes of the rows and of their own heap.
     bytes: usize,
@@ -421,7 +422,7 @@ mod tests {
             }
         }
 
-        /// What is held is charged, and no more than the budget is allocated.
+        /// Memory that is held is charged, and no more than the budget is allocated.
         #[test]
         fn memory_is_charged_before_it_is_allocated((shape, data) in shape_and_values(3), budget in 0usize..20_000) {
             let (budget, built) = (Accountant::new(budget), Datum::build_all(&shape, &data));

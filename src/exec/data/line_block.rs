@@ -33,7 +33,7 @@ pub struct BadLine {
     pub offset: u64,
     /// Number of its bytes, without the line's end.
     pub len: u64,
-    /// What is wrong.
+    /// The reason.
     pub kind: BadKind,
     /// Its bytes, or the first [`BadLine::EXCERPT`] of them when it is too long.
     pub record: Vec<u8>,

@@ -10,7 +10,7 @@ use crate::exec::errors::{RowOrigin, TaskResult};
 pub struct BadRow {
     /// The row of the batch that comes after it.
     pub before: usize,
-    /// What is wrong.
+    /// The reason.
     pub trap: Trap,
     /// Where it comes from.
     pub origin: RowOrigin,
@@ -20,8 +20,8 @@ pub struct BadRow {
 
 /// The rows of a partition.
 pub trait Reader {
-    /// Fills the batch with the next rows; false at the end. What the rows point to stays alive until the next call.
-    /// Rows that are no values go to `bad`.
+    /// Fills the batch with the next rows; false at the end. Texts and objects of the rows stay alive until the next
+    /// call. Rows that are no values go to `bad`.
     ///
     /// # Errors
     /// What ends the task.

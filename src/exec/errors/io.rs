@@ -1,4 +1,4 @@
-//! What can go wrong with files: one enum, each kind with its path, its cause and what would help.
+//! Errors of files: one enum, each kind with its path, its cause and advice.
 //!
 //! `IoError::NotFound { path: "in/wrods.txt", .. }` prints as
 //! `input in/wrods.txt does not exist: in has words.txt`. Messages are one line, lower case, and escape control
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::base::codes;
 use crate::base::codes::Code;
 
-/// Who has to act on an error; the command line turns it into an exit code.
+/// The person who has to act on an error; the command line turns it into an exit code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Class {
     /// A path of the job or the command line is wrong: exit code 2.
@@ -72,7 +72,7 @@ pub enum IoError {
     BadGlob {
         /// The glob as asked for.
         pattern: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         reason: String,
     },
     /// An empty path, for instance between two commas.
@@ -106,7 +106,7 @@ pub enum IoError {
     NotAFile {
         /// The path.
         path: PathBuf,
-        /// What is there.
+        /// The thing that is there.
         found: &'static str,
     },
     /// Symbolic links that lead to each other.
@@ -158,7 +158,7 @@ pub enum IoError {
         path: PathBuf,
         /// Number of bytes that came out before.
         offset: u64,
-        /// What the codec said.
+        /// The message of the codec.
         cause: io::Error,
     },
     /// Any other failure of reading.
@@ -166,7 +166,7 @@ pub enum IoError {
     Read {
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         cause: io::Error,
     },
     /// The output is there already.
@@ -202,7 +202,7 @@ pub enum IoError {
     OutputForeign {
         /// The output.
         path: PathBuf,
-        /// What is there.
+        /// The thing that is there.
         found: String,
     },
     /// A path that cannot be an output directory.
@@ -218,7 +218,7 @@ pub enum IoError {
         path: PathBuf,
         /// The verb: "create", "write to", "publish".
         action: &'static str,
-        /// What the system said.
+        /// The message of the system.
         cause: io::Error,
     },
     /// An error that a task had in another process, as it says it there.
@@ -228,7 +228,7 @@ pub enum IoError {
         text: String,
         /// Its code.
         code: Code,
-        /// Who has to act on it.
+        /// The person who has to act on it.
         class: Class,
     },
     /// The job was asked to stop before its output was published.
@@ -264,7 +264,7 @@ impl IoError {
         }
     }
 
-    /// Who has to act on it.
+    /// The person who has to act on it.
     pub fn class(&self) -> Class {
         match self {
             Self::NotFound { .. } | Self::NoMatch { .. } | Self::BadGlob { .. } | Self::EmptyPath { .. } => {

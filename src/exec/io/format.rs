@@ -57,7 +57,7 @@ pub trait InputFormat: fmt::Debug + Send + Sync {
     /// How PySpark would serialise the rows.
     fn batching(&self) -> Batching;
 
-    /// What becomes of directories inside a directory that is read.
+    /// The treatment of directories inside a directory that is read.
     fn subdirectories(&self) -> Subdirectories;
 
     /// Whether `-` is standard input: a stream without a size.
@@ -104,9 +104,9 @@ pub enum Opened {
     Block(Arc<Block>),
 }
 
-/// What a reader has besides its files.
+/// The environment of a reader, besides its files.
 pub struct ReadEnv<'a> {
-    /// What memory is charged to.
+    /// The accountant that memory is charged to.
     pub accountant: &'a Arc<Accountant>,
     /// The operator that reads.
     pub span: Span,
@@ -170,7 +170,7 @@ pub trait OutputFormat: fmt::Debug + Send + Sync {
     fn difference(&self, sides: [&OutputDir; 2], partition: usize) -> Result<Option<Difference>, IoError>;
 }
 
-/// What differs, and how the two look.
+/// The kind of the difference, and both texts.
 pub type Difference = (String, [String; 2]);
 
 /// A writer of a partition's rows.

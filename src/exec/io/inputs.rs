@@ -15,9 +15,9 @@ use crate::exec::errors::OnError;
 /// An input.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// What it is.
+    /// Its kind.
     pub kind: InputKind,
-    /// What happens to its rows that fail; the job's own setting if absent.
+    /// The treatment of its rows that fail; the job's own setting if absent.
     pub on_error: Option<OnError>,
     /// The operator in the job.
     pub span: Span,
@@ -33,7 +33,7 @@ impl Input {
     }
 }
 
-/// What an input is.
+/// The kind of an input.
 #[derive(Clone, Debug)]
 pub enum InputKind {
     /// Files.
@@ -47,9 +47,9 @@ pub enum InputKind {
 /// All inputs of a job.
 pub type Inputs = IndexVec<SourceId, Input>;
 
-/// What happens to rows of an input that fail, or of none: what the job does unless the input says otherwise.
+/// The treatment of rows of an input, or of none, that fail: the job's setting unless the input says otherwise.
 pub fn on_error_of(inputs: &Inputs, source: Option<SourceId>, job: OnError) -> OnError {
-    // What an earlier action kept has no input any more.
+    // Rows that an earlier action stored have no input any more.
     let input = source.and_then(|source| inputs.get(source));
     input.and_then(|input| input.on_error).unwrap_or(job)
 }

@@ -14,7 +14,7 @@ use super::location::Location;
 use super::store::{InputFile, Kind, Stat, Store};
 use crate::exec::errors::io::IoError;
 
-/// What an input directory may hold besides files.
+/// The entries that an input directory may hold besides files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Subdirectories {
     /// They are errors.

@@ -1,7 +1,7 @@
 //! Paths and URLs: the one place that tells them apart.
 //!
-//! `in/a`, `file:/in/a` and `file:///in/a` are of the local file system; `s3://bucket/a` is of the store that has the scheme
-//! `s3`. Whatever follows a scheme may hold secrets, so messages repeat the scheme only.
+//! `in/a`, `file:/in/a` and `file:///in/a` are of the local file system; `s3://bucket/a` is of the store that has the
+//! scheme `s3`. The text behind a scheme may hold secrets, so messages repeat the scheme only.
 
 use super::store::{LOCAL, Store};
 use super::stores::store_of;

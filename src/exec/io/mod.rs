@@ -1,8 +1,8 @@
 //! Files: stores in which they are, formats in which rows are in them, and outputs that appear as a whole.
 //!
-//! A job lists its inputs ([`FileInput::list`](format::FileInput::list)): a path says its store, the store gives files, the
-//! format cuts them into partitions. Each task opens a reader over one partition and takes batches of rows from it. What a
-//! job writes goes to an [`OutputDir`], which its store builds out of sight and publishes in one step.
+//! A job lists its inputs ([`FileInput::list`](format::FileInput::list)): a path says its store, the store gives files,
+//! the format cuts them into partitions. Each task opens a reader over one partition and takes batches of rows from it.
+//! Output of a job goes to an [`OutputDir`], which its store builds out of sight and publishes in one step.
 //!
 //! ```text
 //! "in/*.txt" ─listing, store→ files ─format→ partitions ─reader→ batches … row writers ─format, store→ out/part-00000, out/_SUCCESS

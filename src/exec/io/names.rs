@@ -3,7 +3,7 @@
 /// The empty file that says that an output is whole.
 pub(super) const SUCCESS: &str = "_SUCCESS";
 
-/// What the name of a part file may end with, whatever its format: codecs, and the form of rejected rows.
+/// The endings that the name of a part file may have, of any format: codecs, and the form of rejected rows.
 const EXTENSIONS: &[&str] = &[
     "",
     ".gz",

@@ -66,7 +66,7 @@ impl OutputDir {
         Ok(Self { store, target, building, unfinished: Arc::default() })
     }
 
-    /// What another process needs to write part files to it, where its store allows that.
+    /// The description by which another process writes part files to it, where its store allows that.
     pub fn shared(&self) -> Option<SharedOutput> {
         let place = self.building.place()?.to_path_buf();
         Some(SharedOutput { store: self.store.scheme().to_owned(), target: self.target.clone(), place })

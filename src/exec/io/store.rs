@@ -38,7 +38,7 @@ pub trait Store: fmt::Debug + Sync {
     /// The scheme of its URLs.
     fn scheme(&self) -> &'static str;
 
-    /// What is at a path.
+    /// The entry at a path.
     ///
     /// # Errors
     /// There is nothing, or it cannot be found out.
@@ -109,10 +109,10 @@ pub trait Store: fmt::Debug + Sync {
     }
 }
 
-/// What is at a path.
+/// The entry at a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stat {
-    /// What kind of thing.
+    /// The kind of the entry.
     pub kind: Kind,
     /// Bytes of a file.
     pub size: u64,
@@ -131,8 +131,9 @@ pub enum Kind {
     Other(&'static str),
 }
 
-/// What tells a file in one state from others and from itself in another: a value that its store makes and compares. For
-/// local files it is device, inode and time of modification; it may be a version or a hash.
+/// The identity of a file in one state, which tells it from others and from itself in another state: a value that its
+/// store makes and compares. For local files it is device, inode and time of modification; it may be a version or a
+/// hash.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Identity(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
@@ -175,7 +176,7 @@ pub struct Split {
 
 /// An open file.
 pub trait OpenFile: Send + Sync {
-    /// Reads some bytes from an offset on; 0 at the end. What has no offsets is read in sequence.
+    /// Reads some bytes from an offset on; 0 at the end. A file without offsets is read in sequence.
     ///
     /// # Errors
     /// It cannot be read.

@@ -61,11 +61,11 @@ pub struct Arriving {
 
 /// The services of the job that a task uses.
 pub struct TaskEnv<'a> {
-    /// What earlier stages left.
+    /// The outputs of earlier stages.
     pub feeds: &'a dyn Feeds,
     /// The inputs of the job.
     pub inputs: &'a Inputs,
-    /// What happens to rows that fail, unless the input says otherwise.
+    /// The treatment of rows that fail, unless the input says otherwise.
     pub on_error: OnError,
     /// The accountant.
     pub accountant: &'a Arc<Accountant>,
@@ -96,7 +96,7 @@ impl TaskEnv<'_> {
         if self.stop.load(Relaxed) { Err(JobError::Interrupted(0)) } else { Ok(()) }
     }
 
-    /// What happens to rows of an input, or of none, that fail.
+    /// The treatment of rows of an input, or of none, that fail.
     pub fn on_error_of(&self, source: Option<SourceId>) -> OnError {
         on_error_of(self.inputs, source, self.on_error)
     }
@@ -157,7 +157,7 @@ pub struct ReadRows<'a> {
     pub reader: &'a dyn Reader,
     /// The rows.
     pub batch: &'a Batch,
-    /// What happens to those that fail.
+    /// The treatment of those that fail.
     pub on_error: OnError,
 }
 

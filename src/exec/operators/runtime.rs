@@ -1,11 +1,11 @@
-//! What a runtime is: it compiles stages, and runs their tasks.
+//! A runtime: it compiles stages, and runs their tasks.
 //!
 //! [`rows`](super::rows) is the reference: it runs interpreted kernels row by row and is as simple as it can be.
-//! [`batched`](super::batched) is for compiled kernels: it runs them over batches and is what users wait for. Which of them
-//! runs a stage is chosen once, where the stage's code is made ([`Runtime::compile`]); a task then runs the [`StageCode`]
-//! without asking again. What the reference shared with the code that it checks, it could not check, so the two share the
-//! readers of inputs and files, and neither combines, groups, sorts, folds nor sinks. Both leave the same bytes, and the
-//! same row errors in the same order.
+//! [`batched`](super::batched) is for compiled kernels: it runs them over batches and is what users wait for. Which of
+//! them runs a stage is chosen once, where the stage's code is made ([`Runtime::compile`]); a task then runs the
+//! [`StageCode`] without asking again. The reference cannot check code that it shares with the other runtime, so the
+//! two share the readers of inputs and files, and neither combines, groups, sorts, folds nor sinks. Both leave the same
+//! bytes, and the same row errors in the same order.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a task leaves, or why it ended, as it travels back.
+//! The output of a task, or the error that ended it, as it travels back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::exec::task::TaskDone;
 #[derive(Serialize, Deserialize)]
 pub struct Answer {
     result: Result<Done, Ended>,
-    /// What the task has counted, see [`Metrics::of_task`].
+    /// The counts of the task, see [`Metrics::of_task`].
     counted: [u64; 6],
 }
 
@@ -67,12 +67,12 @@ enum Ended {
 }
 
 impl Answer {
-    /// What a task has given.
+    /// The output of a task.
     pub fn of(result: TaskResult<TaskDone>, metrics: &Metrics) -> Self {
         Self { result: result.map(Done::of).map_err(Ended::of), counted: metrics.of_task() }
     }
 
-    /// What a task of a stage has given; what it has counted is added to the counts of the job.
+    /// The output of a task of a stage; its counts are added to those of the job.
     ///
     /// # Errors
     /// What ended the task, or the answer is not one to such a task.

@@ -1,4 +1,4 @@
-//! What a task needs, as it travels: nothing of it refers to the process that asks.
+//! The input of a task as it travels: nothing in it refers to the process that asks.
 //!
 //! Inputs are numbered anew, those that the stage reads first; of each only the partitions of the task travel. Blocks of
 //! earlier stages travel in the order in which [`reads`] lists what a task reads, so that both sides know which is which.
@@ -24,14 +24,14 @@ use crate::exec::memory::Accountant;
 use crate::exec::operators::context::{Feeds, TaskEnv};
 use crate::exec::operators::placement::Bounds;
 
-/// What all tasks of a stage share.
+/// The part that all tasks of a stage share.
 #[derive(Serialize, Deserialize)]
 pub struct StagePart {
     /// The stage, with its inputs numbered as here.
     pub stage: Stage,
     /// Its inputs: what happens to their rows that fail, and the operator.
     pub inputs: Vec<(Option<OnError>, Span)>,
-    /// What happens to other rows that fail.
+    /// The treatment of other rows that fail.
     pub on_error: OnError,
     /// Keeps rejects for the directory of rejected rows.
     pub keep_rejects: bool,
@@ -43,18 +43,18 @@ pub struct StagePart {
     pub output: Option<SharedOutput>,
 }
 
-/// What a task has for itself.
+/// The part that is for one task.
 #[derive(Serialize, Deserialize)]
 pub struct TaskPart {
     /// Its partition.
     pub partition: usize,
     /// Of each input of the stage, the partitions that it reads, with their numbers.
     pub inputs: Vec<(Vec<usize>, InputPart)>,
-    /// What earlier stages have left, in the order of [`reads`].
+    /// The outputs of earlier stages, in the order of [`reads`].
     pub blocks: Vec<Vec<Parcel>>,
     /// How many rows earlier stages have left in the partitions before its own.
     pub rows_before: Vec<(StageId, u64)>,
-    /// What happens to values that fail in a combine, by the task that has sent them; else it is as for other rows.
+    /// The treatment of values that fail in a combine, by the task that has sent them; else it is as for other rows.
     pub senders: Vec<(StageId, usize, OnError)>,
     /// How many rows a running `take` still wants.
     pub take_left: Option<usize>,
@@ -85,7 +85,7 @@ pub struct Read {
     pub shape: Shape,
 }
 
-/// What a task of a stage reads of other stages.
+/// The outputs of other stages that a task of a stage reads.
 ///
 /// # Errors
 /// The leaf's rows are not what the leaf gives.
@@ -151,7 +151,7 @@ pub fn can_travel(stage: &Stage, partition: usize, env: &TaskEnv<'_>) -> bool {
 }
 
 impl StagePart {
-    /// What the tasks of a stage share.
+    /// The part that the tasks of a stage share.
     pub fn of(stage: &Stage, env: &TaskEnv<'_>, memory: usize) -> Self {
         let (mut stage, sources) = (stage.clone(), sources(stage));
         for pipeline in &mut stage.pipelines {
@@ -178,7 +178,7 @@ impl StagePart {
 }
 
 impl TaskPart {
-    /// What the task of a partition has for itself.
+    /// The part for the task of a partition.
     ///
     /// # Errors
     /// What an earlier stage left is not there.
@@ -226,7 +226,7 @@ fn rows_before(stage: &Stage, partition: usize, feeds: &dyn Feeds) -> TaskResult
     counted.map(|stage| Ok((stage, feeds.rows_before(stage, partition)?))).collect()
 }
 
-/// What happens to values that fail in the combines of a task.
+/// The treatment of values that fail in the combines of a task.
 fn senders(stage: &Stage, partition: usize, env: &TaskEnv<'_>) -> Vec<(StageId, usize, OnError)> {
     let mut all = Vec::new();
     for split in &stage.tasks[partition] {
@@ -366,7 +366,7 @@ impl Feeds for Arrived {
     }
 
     fn grouped_again(&self, _stage: StageId) -> bool {
-        // What is grouped goes with the request.
+        // Rows that are grouped already go with the request.
         false
     }
 }

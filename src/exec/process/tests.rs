@@ -1,4 +1,4 @@
-//! What arrives from another process is what was sent, or an error: never a panic.
+//! A message from another process arrives as it was sent, or is an error: never a panic.
 
 use proptest::prelude::*;
 
@@ -80,7 +80,7 @@ fn task() -> TaskPart {
     }
 }
 
-/// What a child does with a request before it runs the task.
+/// The steps of a child between a request and its task.
 fn arrive(stage: &[u8], task: &[u8]) -> bool {
     let Ok(shared) = wire::decode::<StagePart>(stage) else { return false };
     if shared.stage.verify(shared.inputs.len()).is_err() || bounds(&shared, &Accountant::new(1 << 30)).is_err() {

@@ -36,7 +36,7 @@ pub struct OfStage<'a> {
     workers: &'a Workers,
     stage: &'a Stage,
     env: &'a TaskEnv<'a>,
-    /// What the tasks share, encoded.
+    /// The part that the tasks share, encoded.
     shared: Vec<u8>,
 }
 

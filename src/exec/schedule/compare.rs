@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Compared are the rows of blocks, states, lines and part files, counts, printed text, counters, row errors and the
-//! counts of rows. What depends on the machine and not on the engine (memory, time, files) is reported as it is. The
-//! second engine has counters of its own and writes its part files to a shadow of the output that is never published.
+//! counts of rows. Errors that depend on the machine and not on the engine (memory, time, files) are reported as they
+//! are. The second engine has counters of its own and writes its part files to a shadow of the output that is never
+//! published.
 
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ pub(in crate::exec) struct ComparedTask<'a> {
     pub(in crate::exec) second: Box<dyn StageCode>,
     /// The names of the engines.
     pub(in crate::exec) engines: [&'static str; 2],
-    /// What earlier stages left, for the second engine: what the first is given is counted.
+    /// The outputs of earlier stages, for the second engine: those that the first is given are counted.
     pub(in crate::exec) feeds: &'a dyn Feeds,
     /// Bounds of ranges as the second engine finds them.
     pub(in crate::exec) bounds: Option<Arc<Bounds>>,

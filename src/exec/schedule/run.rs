@@ -10,14 +10,14 @@ use crate::plan::node::SourceId;
 use crate::runtime::value::shape::Shape;
 use crate::stage::{Graph, Leaf, StageId};
 
-/// What the partitions of a stage left, as far as they are there.
+/// The outputs of the partitions of a stage, as far as they are there.
 pub(super) type Outputs = Vec<OnceLock<Output>>;
 
 /// The stages of an action while it runs.
 pub(super) struct Run<'a> {
     /// The stages.
     pub(super) graph: &'a Graph,
-    /// What their partitions have left so far.
+    /// The outputs of their partitions so far.
     pub(super) outputs: Vec<Arc<Outputs>>,
 }
 

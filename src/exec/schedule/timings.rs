@@ -29,17 +29,17 @@ pub struct Timings {
 /// One stage, or several of the same shape and place.
 #[derive(Clone, Debug)]
 pub struct StageTiming {
-    /// What it reads and what it leaves: `source -> shuffle`.
+    /// Its inputs and outputs: `source -> shuffle`.
     pub title: String,
     /// The operator that ends it.
     pub span: Span,
     /// How often it ran.
     pub runs: u64,
-    /// What it did.
+    /// Its figures.
     pub work: Work,
 }
 
-/// What a stage did.
+/// The figures of a stage.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Work {
     /// Tasks.
@@ -91,7 +91,7 @@ pub(in crate::exec) fn rows_left(output: &Output) -> u64 {
     }
 }
 
-/// What earlier stages left, counted when tasks ask for it.
+/// The outputs of earlier stages, counted when tasks ask for them.
 pub(in crate::exec) struct CountedFeeds<'a> {
     feeds: &'a dyn Feeds,
     rows: AtomicU64,

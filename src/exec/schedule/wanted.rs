@@ -1,5 +1,6 @@
 //! Which partitions of which stages an action needs: going backwards from those that are wanted of its last stage, a
-//! shuffle wants all partitions of what it reads, a narrow leaf only its own. What is there already is not wanted again.
+//! shuffle wants all partitions of what it reads, a narrow leaf only its own. Outputs that are there already are not
+//! wanted again.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

@@ -56,7 +56,7 @@ pub struct RtFn {
     pub result: Kind,
     /// Where it is.
     pub entry: Entry,
-    /// What a kernel may do instead of calling it.
+    /// The code that a kernel may run instead of calling it.
     pub instead: Instead,
 }
 
@@ -74,7 +74,7 @@ impl Serialize for RtFn {
     }
 }
 
-/// What a kernel may do instead of calling a function, with the same answers and row errors.
+/// The code that a kernel may run instead of calling a function, with the same answers and row errors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Instead {
     /// Nothing: it calls.
@@ -273,9 +273,9 @@ pub unsafe fn enter<'a, R: Ret>(
     }
 }
 
-/// Makes a `&'static RtFn` from a typed function: `rt!(strings::split, (&str, &str) -> ObjRef)`; the function takes `&Cx`
-/// first and returns [`Res`]. The path is the name, so it says the module. What a kernel may do [`Instead`] of a call comes
-/// last.
+/// Makes a `&'static RtFn` from a typed function: `rt!(strings::split, (&str, &str) -> ObjRef)`; the function takes
+/// `&Cx` first and returns [`Res`]. The path is the name, so it says the module. The alternative ([`Instead`]) of a
+/// call comes last.
 #[macro_export]
 macro_rules! rt {
     ($func:path, ($($param:ty),*) -> $ret:ty) => {

@@ -10,14 +10,14 @@ use super::trap::Trap;
 use crate::runtime::value::arena::Arena;
 use crate::runtime::value::words::{ObjRef, Word};
 
-/// What a task carries along: the batch's arena, a pending row error, output of `print`, additions to counters.
+/// The context of a task: the batch's arena, a pending row error, output of `print`, additions to counters.
 #[derive(Default)]
 pub struct Cx {
     /// Memory until the end of the batch.
     pub arena: Arena,
     /// The row error that a runtime function raised, for the engine to take.
     pub trap: Cell<Option<Box<Trap>>>,
-    /// What `print` wrote.
+    /// The output of `print`.
     pub printed: RefCell<Vec<u8>>,
     /// Additions to counters since the task began, by the counter's number.
     pub counted: RefCell<Vec<(i64, i64)>>,
@@ -65,8 +65,8 @@ impl Cx {
         answer
     }
 
-    /// What `make` makes of a text, made once a task; `most` such things are kept, as more are only made of texts that
-    /// come from data.
+    /// The value that `make` makes of a text, made once a task; `most` such things are kept, as more are only made of
+    /// texts that come from data.
     pub fn made_of<T: Send + Sync + 'static, E>(
         &self,
         text: &str,

@@ -112,7 +112,7 @@ impl Prim {
         matches!(self, Self::IToF | Self::FAdd | Self::FSub | Self::FMul | Self::FDiv | Self::FNeg)
     }
 
-    /// What a row error of this primitive says, with the operands.
+    /// The message of a row error of this primitive, with the operands.
     pub fn describe(self, reason: Reason, a: Word, b: Word) -> String {
         let (i, j) = (a as i64, b as i64);
         match (self, reason) {

@@ -59,7 +59,7 @@ impl Reason {
 pub struct Trap {
     /// Its kind.
     pub reason: Reason,
-    /// What was found, in lower case: `invalid literal for int: 'x'`.
+    /// The message, in lower case: `invalid literal for int: 'x'`.
     pub detail: String,
 }
 
@@ -70,5 +70,5 @@ impl Trap {
     }
 }
 
-/// What runtime functions return.
+/// The result of runtime functions.
 pub type Res<T> = Result<T, Trap>;

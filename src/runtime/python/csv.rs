@@ -58,7 +58,7 @@ fn fields_of(cx: &Cx, text: &str, wanted: usize, out: &mut Vec<Word>) -> Res<usi
     if text.is_empty() {
         return Ok(0);
     }
-    // What is quick does not look at line breaks.
+    // The quick way does not look at line breaks.
     if break_at.is_none_or(|at| at >= text.len()) {
         let before = out.len();
         if let Some(len) = scan::fields::fields(text, wanted, out) {

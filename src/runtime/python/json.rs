@@ -121,7 +121,7 @@ fn malformed(text: &str, error: &JiterError) -> Trap {
     Trap::new(Reason::Value, format!("no JSON: {} at {place}", wrong(&error.error_type)))
 }
 
-/// What is wrong, in the words of row errors.
+/// The mistake, in the words of row errors.
 fn wrong(error: &JiterErrorType) -> String {
     let JiterErrorType::JsonError(error) = error else { return error.to_string() };
     let known = match error {
@@ -137,7 +137,7 @@ fn wrong(error: &JiterErrorType) -> String {
         JsonErrorType::ControlCharacterWhileParsingString => "a control character in a text",
         JsonErrorType::LoneLeadingSurrogateInHexEscape => "half of a surrogate pair",
         JsonErrorType::RecursionLimitExceeded => "values nested deeper than 200",
-        // What is left is in such words already.
+        // Other messages are in such words already.
         other => return other.to_string(),
     };
     known.to_owned()
@@ -207,7 +207,7 @@ fn shown<'a>(cx: &'a Cx, json: &'a str) -> Res<&'a str> {
     ascii(cx, &out)
 }
 
-/// What was written, as a text of the arena.
+/// The written text, in the arena.
 fn ascii<'a>(cx: &'a Cx, written: &[u8]) -> Res<&'a str> {
     check_text(Some(written.len()))?;
     Ok(cx.arena.str(str::from_utf8(written).expect("JSON is written in ASCII")))

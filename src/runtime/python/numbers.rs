@@ -336,7 +336,7 @@ pub fn abs_float(_cx: &Cx, x: f64) -> Res<f64> {
     Ok(x.abs())
 }
 
-/// What `math` functions answer: NaN from a number is a domain error, infinity from a finite number a range error.
+/// The result of `math` functions: NaN from a number is a domain error, infinity from a finite number a range error.
 fn checked(name: &str, x: f64, result: f64) -> Res<f64> {
     if result.is_nan() && !x.is_nan() {
         return Err(Trap::new(Reason::Value, format!("math domain error: {name}({x:?})")));

@@ -1,4 +1,5 @@
-//! What infix operators call when a primitive does not do: texts, lists, Python's arithmetic of floats, comparisons.
+//! The functions behind infix operators that are no primitives: texts, lists, Python's arithmetic of floats,
+//! comparisons.
 //!
 //! Equality and order here are those of `==` and `<`: NaN equals nothing and compares with nothing (as keys it does, see
 //! `key`). Tuples and lists compare at the first place where they differ.

@@ -1,9 +1,9 @@
 //! Patterns: Python's syntax of regular expressions as the linear-time engine of the crate `regex` has it.
 //!
-//! [`translate`] turns a pattern of Python's `re` into one of the crate's with the same meaning, or says what of it has no
-//! linear-time equivalent: lookaround (`(?=…)`, `(?<!…)`), references back (`\1`, `(?P=name)`), conditional and atomic
-//! groups, possessive quantifiers. What differs still: `$` is the very end of the text (in Python also before a line end
-//! that ends it), and `\s` leaves out the control characters U+001C to U+001F.
+//! [`translate`] turns a pattern of Python's `re` into one of the crate's with the same meaning, or says what of it has
+//! no linear-time equivalent: lookaround (`(?=…)`, `(?<!…)`), references back (`\1`, `(?P=name)`), conditional and
+//! atomic groups, possessive quantifiers. Known differences: `$` is the very end of the text (in Python also before a
+//! line end that ends it), and `\s` leaves out the control characters U+001C to U+001F.
 //!
 //! Compiled patterns are kept in the task's context by their text.
 
@@ -170,7 +170,7 @@ fn translate_class(chars: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<
     Ok(())
 }
 
-/// What follows `(`.
+/// The characters behind `(`.
 fn translate_group(chars: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String> {
     out.push('(');
     if chars.peek() != Some(&'?') {

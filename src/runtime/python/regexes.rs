@@ -177,7 +177,7 @@ fn template(regex: &Regex, replacement: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-/// What an escape means, and what follows it; `rest` begins behind the backslash.
+/// The meaning of an escape, and the rest of the pattern; `rest` begins behind the backslash.
 fn escape<'r>(regex: &Regex, rest: &'r str) -> Result<(Part, &'r str), String> {
     let c = rest.chars().next().ok_or("a backslash ends it")?;
     let after = &rest[c.len_utf8()..];

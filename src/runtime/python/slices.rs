@@ -32,7 +32,7 @@ pub fn list_item<'a>(_cx: &'a Cx, list: Value<'a>, index: i64) -> Res<Words<'a>>
     Ok(Words(list.item(position(list.len(), index, "list")?).words()))
 }
 
-/// What a kernel that looks at the index itself calls when it is out of range: always a row error.
+/// The function that a kernel calls when an index that it has checked itself is out of range: always a row error.
 pub static OUT_OF_RANGE: &RtFn = rt!(slices::out_of_range, (i64, i64) -> (), Instead::OutOfRange);
 
 fn out_of_range(_cx: &Cx, index: i64, len: i64) -> Res<()> {

@@ -125,7 +125,7 @@ pub fn split_max(cx: &Cx, text: &str, max: i64) -> Res<ObjRef> {
         pieces.push(&rest[..end]);
         rest = rest[end..].trim_start_matches(is_space);
     }
-    // What is left keeps the white space at its end when the cuts are used up.
+    // The rest keeps the white space at its end when the cuts are used up.
     let last = if pieces.len() < cuts(max) { rest.trim_end_matches(is_space) } else { rest };
     Ok(ObjRef(str_list(&cx.arena, pieces.into_iter().chain((!last.is_empty()).then_some(last)))))
 }

@@ -27,7 +27,7 @@ pub struct Field {
     pub arg: Arg,
     /// Components of the argument, from the outside to the inside.
     pub path: Vec<Step>,
-    /// What the value is made before the spec is applied.
+    /// The conversion of the value before the spec is applied.
     pub conversion: Option<Conversion>,
     /// The format spec, whose fields have no fields in their specs.
     pub spec: Vec<Piece>,

@@ -5,7 +5,7 @@
 //! print(1411590344.0, "%A %H:%M") = "Wednesday 20:25"
 //! ```
 //!
-//! A float of seconds is exact to the microsecond for the years 1684 to 2255. What has no zone is in UTC.
+//! A float of seconds is exact to the microsecond for the years 1684 to 2255. A time without a zone is in UTC.
 
 mod calendar;
 mod parse;

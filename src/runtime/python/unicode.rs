@@ -1,9 +1,9 @@
-//! What CPython 3.11 (Unicode 14) knows about characters.
+//! Properties of characters in CPython 3.11 (Unicode 14).
 //!
 //! Made by `scripts/unicode_tables.py`; not to be edited. Ranges are inclusive and in order. A run of a mapping is
 //! (first, last, step, what to add); characters that map to several stand apart.
 
-/// What `str.isprintable` denies.
+/// The characters that `str.isprintable` denies.
 #[rustfmt::skip]
 pub static NOT_PRINTABLE: [(u32, u32); 701] = [
     (0x0, 0x1f), (0x7f, 0xa0), (0xad, 0xad), (0x378, 0x379), (0x380, 0x383), (0x38b, 0x38b),

@@ -13,7 +13,7 @@ pub(super) enum Class {
     Is(u8),
     /// ASCII white space as Python has it: space, `\t` to `\r`, `\x1c` to `\x1f`.
     Space,
-    /// What is not ASCII.
+    /// The bytes that are not ASCII.
     High,
 }
 
@@ -53,7 +53,7 @@ pub(super) trait Level {
     }
 }
 
-/// What is to be done at the best level that the processor has.
+/// The work to do at the best level that the processor has.
 pub(super) trait Job {
     type Answer;
     /// # Safety

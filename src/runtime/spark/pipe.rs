@@ -142,7 +142,7 @@ fn split(command: &str) -> Result<Vec<String>, &'static str> {
     Ok(words)
 }
 
-/// What stands between quotes; in double ones a backslash protects itself and the quote.
+/// The text between quotes; in double ones a backslash protects itself and the quote.
 fn quoted(chars: &mut std::str::Chars<'_>, quote: char, word: &mut String) -> Result<(), &'static str> {
     const OPEN: &str = "has a quote that is not closed";
     loop {

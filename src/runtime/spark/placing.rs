@@ -5,9 +5,9 @@
 //! | the partition of a key | the stable hash of `key` | `portable_hash(key) % n` |
 //! | where `repartition` begins | partition `p` with partition `p` | where Spark's generator, seeded with `p`, says |
 //!
-//! Both keep rows in the order of map partitions and keys in order of first arrival, as PySpark's shuffle does, so nothing
-//! else is decided here. What `repartition` and `cartesian` take for one element (PySpark moves batches) is decided when
-//! the plan is built (`plan::batches`).
+//! Both keep rows in the order of map partitions and keys in order of first arrival, as PySpark's shuffle does, so
+//! nothing else is decided here. The batches that `repartition` and `cartesian` move (PySpark moves several elements as
+//! one) are decided when the plan is built (`plan::batches`).
 
 use serde::{Deserialize, Serialize};
 

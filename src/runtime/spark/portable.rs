@@ -11,8 +11,9 @@
 //! | `None` | 0 |
 //! | tuple | xor and multiply over the hashes of the components, in 63 bits |
 //!
-//! Python has −2 for −1 everywhere, as −1 means an error there. What Python cannot hash follows what it can: a record and
-//! a list have the hash of a tuple, NaN has 0 (in Python it depends on the address), sets and maps add up their entries.
+//! Python has −2 for −1 everywhere, as −1 means an error there. Values that Python cannot hash follow those that it
+//! can: a record and a list have the hash of a tuple, NaN has 0 (in Python it depends on the address), sets and maps
+//! add up their entries.
 //!
 //! Source: PySpark 4.3, `portable_hash` in core/rdd.py; CPython 3.11, Python/pyhash.c and Objects/unicodeobject.c (PEP 393).
 

@@ -1,4 +1,5 @@
-//! What partitions leave: whether there are any, and the levels of `treeAggregate`, in how many groups the states of partitions are merged before the driver merges the rest.
+//! The output of partitions: whether there are any, and the levels of `treeAggregate`, in how many groups the states of
+//! partitions are merged before the driver merges the rest.
 //!
 //! Source: PySpark 4.3, `treeAggregate` in core/rdd.py.
 

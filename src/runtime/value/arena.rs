@@ -39,8 +39,8 @@ impl Arena {
         self.bump.allocated_bytes()
     }
 
-    /// Frees everything; the borrow checker sees to it that nothing points here any more but raw words. What one large
-    /// batch needed is given back to the system.
+    /// Frees everything; the borrow checker sees to it that nothing points here any more but raw words. Memory that one
+    /// large batch needed is given back to the system.
     pub fn reset(&mut self) {
         if self.bump.allocated_bytes() > KEPT {
             self.bump = Bump::new();

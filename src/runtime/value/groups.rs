@@ -68,7 +68,7 @@ pub struct Groups {
     heap: Heap,
     /// Canonical bytes of a group's keys, and where each ends.
     scratch: Vec<u8>,
-    /// What stays of a hash: all bits, or none to make keys collide, see `key::set_hash_zero`.
+    /// The part of a hash that counts: all bits, or none to make keys collide, see `key::set_hash_zero`.
     hash_bits: u64,
     /// The slots of the keys that the last call has added, if they may be taken out again.
     added: Option<Vec<usize>>,
@@ -157,7 +157,7 @@ impl<const N: usize> Staged<N> {
     }
 }
 
-/// What is answered for an entry: `first + number * size`, plus a bit if it is new.
+/// The answer for an entry: `first + number * size`, plus a bit if it is new.
 #[derive(Clone, Copy)]
 struct Answer {
     first: u64,

@@ -1,4 +1,4 @@
-//! What a value is: words with a shape, where they lie, how they are compared, ordered, encoded and kept in tables.
+//! Values: words with a shape, where they lie, how they are compared, ordered, encoded and kept in tables.
 
 pub mod arena;
 pub mod codec;

@@ -59,7 +59,7 @@ pub struct Components {
     pub words: usize,
 }
 
-/// What is encoded of components: the rest follows.
+/// The encoded part of components: the rest follows from it.
 #[derive(Deserialize)]
 struct Encoded {
     names: Option<Vec<Arc<str>>>,

@@ -116,7 +116,7 @@ impl Build<'_> {
         Name { text: pair.as_str().to_string(), span: self.span(pair) }
     }
 
-    /// What a `let`, a loop or a lambda binds.
+    /// The names that a `let`, a loop or a lambda binds.
     pub(super) fn pattern(&mut self, pair: Pair<'_, Rule>) -> Pattern {
         let span = self.span(&pair);
         match pair.as_rule() {

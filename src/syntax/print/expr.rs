@@ -35,7 +35,7 @@ pub(super) enum Level {
 /// Where an expression stands.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    /// What binds looser takes parentheses.
+    /// An operand that binds looser takes parentheses.
     level: Level,
     /// A bare `in` would end the bound part of a `let` here.
     no_in: bool,
@@ -48,7 +48,7 @@ pub(super) struct Place {
 impl Place {
     /// Any expression but a pipeline.
     pub(super) const TOP: Self = Self { level: Level::Open, no_in: false, no_brace: false, begins: false };
-    /// What follows `=` in a statement.
+    /// The text behind `=` in a statement.
     pub(super) const VALUE: Self = Self { level: Level::Pipe, no_in: false, no_brace: false, begins: false };
     /// A value that is a statement.
     pub(super) const STATEMENT: Self = Self { level: Level::Pipe, no_in: false, no_brace: false, begins: true };
@@ -77,8 +77,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// What a value begins with. At a statement's beginning `let` would be taken for the statement, and `{` after a name
-    /// in the condition of an `if` for a block.
+    /// The first token of a value. At a statement's beginning `let` would be taken for the statement, and `{` after a
+    /// name in the condition of an `if` for a block.
     pub(super) fn value_head(self, expr: &Expr, place: Place) -> String {
         match &expr.kind {
             _ if place.level != Level::Pipe => self.expr(expr, place.at(Level::Open)),

@@ -56,7 +56,7 @@ impl Codec {
         }
     }
 
-    /// What is appended to the name of a part file.
+    /// The ending of the name of a part file.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Plain => "",

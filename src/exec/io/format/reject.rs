@@ -15,7 +15,7 @@ use crate::exec::errors::RowOrigin;
 use crate::exec::errors::io::IoError;
 use crate::exec::io::output::OutputDir;
 
-/// What the names of its files end with.
+/// The ending of the names of its files.
 const EXTENSION: &str = ".jsonl";
 
 /// A row that was left out.
@@ -27,7 +27,7 @@ pub struct Reject<'a> {
     pub place: &'a str,
     /// The error's code.
     pub code: &'a str,
-    /// What is wrong.
+    /// The reason.
     pub reason: &'a str,
     /// The record as it was read.
     pub record: &'a [u8],

@@ -1,5 +1,5 @@
-//! Text: a row is a line. What is read is a line of any file, compressed or not; what is written is what Python's `str`
-//! prints of a row.
+//! Text: a row is a line. A row that is read is a line of any file, compressed or not; a row that is written is
+//! Python's `str` of it.
 //!
 //! Files are cut into splits as Hadoop cuts them for Spark's `textFile`: `{file: 0, start: 0, end: 512}`. A split's lines
 //! are those that begin after its start and at or before its end (`lines` has the rule), so the cuts need no look at the

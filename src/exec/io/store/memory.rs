@@ -103,7 +103,7 @@ struct MemoryOutput {
     target: PathBuf,
     overwrite: bool,
     building: Building,
-    /// What was there before it was published.
+    /// The files that were there before it was published.
     before: Option<BTreeMap<PathBuf, Arc<Vec<u8>>>>,
 }
 

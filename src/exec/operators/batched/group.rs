@@ -1,9 +1,9 @@
 //! Groups: the values of each key, of one or two sides, as lists that are laid out once.
 //!
-//! First the keys are numbered in order of first arrival, left side first; then there is a list for each key and side, one
-//! after the other in one run of words, and each row's value is written to the end of its list. `b 1, a 2, b 3` is
-//! numbered `0 1 0` and laid out `[2, 1, 3] [1, 2]`. What is handed out is the address of a list. Wide values stay where
-//! they are: lists hold their places, and the values are copied when their key is handed out.
+//! First the keys are numbered in order of first arrival, left side first; then there is a list for each key and side,
+//! one after the other in one run of words, and each row's value is written to the end of its list. `b 1, a 2, b 3` is
+//! numbered `0 1 0` and laid out `[2, 1, 3] [1, 2]`. The value that is handed out is the address of a list. Wide values
+//! stay where they are: lists hold their places, and the values are copied when their key is handed out.
 //!
 //! The second side's rows are looked up among the first's keys, which stay as they are; keys that only the second has are
 //! numbered after them. So the first side of a join with rows that stay in place, such as a cached RDD in a loop, is
@@ -185,7 +185,7 @@ impl Side {
         Ok(Self { width, laid_out: width <= LAID_OUT, blocks: arriving.blocks, shape: arriving.shape })
     }
 
-    /// The side by key. What is made of the rows of a block that will be read again stays with the block.
+    /// The side by key. The groups of a block that will be read again stay with the block.
     fn grouped(&self, again: bool, accountant: &Arc<Accountant>, span: Span) -> TaskResult<Arc<Grouped>> {
         let kept = match &self.blocks[..] {
             [block] if again => block.derived(),

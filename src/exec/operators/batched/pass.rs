@@ -35,7 +35,7 @@ const BETWEEN_LOOKS: usize = 256;
 pub(super) struct Pass<'a> {
     kernel: Option<&'a KernelCode<dyn BatchCode>>,
     staging: Staging,
-    /// What the staging area has grown by.
+    /// The number of bytes by which the staging area has grown.
     charge: Charge,
     span: Span,
     /// How many rows are run at once.
@@ -43,7 +43,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// A kernel, or rows as they are, of a shape. What one row gives and the sink does not take yet is charged to
+    /// A kernel, or rows as they are, of a shape. Rows of one input row that the sink does not take yet are charged to
     /// `charge`, for the stage at `span`.
     pub(super) fn new(
         kernel: Option<&'a KernelCode<dyn BatchCode>>,
@@ -95,7 +95,7 @@ impl<'a> Pass<'a> {
 struct Drain<'a, 's> {
     cx: &'a Cx,
     sink: &'a mut BatchSink<'s>,
-    /// What is charged for the staging area, and the stage.
+    /// The charge for the staging area, and the stage.
     room: (&'a mut Charge, Span),
     /// Whether rows wait for the end of their input row.
     hold: bool,
@@ -158,7 +158,7 @@ impl Drain<'_, '_> {
             staging.close(at);
         }
         self.take(staging, at + 1);
-        // What a row does after it has filled the sink is not looked at.
+        // Rows behind the one that has filled the sink are not looked at.
         if self.filled.is_none() {
             self.failures.pop_if(|(row, _)| *row == at);
             self.failures.push((at, failure));

@@ -10,7 +10,7 @@ pub(super) fn next_segment(segment: usize, grown: usize, most: usize) -> usize {
     if grown > GROWTH { (segment / 4).max(16) } else { (segment * 2).min(most) }
 }
 
-/// What became of a run of input rows.
+/// The outcome of a run of input rows.
 pub(super) struct Segment {
     /// Row errors by input row, in order.
     pub(super) failures: Vec<(usize, Failure)>,

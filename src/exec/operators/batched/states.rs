@@ -18,7 +18,7 @@ use crate::runtime::value::words::{Value, Word, str_words};
 /// A heap of fewer bytes is not compacted.
 const SMALL: usize = 1 << 20;
 
-/// What states of a shape own.
+/// The memory that states of a shape own.
 pub(super) struct StateHeap {
     shape: Shape,
     heap: Arena,

@@ -136,7 +136,7 @@ pub struct Combining<'a> {
     pub partial: bool,
     /// Whether the pairs are those of the same partition of the stage before; else each block is of another.
     pub local: bool,
-    /// What happens to values of each block that fail: the same as where they are combined before they move.
+    /// The treatment of values of each block that fail: the same as where they are combined before they move.
     pub on_error: Vec<OnError>,
 }
 

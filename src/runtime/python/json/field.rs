@@ -44,7 +44,7 @@ fn name(rest: &str) -> Result<(Step<'_>, &str), String> {
     Ok((Step::Key(&rest[..end]), &rest[end..]))
 }
 
-/// What stands behind `[`: a position, or a key in quotes.
+/// The content behind `[`: a position, or a key in quotes.
 fn bracket(inside: &str) -> Result<(Step<'_>, &str), String> {
     let unclosed = || "a `[` is not closed".to_owned();
     if let Some(quote) = inside.chars().next().filter(|c| matches!(c, '"' | '\'')) {

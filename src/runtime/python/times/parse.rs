@@ -131,7 +131,7 @@ fn add_directive(directive: char, pattern: &mut String, directives: &mut Vec<cha
     Ok(())
 }
 
-/// What the directives have said so far.
+/// The parts of the time that the directives have given so far.
 struct Parts {
     year: Option<i64>,
     iso_year: Option<i64>,

@@ -114,7 +114,7 @@ impl Moment {
     }
 }
 
-/// What a directive that stands for several is short for.
+/// The directives that a directive is short for.
 fn composed(directive: char) -> Option<&'static str> {
     Some(match directive {
         'c' => "%a %b %e %H:%M:%S %Y",

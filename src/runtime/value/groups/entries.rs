@@ -32,7 +32,7 @@ impl Groups {
         unsafe { key_bytes(key) }
     }
 
-    /// What `codec::encode` gave for the key that arrived first, where keys are bytes.
+    /// The bytes that `codec::encode` gave for the key that arrived first, where keys are bytes.
     fn own(&self, entry: EntryIdx) -> &[u8] {
         let block = if self.key_words > 2 { self.entry(entry)[2] } else { 0 };
         if block == 0 {

@@ -33,7 +33,7 @@ fn count(groups: &mut Groups, rows: &[Vec<Word>], extra: usize, batch: usize, pa
     }
 }
 
-/// What a list of keys in order of first arrival makes of the rows: each first key, and how often it came.
+/// The result of a list of keys in order of first arrival: each first key, and how often it came.
 fn model(values: &[Value<'_>]) -> Vec<(usize, Word)> {
     let mut found: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut model: Vec<(usize, Word)> = Vec::new();

@@ -16,7 +16,7 @@ const _: () = assert!(cfg!(target_endian = "little"));
 /// The longest text that fits two words.
 const INLINE: u64 = 15;
 
-/// What marks the second word of a long text.
+/// The mark in the second word of a long text.
 const LONG: u64 = 0xff << 56;
 
 /// Bits of a text's length in the second word of a long one.

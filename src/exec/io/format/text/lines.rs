@@ -26,7 +26,7 @@ use crate::exec::errors::io::IoError;
 use crate::exec::io::store::{InputFile, Split};
 use crate::exec::io::stores;
 
-/// What to do with bytes that are no UTF-8.
+/// The treatment of bytes that are not UTF-8.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Decoding {
     /// The line is bad.
@@ -42,7 +42,7 @@ pub struct ReaderOptions {
     pub block_bytes: usize,
     /// The longest line in bytes, at most [`ReaderOptions::LONGEST`].
     pub max_line: usize,
-    /// What to do with bytes that are no UTF-8.
+    /// The treatment of bytes that are not UTF-8.
     pub decoding: Decoding,
 }
 
@@ -84,7 +84,7 @@ struct Skip {
     after_cr: bool,
 }
 
-/// What is in the block's buffer while it is filled.
+/// The bytes in the block's buffer while it is filled.
 struct Progress {
     /// Where the line in progress begins.
     line: usize,

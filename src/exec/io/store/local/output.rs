@@ -94,7 +94,7 @@ impl Output for LocalOutput {
 
     fn seal(&self) -> Result<(), IoError> {
         if self.overwrite {
-            // What somebody has put there since the job began is not deleted either.
+            // Files that somebody has put there since the job began are not deleted either.
             check_target(&self.target, true)?;
         }
         self.directory.sync_all().map_err(|error| IoError::write(&self.target, "complete", error))
@@ -222,7 +222,7 @@ fn random() -> u32 {
     (RandomState::new().build_hasher().finish() >> 32) as u32
 }
 
-/// Removes what dead processes have left of this output. What cannot be removed is left.
+/// Removes what dead processes have left of this output. Files that cannot be removed are left.
 fn remove_orphans(target: &Path) {
     let prefix = prefix_of(target);
     let Ok(entries) = fs::read_dir(parent_of(target)) else { return };
