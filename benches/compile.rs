@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 
-use sparkc::harness::driver::{self, Compiled, EngineKind, Options};
+use sparkc::harness::driver::{self, CheckedJob, EngineKind, Options};
 use sparkc::harness::exec::Settings;
 
 fn main() {
@@ -38,16 +38,16 @@ range(0)
   | print
 "#;
 
-fn compiled() -> Compiled {
-    Compiled::from_text("ten_stages.spk", JOB.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
+fn compiled() -> CheckedJob {
+    CheckedJob::from_text("ten_stages.spk", JOB.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
 }
 
 /// Jobs whose kernels have thousands of places that can fail: a list of computed elements, and a text of many parts.
-fn wide(elements: usize) -> Compiled {
+fn wide(elements: usize) -> CheckedJob {
     let items: Vec<String> = (0..elements).map(|n| format!("{n} + 0 * a")).collect();
     let parts: String = (0..elements / 4).map(|n| format!("{{a // {}}},", n + 1)).collect();
     let job = format!("let a = 3\nparallelize([{}]) | map a -> f\"{parts}\" | count | print\n", items.join(", "));
-    Compiled::from_text("wide.spk", job).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
+    CheckedJob::from_text("wide.spk", job).unwrap_or_else(|errors| panic!("{:?}", errors.diags))
 }
 
 /// Linear: four times the elements take four times as long.
@@ -62,7 +62,7 @@ fn check(bencher: Bencher<'_, '_>) {
     bencher.bench_local(compiled);
 }
 
-fn run(compiled: &Compiled, engine: EngineKind) {
+fn run(compiled: &CheckedJob, engine: EngineKind) {
     let options = Options { engine, exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };
     let outcome = driver::run(compiled, &options, Box::new(std::io::sink()), drop);
     if let Err(error) = outcome.result {

@@ -34,7 +34,7 @@ pub mod cli {
 /// Checking and running whole jobs.
 pub mod driver {
     pub use crate::driver::options::Order;
-    pub use crate::driver::{Compiled, EngineKind, Explain, Fixed, Options, explain, fixed, run};
+    pub use crate::driver::{CheckedJob, EngineKind, Explain, Fixed, Options, explain, fixed, run};
 }
 
 /// Machine code of single functions.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sparkc::harness::catalog;
-use sparkc::harness::driver::{Compiled, Options, run};
+use sparkc::harness::driver::{CheckedJob, Options, run};
 use sparkc::harness::exec::Settings;
 use sparkc::harness::types::Ty;
 use tempfile::TempDir;
@@ -53,12 +53,12 @@ fn enter_directory() -> std::io::Result<TempDir> {
 }
 
 /// A program, if it compiles.
-fn compiled(program: String) -> Option<Compiled> {
-    Compiled::from_text("example", program).ok()
+fn compiled(program: String) -> Option<CheckedJob> {
+    CheckedJob::from_text("example", program).ok()
 }
 
 /// What a program prints.
-fn printed(compiled: &Compiled) -> Result<String, Failed> {
+fn printed(compiled: &CheckedJob) -> Result<String, Failed> {
     let out = Printed::default();
     let exec = Settings { threads: 2, overwrite: true, ..Settings::default() };
     let options = Options { exec, ..Options::default() };

@@ -89,7 +89,7 @@ const UNSAFE: &[&str] = &[
     "engine/interp.rs",
     "engine/jit/module.rs",
     "engine/jit/state.rs",
-    "engine/staging.rs",
+    "engine/emit.rs",
     "exec/data/batch.rs",
     "exec/data/block.rs",
     "exec/data/heap.rs",

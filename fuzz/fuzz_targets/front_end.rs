@@ -7,14 +7,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sparkc::harness::driver::{Compiled, Explain, Options, explain};
+use sparkc::harness::driver::{CheckedJob, Explain, Options, explain};
 
 fuzz_target!(|text: &str| {
     let reads = ["textFile", "wholeTextFiles", "for ", "while "].iter().any(|word| text.contains(word));
     if reads || text.contains("saveAsTextFile") {
         return;
     }
-    let Ok(compiled) = Compiled::from_text("fuzz.spk", text.to_owned()) else { return };
+    let Ok(compiled) = CheckedJob::from_text("fuzz.spk", text.to_owned()) else { return };
     for disabled_passes in [vec![], vec!["all".to_owned()]] {
         let options = Options { disabled_passes, ..Options::default() };
         for what in [Explain::Plan, Explain::Opt, Explain::Stages, Explain::Kernels, Explain::Clif] {

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::driver::{self, Compiled, Fixed};
+use crate::driver::{self, CheckedJob, Fixed};
 use crate::lint::allow::Levels;
 
 use super::report::Reporter;
@@ -43,7 +43,7 @@ fn one(path: &Path, dry: bool, levels: &Levels, reporter: Reporter) -> Result<St
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
     let text = if stdin { driver::read_text(std::io::stdin().lock()) } else { read(path) }?;
     let directory = path.parent().filter(|_| !stdin).unwrap_or(Path::new(""));
-    let wanted = |compiled: &Compiled| levels.apply(compiled.findings()).0;
+    let wanted = |compiled: &CheckedJob| levels.apply(compiled.findings()).0;
     let Ok(Fixed { text: new, applied, .. }) = driver::fixed(&name, text.clone(), directory, &wanted) else {
         return Ok(String::new());
     };

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
 
 use crate::base::codes;
 use crate::base::diag::Diag;
-use crate::driver::{CompileErrors, Compiled};
+use crate::driver::{CheckedJob, CompileErrors};
 use crate::exec::io::take_stdin;
 use crate::hir::{self, ExprKind};
 use crate::runtime::call::cx::Cx;
@@ -141,14 +141,14 @@ pub(super) fn join_reject_dir(argv: Vec<OsString>) -> Vec<OsString> {
 ///
 /// # Errors
 /// It cannot be read, or has errors; a parameter with the name of a flag of sparkc is one.
-pub(super) fn compile(origin: &Origin) -> Result<Compiled, Box<CompileErrors>> {
+pub(super) fn compile(origin: &Origin) -> Result<CheckedJob, Box<CompileErrors>> {
     let compiled = match origin {
-        Origin::File(path) => Compiled::load(path)?,
-        Origin::Text(text) => Compiled::from_text("<command line>", text.clone())?,
+        Origin::File(path) => CheckedJob::load(path)?,
+        Origin::Text(text) => CheckedJob::from_text("<command line>", text.clone())?,
         Origin::Stdin => {
             // A job that reads standard input too would find nothing there.
             take_stdin();
-            Compiled::read("<stdin>", std::io::stdin().lock())?
+            CheckedJob::read("<stdin>", std::io::stdin().lock())?
         }
     };
     let diags = reserved(&compiled.program);
@@ -179,7 +179,7 @@ pub(super) fn reserved(program: &hir::Program) -> Vec<Diag> {
 /// What clap says, `--help` included.
 pub(super) fn parse(
     argv: &[OsString],
-    compiled: Option<&Compiled>,
+    compiled: Option<&CheckedJob>,
 ) -> Result<(Cli, Vec<(String, String)>), clap::Error> {
     let mut cli = Cli::command();
     if let Some(compiled) = compiled {
@@ -192,7 +192,7 @@ pub(super) fn parse(
     Ok((parsed, compiled.map(|compiled| values(&matches, compiled)).unwrap_or_default()))
 }
 
-fn values(matches: &ArgMatches, compiled: &Compiled) -> Vec<(String, String)> {
+fn values(matches: &ArgMatches, compiled: &CheckedJob) -> Vec<(String, String)> {
     let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
     let value = |param: &hir::Param| {
         let value = matches.try_get_one::<String>(&id(param)).ok().flatten()?;
@@ -205,7 +205,7 @@ fn id(param: &hir::Param) -> String {
     format!("param:{}", param.name)
 }
 
-fn with_params(command: Command, compiled: &Compiled) -> Command {
+fn with_params(command: Command, compiled: &CheckedJob) -> Command {
     let required = command.get_name() == "run";
     let args = compiled.program.params.iter().map(|param| {
         let required = required && param.default.is_none() && !matches!(param.ty, Ty::Option(_));
@@ -215,7 +215,7 @@ fn with_params(command: Command, compiled: &Compiled) -> Command {
 }
 
 /// The flag of a parameter.
-fn flag_of(param: &hir::Param, compiled: &Compiled) -> Arg {
+fn flag_of(param: &hir::Param, compiled: &CheckedJob) -> Arg {
     let default = param.default.as_ref().map(|value| default_text(value, compiled));
     let arg = Arg::new(id(param))
         .long(param.name.to_string())
@@ -241,7 +241,7 @@ fn scalar(ty: &Ty) -> &Ty {
 }
 
 /// A default as it is written in the job.
-fn default_text(value: &hir::Expr, compiled: &Compiled) -> String {
+fn default_text(value: &hir::Expr, compiled: &CheckedJob) -> String {
     match &value.kind {
         ExprKind::Str(text) => text.to_string(),
         ExprKind::None => "None".to_owned(),

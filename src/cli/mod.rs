@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::CommandFactory as _;
 
-use crate::driver::Compiled;
+use crate::driver::CheckedJob;
 use crate::{driver, pyspark};
 
 use args::{Cli, Color, Command, Emit, ExplainArgs, Language};
@@ -82,7 +82,7 @@ fn command(argv: &[OsString]) -> u8 {
     dispatch(&cli, compiled, params, reporter)
 }
 
-fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+fn dispatch(cli: &Cli, compiled: Option<CheckedJob>, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
     match (&cli.command, compiled) {
         (Command::Run(args), Some(compiled)) => run::run(args, &compiled, params, reporter),
         (Command::Explain(args), Some(compiled)) => explain(args, &compiled, params, reporter),
@@ -104,7 +104,7 @@ fn dispatch(cli: &Cli, compiled: Option<Compiled>, params: Vec<(String, String)>
     }
 }
 
-fn explain(args: &ExplainArgs, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+fn explain(args: &ExplainArgs, compiled: &CheckedJob, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
     if args.what.types {
         let lets = compiled.checked.lets.iter();
         return run::print(&lets.map(|(name, ty)| format!("{name}: {ty}\n")).collect::<String>());
@@ -118,7 +118,7 @@ fn explain(args: &ExplainArgs, compiled: &Compiled, params: Vec<(String, String)
     }
 }
 
-fn emit(args: &Emit, compiled: &Compiled, params: &[(String, String)]) -> u8 {
+fn emit(args: &Emit, compiled: &CheckedJob, params: &[(String, String)]) -> u8 {
     match args.language {
         Language::Pyspark => run::print(&pyspark::emit(compiled.for_pyspark(), params)),
     }

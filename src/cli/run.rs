@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use serde_json::json;
 
 use crate::base::source::Sources;
-use crate::driver::{self, Compiled, Outcome};
+use crate::driver::{self, CheckedJob, Outcome};
 use crate::exec::errors::{JobError, RowErrors};
 use crate::exec::io::signals;
 
@@ -22,7 +22,7 @@ use super::timings;
 use super::watchdog::Watchdog;
 
 /// Runs a job.
-pub(super) fn run(args: &Run, compiled: &Compiled, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
+pub(super) fn run(args: &Run, compiled: &CheckedJob, params: Vec<(String, String)>, reporter: Reporter) -> u8 {
     if let Err(error) = signals::install() {
         reporter.say(&format!("error: signals cannot be handled: {error}\n"));
         return exit::IO;
@@ -82,7 +82,7 @@ fn tell(args: &Run, outcome: &Outcome, sources: &Sources, reporter: Reporter) {
     }
 }
 
-fn to_json(outcome: &Outcome, args: &Run, compiled: &Compiled, code: u8) -> serde_json::Value {
+fn to_json(outcome: &Outcome, args: &Run, compiled: &CheckedJob, code: u8) -> serde_json::Value {
     let sources = &compiled.sources;
     let rows = match &outcome.result {
         Err(JobError::Rows(errors)) => errors,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::driver::{Compiled, Outcome};
+use crate::driver::{CheckedJob, Outcome};
 use crate::exec::schedule::timings::StageTiming;
 
 use super::report::{bytes, grouped, plural};
@@ -29,7 +29,7 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(outcome: &Outcome, compiled: &Compiled) -> Self {
+    fn of(outcome: &Outcome, compiled: &CheckedJob) -> Self {
         let [parse, check] = [compiled.checked.parsing, compiled.checking];
         Self {
             parse,
@@ -43,7 +43,7 @@ impl Steps {
 }
 
 /// The tables.
-pub(super) fn tell(outcome: &Outcome, compiled: &Compiled) -> String {
+pub(super) fn tell(outcome: &Outcome, compiled: &CheckedJob) -> String {
     let steps = Steps::of(outcome, compiled);
     let kernels = plural(outcome.kernels.0, "kernel");
     let step = |name: &str, spent: Duration, note: &str| vec![name.to_owned(), time(spent), note.to_owned()];
@@ -65,7 +65,7 @@ pub(super) fn tell(outcome: &Outcome, compiled: &Compiled) -> String {
     out
 }
 
-fn stage_row(stage: &StageTiming, compiled: &Compiled) -> Vec<String> {
+fn stage_row(stage: &StageTiming, compiled: &CheckedJob) -> Vec<String> {
     let work = &stage.work;
     vec![
         stage.title.clone(),
@@ -82,7 +82,7 @@ fn stage_row(stage: &StageTiming, compiled: &Compiled) -> Vec<String> {
 }
 
 /// The same as data; times are seconds.
-pub(super) fn to_json(outcome: &Outcome, compiled: &Compiled) -> Value {
+pub(super) fn to_json(outcome: &Outcome, compiled: &CheckedJob) -> Value {
     let steps = Steps::of(outcome, compiled);
     let stage = |stage: &StageTiming| {
         let work = &stage.work;

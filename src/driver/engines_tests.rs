@@ -37,7 +37,8 @@ fn spoil(body: &mut [Inst]) {
 
 /// The message about the difference between the two engines.
 fn found(job: &str) -> (String, String, [String; 2]) {
-    let compiled = Compiled::from_text("job.spk", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
+    let compiled =
+        CheckedJob::from_text("job.spk", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
     let options = Options { exec: Settings { threads: 2, ..Settings::default() }, ..Options::default() };
     let mut job = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();
     job.exec.compare_with(Box::new(Rows::new(Box::new(Cache::new(Faulty)))));

@@ -10,7 +10,7 @@ use crate::base::codes::Code;
 use crate::base::diag::{Diag, Fix};
 use crate::base::source::FileId;
 
-use super::load::{CompileErrors, Compiled};
+use super::load::{CheckedJob, CompileErrors};
 
 /// More changes than this are not made at once.
 const MOST: usize = 1000;
@@ -22,7 +22,7 @@ pub struct Fixed {
     /// The codes of the findings that were mended, in order.
     pub applied: Vec<Code>,
     /// The job of the text.
-    pub compiled: Compiled,
+    pub compiled: CheckedJob,
 }
 
 /// The job with what findings offer; `wanted` says which findings those are. Files that it uses are relative to the
@@ -34,9 +34,9 @@ pub fn fixed(
     name: &str,
     text: String,
     directory: &Path,
-    wanted: &dyn Fn(&Compiled) -> Vec<Diag>,
+    wanted: &dyn Fn(&CheckedJob) -> Vec<Diag>,
 ) -> Result<Fixed, Box<CompileErrors>> {
-    let compiled = Compiled::compile(name, text.clone(), directory)?;
+    let compiled = CheckedJob::compile(name, text.clone(), directory)?;
     let mut job = Fixed { text, applied: Vec::new(), compiled };
     let mut failed = HashSet::new();
     while job.applied.len() < MOST {
@@ -46,7 +46,7 @@ pub fn fixed(
         let next = offers
             .find_map(|(code, fix)| Some((code, changed(&job.text, &fix)?)).filter(|(_, text)| !failed.contains(text)));
         let Some((code, text)) = next else { break };
-        match Compiled::compile(name, text.clone(), directory) {
+        match CheckedJob::compile(name, text.clone(), directory) {
             Ok(compiled) => {
                 job.text = text;
                 job.compiled = compiled;
@@ -77,7 +77,7 @@ fn changed(text: &str, fix: &Fix) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn all(compiled: &Compiled) -> Vec<Diag> {
+    fn all(compiled: &CheckedJob) -> Vec<Diag> {
         compiled.lints()
     }
 
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_fix_that_does_not_compile_is_not_made() {
-        let bad = |compiled: &Compiled| {
+        let bad = |compiled: &CheckedJob| {
             let span = compiled.checked.ast[0].body[0].span;
             vec![Diag::warning(crate::base::codes::UNUSED_VALUE, "x", span, "").fix(span, "nobody | knows")]
         };

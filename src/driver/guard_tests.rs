@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
-use crate::engine::staging::Staging;
+use crate::engine::emit::EmitBuffer;
 use crate::engine::{BatchCode, BatchEngine, Code, Engine, Failure, Fold, Frame, Ran, Update};
 use crate::exec::settings::Settings;
 use crate::kir::{Func, Kind};
@@ -90,10 +90,10 @@ impl BatchCode for Moved<dyn BatchCode> {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+        buffer: &mut EmitBuffer,
+        flush: &mut dyn FnMut(&mut EmitBuffer, usize) -> bool,
     ) -> Ran {
-        self.code.run_rows(cx, captures, &self.rows(rows, range), range, staging, flush)
+        self.code.run_rows(cx, captures, &self.rows(rows, range), range, buffer, flush)
     }
 }
 
@@ -104,7 +104,7 @@ impl Fold for Moved<dyn Fold> {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        counts: &mut Staging,
+        counts: &mut EmitBuffer,
         state: &mut [Word],
     ) -> Ran {
         self.code.run(cx, captures, &self.rows(rows, range), range, counts, state)
@@ -147,7 +147,7 @@ fn nothing_behind_a_line_is_read() {
     for job in JOBS {
         let text = format!("textFile \"{}\", 2 | {job} | print", path.display());
         let compiled =
-            Compiled::from_text("job.spk", text).unwrap_or_else(|errors| panic!("{job}: {:?}", errors.diags));
+            CheckedJob::from_text("job.spk", text).unwrap_or_else(|errors| panic!("{job}: {:?}", errors.diags));
         for on_error in [OnError::Fail, OnError::Skip] {
             let exec = Settings { threads: 2, on_error, ..Settings::default() };
             let options = Options { exec, ..Options::default() };

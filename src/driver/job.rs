@@ -24,7 +24,7 @@ use crate::plan::node::{NodeId, RddId, Reusable};
 use crate::runtime::value::datum::Datum;
 
 use super::liveness::LastUses;
-use super::load::Compiled;
+use super::load::CheckedJob;
 use super::options::{EngineKind, Explain, Options};
 use super::rdds::Rdds;
 
@@ -68,7 +68,7 @@ impl Val {
 /// A job while it runs.
 pub(super) struct Job<'a> {
     /// The compiled job.
-    pub(super) compiled: &'a Compiled,
+    pub(super) compiled: &'a CheckedJob,
     /// How it runs.
     pub(super) options: &'a Options,
     /// All RDDs so far.
@@ -92,7 +92,7 @@ pub(super) struct Job<'a> {
 
 /// Runs a job; `out` is standard output, `watch` receives the live counters.
 pub fn run(
-    compiled: &Compiled,
+    compiled: &CheckedJob,
     options: &Options,
     out: Box<dyn Write + Send>,
     watch: impl FnOnce(Arc<Metrics>),
@@ -130,7 +130,7 @@ pub fn run(
 ///
 /// # Errors
 /// The driver fails before the last action, for instance because an input does not exist.
-pub fn explain(compiled: &Compiled, options: &Options, what: Explain) -> Result<String, JobError> {
+pub fn explain(compiled: &CheckedJob, options: &Options, what: Explain) -> Result<String, JobError> {
     let mut job = Job::new(compiled, options, Box::new(std::io::sink()), Some(what))?;
     job.run_program()?;
     Ok(job.explained.map(|(_, text)| text).unwrap_or_default())
@@ -138,7 +138,7 @@ pub fn explain(compiled: &Compiled, options: &Options, what: Explain) -> Result<
 
 impl<'a> Job<'a> {
     fn new(
-        compiled: &'a Compiled,
+        compiled: &'a CheckedJob,
         options: &'a Options,
         out: Box<dyn Write + Send>,
         explain: Option<Explain>,

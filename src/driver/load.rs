@@ -15,7 +15,7 @@ use crate::sema::{self, Checked};
 use super::errors;
 
 /// A job that compiles.
-pub struct Compiled {
+pub struct CheckedJob {
     /// All texts.
     pub sources: Sources,
     /// The typed program.
@@ -42,7 +42,7 @@ pub struct CompileErrors {
 /// The largest source in bytes.
 const MAX_SOURCE: u64 = 16 << 20;
 
-impl Compiled {
+impl CheckedJob {
     /// Loads a job from a file.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Compiled {
         Self::compile(&name, text, path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Compiles what can be read from somewhere, such as standard input; otherwise as [`Compiled::from_text`].
+    /// Compiles what can be read from somewhere, such as standard input; otherwise as [`CheckedJob::from_text`].
     ///
     /// # Errors
     /// It cannot be read, or the job has errors.

@@ -1,7 +1,7 @@
 //! From a file to its output: compiles a job, runs its statements, and asks `exec` for what actions need.
 //!
 //! ```text
-//! Compiled::load("job.spk") ─run→ Outcome { figures, rejected, result }
+//! CheckedJob::load("job.spk") ─run→ Outcome { figures, rejected, result }
 //!                           └explain→ plan, passes, stages or kernels of each action
 //! ```
 
@@ -26,5 +26,5 @@ mod sampling;
 
 pub use fixes::{Fixed, fixed};
 pub use job::{Outcome, explain, run, serve_tasks};
-pub use load::{CompileErrors, Compiled, read_text};
+pub use load::{CheckedJob, CompileErrors, read_text};
 pub use options::{EngineKind, Explain, Options, Order};

@@ -8,7 +8,7 @@ const ENGINES: [EngineKind; 3] = [EngineKind::Interp, EngineKind::Jit, EngineKin
 
 fn with_job(text: &str, engine: EngineKind, check: impl FnOnce(&mut Job<'_>)) {
     let compiled =
-        Compiled::from_text("job.spk", text.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
+        CheckedJob::from_text("job.spk", text.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
     let mut options = Options { engine, ..Options::default() };
     options.exec.overwrite = true;
     let mut job = Job::new(&compiled, &options, Box::new(std::io::sink()), None).unwrap();

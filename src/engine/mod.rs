@@ -4,9 +4,9 @@
 //! semantics: a row error, an emitted row and every word are the same on each of them.
 
 pub mod cache;
+pub mod emit;
 pub mod interp;
 pub mod jit;
-pub mod staging;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::Trap;
 use crate::runtime::value::words::{Value, Word};
 
-use staging::Staging;
+use emit::EmitBuffer;
 
 /// Compiles kernels that run on single rows.
 pub trait Engine: Send + Sync {
@@ -55,7 +55,7 @@ pub trait Fold: Send + Sync {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        counts: &mut Staging,
+        counts: &mut EmitBuffer,
         state: &mut [Word],
     ) -> Ran;
 }
@@ -96,7 +96,7 @@ pub trait Code: Send + Sync {
 /// A kernel that runs over batches.
 pub trait BatchCode: Send + Sync {
     /// Runs the kernel on rows `range` of a batch, whose words are `rows`; `captures` are the words of captured values.
-    /// Emitted rows go to the staging area; `flush` takes it when the area is full, knows the row that the kernel is
+    /// Emitted rows go to the emit buffer; `flush` takes it when the area is full, knows the row that the kernel is
     /// at, and may say to stop.
     fn run_rows(
         &self,
@@ -104,8 +104,8 @@ pub trait BatchCode: Send + Sync {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+        buffer: &mut EmitBuffer,
+        flush: &mut dyn FnMut(&mut EmitBuffer, usize) -> bool,
     ) -> Ran;
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::staging::Staging;
+use crate::engine::emit::EmitBuffer;
 use crate::engine::{BatchCode, BatchEngine, Code, Engine, Failure, Frame, Ran};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::datum::Datum;
@@ -82,10 +82,10 @@ impl KernelCode<dyn BatchCode> {
         cx: &Cx,
         rows: &[Word],
         range: [usize; 2],
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+        buffer: &mut EmitBuffer,
+        flush: &mut dyn FnMut(&mut EmitBuffer, usize) -> bool,
     ) -> Ran {
-        self.code.run_rows(cx, self.captured.words(), rows, range, staging, flush)
+        self.code.run_rows(cx, self.captured.words(), rows, range, buffer, flush)
     }
 }
 

@@ -4,7 +4,7 @@ use super::words;
 use super::words::{MODULES, Names};
 use super::{emit, prelude};
 use crate::catalog;
-use crate::driver::Compiled;
+use crate::driver::CheckedJob;
 
 /// The builtins of Python that templates and the prelude use.
 const BUILTINS: &[&str] = &[
@@ -51,7 +51,7 @@ const BUILTINS: &[&str] = &[
 ];
 
 fn emitted(job: &str) -> String {
-    let compiled = Compiled::from_text("test", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
+    let compiled = CheckedJob::from_text("test", job.to_owned()).unwrap_or_else(|errors| panic!("{:?}", errors.diags));
     emit(compiled.for_pyspark(), &[])
 }
 

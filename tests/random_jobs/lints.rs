@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use sparkc::harness::base::{Code, SORT_NOT_SEEN};
-use sparkc::harness::driver::{self, Compiled, Fixed};
+use sparkc::harness::driver::{self, CheckedJob, Fixed};
 use sparkc::harness::exec::OnError;
 
 use crate::choices::Choices;
@@ -36,7 +36,7 @@ fn job(seed: u64) -> Job {
 
 /// The job with all fixes, and what they mend; none if nothing is found.
 fn fixed(job: &Job) -> Result<Option<(Job, Vec<Code>)>, String> {
-    let lints = |compiled: &Compiled| compiled.lints();
+    let lints = |compiled: &CheckedJob| compiled.lints();
     let Fixed { text, applied, .. } =
         driver::fixed("job.spk", job.text.clone(), Path::new(""), &lints).map_err(|errors| {
             errors.diags.iter().map(|diag| diag.print_report(&errors.sources, false)).collect::<String>()

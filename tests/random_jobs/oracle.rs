@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sparkc::harness::driver::Compiled;
+use sparkc::harness::driver::CheckedJob;
 use sparkc::harness::driver::Order;
 use sparkc::harness::pyspark;
 
@@ -117,7 +117,7 @@ fn config(seed: u64, dialect: Dialect) -> Config {
 fn translated(job: &Job, work: &Path) -> String {
     let params = [("dir".to_owned(), work.display().to_string())];
     let emit = || {
-        let compiled = Compiled::from_text("job.spk", job.text.clone()).ok()?;
+        let compiled = CheckedJob::from_text("job.spk", job.text.clone()).ok()?;
         Some(pyspark::emit(compiled.for_pyspark(), &params))
     };
     match catch_unwind(emit) {

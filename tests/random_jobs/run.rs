@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sparkc::harness::driver::Order;
-use sparkc::harness::driver::{self, Compiled, EngineKind, Options};
+use sparkc::harness::driver::{self, CheckedJob, EngineKind, Options};
 use sparkc::harness::exec::JobError;
 use sparkc::harness::exec::OnError;
 use sparkc::harness::exec::Settings;
@@ -193,7 +193,7 @@ impl Room {
         Ok(configs.iter().map(run).collect())
     }
 
-    fn run_one(&self, job: &Job, compiled: &Compiled, config: &Config, is_input: &dyn Fn(&str) -> bool) -> Answer {
+    fn run_one(&self, job: &Job, compiled: &CheckedJob, config: &Config, is_input: &dyn Fn(&str) -> bool) -> Answer {
         let out = Shared::default();
         let copy = out.clone();
         let options = self.options(job, config);
@@ -264,8 +264,8 @@ impl Drop for Room {
     }
 }
 
-fn compile(job: &Job) -> Result<Compiled, String> {
-    let compiled = catch_unwind(|| Compiled::from_text("job.spk", job.text.clone()));
+fn compile(job: &Job) -> Result<CheckedJob, String> {
+    let compiled = catch_unwind(|| CheckedJob::from_text("job.spk", job.text.clone()));
     match compiled {
         Ok(Ok(compiled)) => Ok(compiled),
         Ok(Err(errors)) => {

@@ -27,7 +27,7 @@ use sparkc::harness::runtime::key;
 use sparkc::harness::runtime::Shape;
 use sparkc::harness::runtime::{Value, Word};
 
-/// Words of a staging area.
+/// Words of a emit buffer.
 pub const STAGED: usize = 2048;
 /// Rows of a batch that is decoded.
 pub const BATCH: usize = 1024;
@@ -122,9 +122,9 @@ pub fn list<'a>(address: Word, width: usize) -> &'a [Word] {
 pub trait Layout: Sized {
     type Block;
     fn new(shape: &Shape) -> Self;
-    /// Appends all rows to one block, a staging area at a time.
+    /// Appends all rows to one block, a emit buffer at a time.
     fn append(&self, rows: &[Word]) -> Self::Block;
-    /// Appends each row to the block of its partition, a staging area at a time.
+    /// Appends each row to the block of its partition, a emit buffer at a time.
     fn scatter(&self, rows: &[Word], places: &[u32], partitions: usize) -> Vec<Self::Block>;
     /// Hands out all rows in order, a batch at a time.
     fn scan(&self, block: &Self::Block, arena: &mut Arena, consumer: &mut impl Consumer);

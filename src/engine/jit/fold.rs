@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{BlockArg, Function, InstBuilder, MemFlagsData, Value
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilderContext, Variable};
 
-use crate::engine::staging::Staging;
+use crate::engine::emit::EmitBuffer;
 use crate::engine::{Fold, Ran};
 use crate::kir::{Func, Reg};
 use crate::runtime::call::cx::Cx;
@@ -34,7 +34,7 @@ impl Fold for Folding {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        counts: &mut Staging,
+        counts: &mut EmitBuffer,
         state: &mut [Word],
     ) -> Ran {
         self.machine.fold(&Call { cx, captures, rows, range }, counts, state)

@@ -126,7 +126,7 @@ struct Calls {
 /// The destination of an emitted row.
 #[derive(Clone, Copy)]
 pub(super) enum Output {
-    /// It is staged.
+    /// It goes to the buffer.
     Stage,
     /// It is the new state at this address.
     State(Value),
@@ -168,7 +168,7 @@ pub(super) struct Emitter<'a, 'k> {
     pub(super) row: Variable,
     /// Where the next emitted row goes.
     pub(super) pos: Variable,
-    /// Where the staging area is full.
+    /// Where the emit buffer is full.
     limit: Variable,
     sites: Vec<Site>,
     places: Vec<Span>,
@@ -349,7 +349,7 @@ impl<'a, 'k> Emitter<'a, 'k> {
         }
     }
 
-    /// Leaves the function with a status; the row and the staging area's end are left in the state.
+    /// Leaves the function with a status; the row and the emit buffer's end are left in the state.
     fn leave(&mut self, status: i64) {
         for (variable, offset) in [(self.row, ROW), (self.pos, state::POS)] {
             let value = self.builder.use_var(variable);
@@ -516,7 +516,7 @@ impl<'a, 'k> Emitter<'a, 'k> {
         }
     }
 
-    /// Goes on behind a staged row, and has the staging area emptied when it is full.
+    /// Goes on behind a emitted row, and has the emit buffer emptied when it is full.
     fn advance(&mut self, pos: Value, words: usize) {
         let pos = self.builder.ins().iadd_imm_s(pos, words as i64 * 8);
         self.builder.def_var(self.pos, pos);

@@ -1,8 +1,8 @@
 //! Machine code of kernels, by Cranelift; the only user of it.
 //!
 //! A kernel becomes one function `(state) -> status` that runs over the rows of a batch: registers are values,
-//! runtime functions are called at the addresses at which the interpreter calls them, and emitted rows are
-//! staged. A row error is a status: a cold block leaves the place and the operands in the state, and what they mean (the
+//! runtime functions are called at the addresses at which the interpreter calls them, and emitted rows go
+//! to an emit buffer. A row error is a status: a cold block leaves the place and the operands in the state, and what they mean (the
 //! reason, the text) is computed by the same code as for the interpreter. Nothing traps, nothing unwinds.
 //!
 //! `func` walks instructions, `regs` keeps registers in SSA form and `control` joins them, `prim` emits primitives and
@@ -32,7 +32,7 @@ use crate::runtime::call::trap::{Reason, Trap};
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
 
-use super::staging::Staging;
+use super::emit::EmitBuffer;
 use super::{BatchCode, BatchEngine, Code, Engine, Failure, Fold, Frame, Ran, Update};
 use fold::{Folding, emit_fold};
 use func::emit_func;
@@ -159,11 +159,11 @@ impl BatchCode for MachineCode {
         captures: &[Word],
         rows: &[Word],
         range: [usize; 2],
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+        buffer: &mut EmitBuffer,
+        flush: &mut dyn FnMut(&mut EmitBuffer, usize) -> bool,
     ) -> Ran {
         assert_eq!(captures.len(), self.n_captures, "captured values fill the capture registers");
-        self.machine.run_rows(&Call { cx, captures, rows, range }, staging, flush)
+        self.machine.run_rows(&Call { cx, captures, rows, range }, buffer, flush)
     }
 }
 

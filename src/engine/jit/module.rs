@@ -10,7 +10,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, default_libcall_names};
 
-use crate::engine::staging::Staging;
+use crate::engine::emit::EmitBuffer;
 use crate::engine::{Failure, Ran};
 use crate::kir::Func;
 use crate::runtime::call::cx::Cx;
@@ -98,27 +98,27 @@ impl Machine {
         Self { entry, module: ManuallyDrop::new(module), sites, _funcs: funcs }
     }
 
-    /// Runs a kernel over rows into the staging area; `flush` takes what is staged when it is full.
+    /// Runs a kernel over rows into the emit buffer; `flush` takes its rows when it is full.
     pub(super) fn run_rows(
         &self,
         call: &Call<'_>,
-        staging: &mut Staging,
-        flush: &mut dyn FnMut(&mut Staging, usize) -> bool,
+        buffer: &mut EmitBuffer,
+        flush: &mut dyn FnMut(&mut EmitBuffer, usize) -> bool,
     ) -> Ran {
         let mut state = call.state();
-        state.ends = staging.ends.as_mut_ptr();
-        enter(&mut state, staging);
+        state.ends = buffer.ends.as_mut_ptr();
+        enter(&mut state, buffer);
         let mut taking = |state: &mut State<'_>| {
-            leave(state, staging);
-            let stop = flush(staging, state.row as usize);
-            assert!(stop || !staging.is_full(), "a full staging area is emptied");
-            enter(state, staging);
+            leave(state, buffer);
+            let stop = flush(buffer, state.row as usize);
+            assert!(stop || !buffer.is_full(), "a full emit buffer is emptied");
+            enter(state, buffer);
             stop
         };
         let mut flush = Flush(&mut taking);
         state.flush = (&raw mut flush).cast();
         let status = self.call(&mut state);
-        leave(&state, staging);
+        leave(&state, buffer);
         self.ran(status, call.cx, &state)
     }
 
@@ -155,7 +155,7 @@ impl Machine {
     }
 
     /// Runs code that folds: `fold` holds 0 or 1 and the words of the state, `counts` what each row has given.
-    pub(super) fn fold(&self, call: &Call<'_>, counts: &mut Staging, fold: &mut [Word]) -> Ran {
+    pub(super) fn fold(&self, call: &Call<'_>, counts: &mut EmitBuffer, fold: &mut [Word]) -> Ran {
         let mut state = call.state();
         state.states = fold.as_mut_ptr();
         state.ends = counts.ends.as_mut_ptr();
@@ -196,17 +196,17 @@ impl Machine {
     }
 }
 
-/// Lets code stage behind what is staged already.
-fn enter(state: &mut State<'_>, staging: &mut Staging) {
-    let base = staging.words.as_mut_ptr();
-    state.pos = base.wrapping_add(staging.used);
-    state.limit = base.wrapping_add(staging.words.len() + 1 - staging.stride());
-    state.shift = staging.before().wrapping_mul(8).wrapping_sub(base as u64);
+/// Lets code emit behind the rows that are in the buffer already.
+fn enter(state: &mut State<'_>, buffer: &mut EmitBuffer) {
+    let base = buffer.words.as_mut_ptr();
+    state.pos = base.wrapping_add(buffer.used);
+    state.limit = base.wrapping_add(buffer.words.len() + 1 - buffer.stride());
+    state.shift = buffer.before().wrapping_mul(8).wrapping_sub(base as u64);
 }
 
-/// Takes over what code has staged.
-fn leave(state: &State<'_>, staging: &mut Staging) {
-    staging.used = (state.pos as usize - staging.words.as_ptr() as usize) / size_of::<Word>();
+/// Takes over the rows that code has emitted.
+fn leave(state: &State<'_>, buffer: &mut EmitBuffer) {
+    buffer.used = (state.pos as usize - buffer.words.as_ptr() as usize) / size_of::<Word>();
 }
 
 impl Drop for Machine {

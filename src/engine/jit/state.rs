@@ -32,11 +32,11 @@ pub(super) struct State<'a> {
     pub(super) end: u64,
     /// Where the next emitted row goes.
     pub(super) pos: *mut Word,
-    /// Where the staging area is full.
+    /// Where the emit buffer is full.
     pub(super) limit: *mut Word,
-    /// For each row, where the staged rows ended: `pos + shift`.
+    /// For each row, where the emitted rows ended: `pos + shift`.
     pub(super) ends: *mut u64,
-    /// The difference that makes an address in the staging area a number of bytes since the batch began.
+    /// The difference that makes an address in the emit buffer a number of bytes since the batch began.
     pub(super) shift: u64,
     /// A [`Flush`].
     pub(super) flush: *mut c_void,
@@ -48,7 +48,7 @@ pub(super) struct State<'a> {
     pub(super) states: *const Word,
 }
 
-/// The callback that takes staged rows; true to stop.
+/// The callback that takes emitted rows; true to stop.
 pub(super) struct Flush<'f>(pub(super) &'f mut dyn FnMut(&mut State<'_>) -> bool);
 
 /// Offset of [`State::cx`].
@@ -76,7 +76,7 @@ pub(super) const OPERANDS: i32 = offset_of!(State<'static>, operands) as i32;
 /// Offset of [`State::states`].
 pub(super) const STATES: i32 = offset_of!(State<'static>, states) as i32;
 
-/// Has the staging area emptied; not 0 to stop. A panic stops, as it must not unwind through compiled code.
+/// Has the emit buffer emptied; not 0 to stop. A panic stops, as it must not unwind through compiled code.
 ///
 /// # Safety
 /// Called by compiled code with its own state.

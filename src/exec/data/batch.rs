@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::staging::Staged;
+use crate::engine::emit::RowSlice;
 use crate::runtime::value::groups::Groups;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
@@ -91,7 +91,7 @@ impl Batch {
     }
 
     /// Adds rows of the batch's shape.
-    pub fn push_all(&mut self, rows: Staged<'_>) {
+    pub fn push_all(&mut self, rows: RowSlice<'_>) {
         assert!(rows.shape().words() == self.shape.words() && self.lent.is_none(), "rows have the batch's shape");
         self.words.extend_from_slice(rows.words());
         self.rows += rows.len();
@@ -155,10 +155,10 @@ impl Batch {
     }
 
     /// The rows from one to another.
-    pub fn staged(&self, from: usize, to: usize) -> Staged<'_> {
+    pub fn slice(&self, from: usize, to: usize) -> RowSlice<'_> {
         let width = self.shape.words();
         // SAFETY: as for `row`.
-        unsafe { Staged::new(&self.shape, &self.words()[from * width..to * width], width, to - from) }
+        unsafe { RowSlice::new(&self.shape, &self.words()[from * width..to * width], width, to - from) }
     }
 
     /// All rows.

@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::heap::{Heap, RowLayout};
 use crate::base::source::{FileId, Span};
-use crate::engine::staging::Staged;
+use crate::engine::emit::RowSlice;
 use crate::exec::errors::{JobError, OverBudget};
 use crate::exec::memory::{Accountant, Charge, Derived};
 use crate::runtime::value::arena::Arena;
@@ -122,11 +122,11 @@ impl Block {
     }
 
     /// The rows of a run.
-    pub fn run(&self, run: usize) -> Staged<'_> {
+    pub fn run(&self, run: usize) -> RowSlice<'_> {
         let rows = (self.rows - (run << self.shift)).min(1 << self.shift);
         let words = self.runs.get(run).map_or(&[][..], |run| run);
         // SAFETY: rows were pushed as values of this shape, and what they point to is in the heaps.
-        unsafe { Staged::new(self.layout.shape(), words, self.layout.width(), rows) }
+        unsafe { RowSlice::new(self.layout.shape(), words, self.layout.width(), rows) }
     }
 
     /// A row.
@@ -191,7 +191,7 @@ pub const NOWHERE: u32 = u32::MAX;
 ///
 /// # Errors
 /// The budget of memory is exceeded.
-pub fn push_placed(writers: &mut [BlockWriter], rows: Staged<'_>, places: &[u32]) -> Result<(), JobError> {
+pub fn push_placed(writers: &mut [BlockWriter], rows: RowSlice<'_>, places: &[u32]) -> Result<(), JobError> {
     for (n, at) in places.iter().enumerate().filter(|(_, at)| **at != NOWHERE) {
         writers[*at as usize].add(rows.row(n).words())?;
     }
@@ -245,7 +245,7 @@ impl BlockWriter {
     ///
     /// # Errors
     /// The budget of memory is exceeded.
-    pub fn push_all(&mut self, rows: Staged<'_>) -> Result<(), JobError> {
+    pub fn push_all(&mut self, rows: RowSlice<'_>) -> Result<(), JobError> {
         (0..rows.len()).try_for_each(|n| self.add(rows.row(n).words()))?;
         self.settle()
     }
@@ -381,7 +381,7 @@ mod tests {
                 let built = Datum::build_all(&shape, &data);
                 for (n, value) in built.values().enumerate() {
                     let at = (n + copy) % 2;
-                    push_placed(&mut writers, Staged::one(value), &[at as u32]).unwrap();
+                    push_placed(&mut writers, RowSlice::one(value), &[at as u32]).unwrap();
                     expected[at].push(encoded(value));
                 }
             }

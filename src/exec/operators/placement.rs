@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::engine::staging::Staged;
+use crate::engine::emit::RowSlice;
 use crate::runtime::spark::placing::Order;
 use crate::runtime::spark::sample::{Draw, State};
 use crate::runtime::value::key;
@@ -33,7 +33,7 @@ pub fn combined_order(place: &PlaceBy) -> Order {
 }
 
 /// The partitions of rows by the hash of their keys, which are the rows' first components; `places` is cleared.
-pub fn hash_places(order: Order, rows: Staged<'_>, partitions: usize, places: &mut Vec<u32>) {
+pub fn hash_places(order: Order, rows: RowSlice<'_>, partitions: usize, places: &mut Vec<u32>) {
     let Shape::Tuple(components) = rows.shape() else { unreachable!("rows that are placed by key are pairs") };
     places.clear();
     match (order, &components.shapes[0]) {

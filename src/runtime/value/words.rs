@@ -1,6 +1,6 @@
 //! Values as words, and the one safe way to read them.
 //!
-//! Registers, staging areas and tables hold bare words. [`Value`] pairs words with their shape; making one is the only
+//! Registers, emit buffers and tables hold bare words. [`Value`] pairs words with their shape; making one is the only
 //! unsafe step, and its contract is the invariant that the whole runtime keeps: *words of a shape were written by code
 //! that produces that shape, and what they point to is still alive*. Everything that walks values (printing, hashing,
 //! encoding, …) is safe code over `Value`.

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::staging::Staged;
+use crate::engine::emit::RowSlice;
 use crate::engine::{BatchEngine, Failure, Ran, Update};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::spark::placing::Order;
@@ -92,7 +92,7 @@ impl Combined<'_> {
     ///
     /// # Errors
     /// The budget of memory is exceeded.
-    pub fn add(&mut self, cx: &Cx, rows: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> TaskResult<()> {
+    pub fn add(&mut self, cx: &Cx, rows: RowSlice<'_>, failed: &mut dyn FnMut(usize, Failure)) -> TaskResult<()> {
         self.hold(self.groups.memory_with(rows.len()))?;
         let (mut from, mut most) = (0, rows.len());
         while from < rows.len() {
@@ -109,7 +109,7 @@ impl Combined<'_> {
     }
 
     /// Combines pairs up to the first whose state cannot be made; how many rows are done.
-    fn add_part(&mut self, cx: &Cx, rows: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
+    fn add_part(&mut self, cx: &Cx, rows: RowSlice<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
         let padded = cx.padded.get();
         // SAFETY: the rows are pairs whose keys have the table's shape; `padded` is what the reader of the batch has set,
         // and it keeps the bytes until the next batch.
@@ -162,7 +162,7 @@ impl Combined<'_> {
         from: usize,
         on_error: OnError,
     ) -> TaskResult<()> {
-        let rows = batch.staged(0, batch.len());
+        let rows = batch.slice(0, batch.len());
         if self.code.has_effects {
             return (0..rows.len()).try_for_each(|n| self.add_pair(task, rows.part(n, n + 1), from, on_error));
         }
@@ -176,7 +176,7 @@ impl Combined<'_> {
     fn add_pair(
         &mut self,
         task: &mut TaskContext<'_>,
-        pair: Staged<'_>,
+        pair: RowSlice<'_>,
         from: usize,
         on_error: OnError,
     ) -> TaskResult<()> {
@@ -209,9 +209,9 @@ impl Combined<'_> {
         for from in (0..self.groups.len()).step_by(BATCH_KEYS) {
             arena.reset();
             self.rows(from, &arena, &mut rows);
-            let staged = rows.staged(0, rows.len());
-            hash_places(order, staged, partitions, &mut places);
-            push_placed(&mut writers, staged, &places)?;
+            let rows = rows.slice(0, rows.len());
+            hash_places(order, rows, partitions, &mut places);
+            push_placed(&mut writers, rows, &places)?;
         }
         Ok(finish_all(writers))
     }

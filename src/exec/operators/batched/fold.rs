@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::staging::{Staged, Staging};
+use crate::engine::emit::{EmitBuffer, RowSlice};
 use crate::engine::{BatchEngine, Failure, Fold as FusedFold, Ran, Update};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::datum::Datum;
@@ -67,7 +67,7 @@ impl Fold<'_> {
     pub(super) fn add(
         &mut self,
         cx: &Cx,
-        rows: Staged<'_>,
+        rows: RowSlice<'_>,
         span: Span,
         failed: &mut dyn FnMut(usize, Failure),
     ) -> TaskResult<()> {
@@ -116,7 +116,7 @@ impl FoldCode {
 
     /// The fold in a task.
     pub(super) fn start(&self) -> Folding<'_> {
-        Folding { code: self, counts: Staging::new(Arc::new(Shape::Int)), segment: 64 }
+        Folding { code: self, counts: EmitBuffer::new(Arc::new(Shape::Int)), segment: 64 }
     }
 }
 
@@ -124,7 +124,7 @@ impl FoldCode {
 pub(super) struct Folding<'a> {
     code: &'a FoldCode,
     /// How many rows each input row gave.
-    counts: Staging,
+    counts: EmitBuffer,
     /// How many rows are run at once.
     segment: usize,
 }

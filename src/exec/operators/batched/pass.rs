@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::staging::{Staged, Staging};
+use crate::engine::emit::{EmitBuffer, RowSlice};
 use crate::engine::{BatchCode, Failure, Ran};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::value::shape::Shape;
@@ -31,11 +31,11 @@ const SEGMENT: usize = 1024;
 /// How many rows go by between two looks at the memory where they run one at a time.
 const BETWEEN_LOOKS: usize = 256;
 
-/// The kernel of a pipeline in a task, if it has one, with its staging area.
+/// The kernel of a pipeline in a task, if it has one, with its emit buffer.
 pub(super) struct Pass<'a> {
     kernel: Option<&'a KernelCode<dyn BatchCode>>,
-    staging: Staging,
-    /// The number of bytes by which the staging area has grown.
+    buffer: EmitBuffer,
+    /// The number of bytes by which the emit buffer has grown.
     charge: Charge,
     span: Span,
     /// How many rows are run at once.
@@ -53,8 +53,8 @@ impl<'a> Pass<'a> {
         span: Span,
     ) -> Self {
         let shape = kernel.map_or_else(|| Arc::new(row.clone()), |kernel| kernel.emits().clone());
-        let staging = if sink.counts_each() { Staging::one_row(shape) } else { Staging::new(shape) };
-        Self { kernel, staging, charge, span, segment: 64 }
+        let buffer = if sink.counts_each() { EmitBuffer::one_row(shape) } else { EmitBuffer::new(shape) };
+        Self { kernel, buffer, charge, span, segment: 64 }
     }
 
     /// Runs rows from `from` on, up to `to` or some rows less, into the sink; also gives the row to go on with.
@@ -77,8 +77,8 @@ impl<'a> Pass<'a> {
         let mut drain = Drain { cx, sink, room, hold, failures: Vec::new(), filled: None };
         let rows = to - from;
         let kept = match self.kernel {
-            None => drain.pass(batch.staged(from, to)),
-            Some(kernel) => drain.kernel(kernel, &mut self.staging, words, rows),
+            None => drain.pass(batch.slice(from, to)),
+            Some(kernel) => drain.kernel(kernel, &mut self.buffer, words, rows),
         };
         let Drain { mut failures, filled, .. } = drain;
         self.segment = next_segment(self.segment, cx.arena.allocated().saturating_sub(before), SEGMENT);
@@ -91,11 +91,11 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Takes staged rows into the sink.
+/// Takes emitted rows into the sink.
 struct Drain<'a, 's> {
     cx: &'a Cx,
     sink: &'a mut BatchSink<'s>,
-    /// The charge for the staging area, and the stage.
+    /// The charge for the emit buffer, and the stage.
     room: (&'a mut Charge, Span),
     /// Whether rows wait for the end of their input row.
     hold: bool,
@@ -106,7 +106,7 @@ struct Drain<'a, 's> {
 
 impl Drain<'_, '_> {
     /// Hands rows on as they are; the number of rows that were taken well.
-    fn pass(&mut self, staged: Staged<'_>) -> TaskResult<u64> {
+    fn pass(&mut self, staged: RowSlice<'_>) -> TaskResult<u64> {
         let rows = staged.len();
         let failures = &mut self.failures;
         let taken = self.sink.take(self.cx, staged, &mut |row, failure| failures.push((row, failure)));
@@ -118,17 +118,17 @@ impl Drain<'_, '_> {
     fn kernel(
         &mut self,
         kernel: &KernelCode<dyn BatchCode>,
-        staging: &mut Staging,
+        buffer: &mut EmitBuffer,
         words: &[Word],
         rows: usize,
     ) -> TaskResult<u64> {
-        staging.begin(rows);
+        buffer.begin(rows);
         let mut from = 0;
         // A sink that may want no more sees each row before the next one is looked at, also where rows are held back.
         let each = self.hold && self.sink.counts_each();
         while from < rows && self.filled.is_none() && self.sink.ended.is_none() {
             let to = if each { from + 1 } else { rows };
-            let ran = kernel.run(self.cx, words, [from, to], staging, &mut |staging, at| self.flush(staging, at));
+            let ran = kernel.run(self.cx, words, [from, to], buffer, &mut |buffer, at| self.flush(buffer, at));
             let (ended, failure) = match ran {
                 Ran::Done => (to, None),
                 Ran::Failed(at, failure) => (at + 1, Some(failure)),
@@ -136,28 +136,28 @@ impl Drain<'_, '_> {
                 Ran::Stopped => return Err(JobError::Bug("a sink panicked".into())),
             };
             if let Some(failure) = failure {
-                self.fail(staging, ended - 1, failure);
+                self.fail(buffer, ended - 1, failure);
             } else {
-                self.take(staging, ended);
+                self.take(buffer, ended);
             }
             from = ended;
         }
         if let Some(filled) = self.filled {
-            staging.close(filled);
+            buffer.close(filled);
         }
         let looked_at = self.filled.map_or(rows, |filled| filled + 1);
-        let failed_kept = self.failures.iter().filter(|(row, _)| staging.given(*row) > 0).count();
-        Ok(staging.kept(looked_at) - failed_kept as u64)
+        let failed_kept = self.failures.iter().filter(|(row, _)| buffer.given(*row) > 0).count();
+        Ok(buffer.kept(looked_at) - failed_kept as u64)
     }
 
-    /// Takes a row error of the kernel, after what is staged before it.
-    fn fail(&mut self, staging: &mut Staging, at: usize, failure: Failure) {
+    /// Takes a row error of the kernel, after the rows that are in the buffer before it.
+    fn fail(&mut self, buffer: &mut EmitBuffer, at: usize, failure: Failure) {
         if self.hold {
-            staging.forget(at);
+            buffer.forget(at);
         } else {
-            staging.close(at);
+            buffer.close(at);
         }
-        self.take(staging, at + 1);
+        self.take(buffer, at + 1);
         // Rows behind the one that has filled the sink are not looked at.
         if self.filled.is_none() {
             self.failures.pop_if(|(row, _)| *row == at);
@@ -165,48 +165,48 @@ impl Drain<'_, '_> {
         }
     }
 
-    /// Makes room in the staging area while the kernel is at row `at`; true to stop.
-    fn flush(&mut self, staging: &mut Staging, at: usize) -> bool {
-        let ready = if self.hold { staging.rows_before(at) } else { staging.len() };
+    /// Makes room in the emit buffer while the kernel is at row `at`; true to stop.
+    fn flush(&mut self, buffer: &mut EmitBuffer, at: usize) -> bool {
+        let ready = if self.hold { buffer.rows_before(at) } else { buffer.len() };
         if ready == 0 {
             let (charge, span) = &mut self.room;
-            match charge.set(staging.grown()) {
-                Ok(()) => staging.grow(),
+            match charge.set(buffer.grown()) {
+                Ok(()) => buffer.grow(),
                 Err(over) => self.sink.ended = Some(JobError::Budget(over, *span)),
             }
             return self.sink.ended.is_some();
         }
-        self.take_rows(staging, ready, at)
+        self.take_rows(buffer, ready, at)
     }
 
-    /// Takes all staged rows; input rows before `ended` have ended.
-    fn take(&mut self, staging: &mut Staging, ended: usize) {
-        let rows = staging.len();
+    /// Takes all emitted rows; input rows before `ended` have ended.
+    fn take(&mut self, buffer: &mut EmitBuffer, ended: usize) {
+        let rows = buffer.len();
         if rows > 0 {
-            self.take_rows(staging, rows, ended);
+            self.take_rows(buffer, rows, ended);
         }
     }
 
-    fn take_rows(&mut self, staging: &mut Staging, rows: usize, ended: usize) -> bool {
+    fn take_rows(&mut self, buffer: &mut EmitBuffer, rows: usize, ended: usize) -> bool {
         let failures = &mut self.failures;
-        let taken = self.sink.take(self.cx, staging.staged(rows), &mut |row, failure| {
-            let input = staging.input_of(row, ended);
+        let taken = self.sink.take(self.cx, buffer.slice(rows), &mut |row, failure| {
+            let input = buffer.input_of(row, ended);
             // The first row error of an input row stands for it.
             if failures.last().is_none_or(|(last, _)| *last != input) {
                 failures.push((input, failure));
             }
         });
         if self.sink.full && self.filled.is_none() {
-            self.filled = Some(staging.input_of(taken.saturating_sub(1), ended));
+            self.filled = Some(buffer.input_of(taken.saturating_sub(1), ended));
         }
-        staging.take(rows);
+        buffer.take(rows);
         self.sink.full || self.sink.ended.is_some()
     }
 }
 
 /// Kernels that run one input row at a time.
 pub(super) struct RowPass<'a> {
-    kernels: Vec<(&'a KernelCode<dyn BatchCode>, Staging)>,
+    kernels: Vec<(&'a KernelCode<dyn BatchCode>, EmitBuffer)>,
     /// The rows that an input row gives, until it is known not to fail.
     held: Batch,
 }
@@ -214,7 +214,7 @@ pub(super) struct RowPass<'a> {
 impl<'a> RowPass<'a> {
     /// The kernels of a pipeline, for rows of a shape.
     pub(super) fn new(kernels: impl Iterator<Item = &'a KernelCode<dyn BatchCode>>, row: &Shape) -> Self {
-        let kernels: Vec<_> = kernels.map(|kernel| (kernel, Staging::one_row(kernel.emits().clone()))).collect();
+        let kernels: Vec<_> = kernels.map(|kernel| (kernel, EmitBuffer::one_row(kernel.emits().clone()))).collect();
         let held = kernels.last().map_or_else(|| row.clone(), |(last, _)| (**last.emits()).clone());
         Self { kernels, held: Batch::new(held) }
     }
@@ -261,7 +261,7 @@ impl<'a> RowPass<'a> {
         let (mut emitted, mut failed) = (0, None);
         let mut take = |value: Value<'_>| {
             if !sink.full && sink.ended.is_none() {
-                sink.take(cx, Staged::one(value), &mut |_, failure| {
+                sink.take(cx, RowSlice::one(value), &mut |_, failure| {
                     failed.get_or_insert(failure);
                 });
             }
@@ -292,32 +292,32 @@ impl<'a> RowPass<'a> {
 /// Runs kernels one after the other: a row that one emits goes through all others before the next is emitted, as in one
 /// fused kernel, so that effects come in the same order and the same row error is the first.
 fn run_kernels(
-    kernels: &mut [(&KernelCode<dyn BatchCode>, Staging)],
+    kernels: &mut [(&KernelCode<dyn BatchCode>, EmitBuffer)],
     cx: &Cx,
     row: Value<'_>,
     emit: &mut dyn FnMut(Value<'_>),
 ) -> Result<(), Failure> {
-    let Some(((kernel, staging), rest)) = kernels.split_first_mut() else {
+    let Some(((kernel, buffer), rest)) = kernels.split_first_mut() else {
         emit(row);
         return Ok(());
     };
     let mut failed = None;
-    let mut hand_on = |staging: &mut Staging| {
-        let rows = staging.len();
+    let mut hand_on = |buffer: &mut EmitBuffer| {
+        let rows = buffer.len();
         for n in 0..rows {
             if failed.is_none() {
-                let value = staging.staged(rows).row(n);
+                let value = buffer.slice(rows).row(n);
                 failed = stacker::maybe_grow(64 * 1024, 1024 * 1024, || run_kernels(rest, cx, value, emit)).err();
             }
         }
-        staging.take(rows);
+        buffer.take(rows);
     };
-    staging.begin(1);
-    let ran = kernel.run(cx, row.words(), [0, 1], staging, &mut |staging, _| {
-        hand_on(staging);
+    buffer.begin(1);
+    let ran = kernel.run(cx, row.words(), [0, 1], buffer, &mut |buffer, _| {
+        hand_on(buffer);
         false
     });
-    hand_on(staging);
+    hand_on(buffer);
     match (failed, ran) {
         (Some(failure), _) | (None, Ran::Failed(_, failure)) => Err(failure),
         (None, Ran::Done | Ran::Stopped) => Ok(()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::source::Span;
-use crate::engine::staging::{Staged, Staging};
+use crate::engine::emit::{EmitBuffer, RowSlice};
 use crate::engine::{BatchCode, BatchEngine, Failure, Ran};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::spark::placing::Order;
@@ -84,7 +84,7 @@ enum Place<'a> {
 /// A function of the job that says where keys go.
 struct Placing<'a> {
     kernel: &'a KernelCode<dyn BatchCode>,
-    staging: Staging,
+    buffer: EmitBuffer,
     keys: Vec<Word>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> BatchSink<'a> {
 
     /// Takes rows; how many were taken before the sink was full or ended. `failed` receives the row errors of the sink's
     /// own functions, in order.
-    pub(super) fn take(&mut self, cx: &Cx, rows: Staged<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
+    pub(super) fn take(&mut self, cx: &Cx, rows: RowSlice<'_>, failed: &mut dyn FnMut(usize, Failure)) -> usize {
         if self.ended.is_some() {
             return 0;
         }
@@ -210,8 +210,8 @@ impl<'a> Place<'a> {
             PlaceBy::RoundRobin(order) => Self::RoundRobin(order.first_turn(task.partition, partitions) as u64),
             PlaceBy::Custom(_) => {
                 let kernel = code.place.as_ref().expect("compiled with the sink");
-                let staging = Staging::new(Arc::new(Shape::Int));
-                Self::Custom(Placing { kernel, staging, keys: Vec::new() })
+                let buffer = EmitBuffer::new(Arc::new(Shape::Int));
+                Self::Custom(Placing { kernel, buffer, keys: Vec::new() })
             }
             PlaceBy::Range { ascending, .. } => Self::Range { bounds: task.env.bounds()?, ascending: *ascending },
         })
@@ -221,7 +221,7 @@ impl<'a> Place<'a> {
     fn of(
         &mut self,
         cx: &Cx,
-        rows: Staged<'_>,
+        rows: RowSlice<'_>,
         partitions: usize,
         places: &mut Vec<u32>,
         failed: &mut dyn FnMut(usize, Failure),
@@ -249,25 +249,25 @@ impl Placing<'_> {
     fn of(
         &mut self,
         cx: &Cx,
-        rows: Staged<'_>,
+        rows: RowSlice<'_>,
         partitions: usize,
         places: &mut Vec<u32>,
         failed: &mut dyn FnMut(usize, Failure),
     ) {
-        let Self { kernel, staging, keys } = self;
+        let Self { kernel, buffer, keys } = self;
         keys.clear();
         (0..rows.len()).for_each(|n| keys.extend_from_slice(rows.row(n).field(0).words()));
         places.clear();
-        staging.begin(rows.len());
+        buffer.begin(rows.len());
         let mut from = 0;
         while from < rows.len() {
-            let ran = kernel.run(cx, keys, [from, rows.len()], staging, &mut |staging, _| {
-                take_places(staging, partitions, places);
+            let ran = kernel.run(cx, keys, [from, rows.len()], buffer, &mut |buffer, _| {
+                take_places(buffer, partitions, places);
                 false
             });
-            take_places(staging, partitions, places);
+            take_places(buffer, partitions, places);
             let Ran::Failed(at, failure) = ran else { break };
-            staging.close(at);
+            buffer.close(at);
             failed(at, failure);
             places.push(NOWHERE);
             from = at + 1;
@@ -276,9 +276,9 @@ impl Placing<'_> {
 }
 
 /// Takes the numbers that a function of the job has given for keys.
-fn take_places(staging: &mut Staging, partitions: usize, places: &mut Vec<u32>) {
-    let staged = staging.staged(staging.len());
-    let place = |n: usize| staged.row(n).int().rem_euclid(partitions as i64) as u32;
-    places.extend((0..staged.len()).map(place));
-    staging.take(staging.len());
+fn take_places(buffer: &mut EmitBuffer, partitions: usize, places: &mut Vec<u32>) {
+    let rows = buffer.slice(buffer.len());
+    let place = |n: usize| rows.row(n).int().rem_euclid(partitions as i64) as u32;
+    places.extend((0..rows.len()).map(place));
+    buffer.take(buffer.len());
 }

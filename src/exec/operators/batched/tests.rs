@@ -99,8 +99,8 @@ fn text_pairs() -> impl Strategy<Value = (Shape, Vec<(Datum, bool)>)> {
 fn check_sort(shape: &Shape, rows: &[(Datum, bool)], ascending: bool) {
     let arriving = || Arriving { blocks: blocks(shape, rows), shape: shape.clone() };
     let reference = rows::sort::SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
-    let staged = SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
-    assert_eq!(rows_of(staged, shape), rows_of(reference, shape));
+    let batched = SortReader::new(arriving(), ascending, &accountant(), 0, span()).unwrap();
+    assert_eq!(rows_of(batched, shape), rows_of(reference, shape));
 }
 
 fn check_groups(key: &Shape, sides: &[(Shape, Vec<(Datum, bool)>)]) {
@@ -114,8 +114,8 @@ fn check_groups(key: &Shape, sides: &[(Shape, Vec<(Datum, bool)>)]) {
     let (expected, kept) = (rows_of(reference, &row), arriving().collect::<Vec<_>>());
     for again in [false, true, true] {
         let arriving = kept.iter().map(|side| Arriving { blocks: side.blocks.clone(), shape: side.shape.clone() });
-        let staged = GroupReader::new(arriving.collect(), again, &accountant(), 0, span()).unwrap();
-        assert_eq!(rows_of(staged, &row), expected);
+        let batched = GroupReader::new(arriving.collect(), again, &accountant(), 0, span()).unwrap();
+        assert_eq!(rows_of(batched, &row), expected);
     }
 }
 

@@ -1,8 +1,9 @@
-//! The staging area: rows that a kernel has emitted and nobody has taken yet.
+//! The emit buffer: rows that a kernel has emitted and nobody has taken yet.
 //!
-//! A kernel runs over the rows of a batch and stages what it emits; when the area is full it asks for it to be taken. For
-//! each input row the area knows how many rows had been emitted at its end, so a staged row can be traced to the input
-//! row that it comes from: `["a b", "", "c"] | flatMap split " "` leaves `a b c` with the ends `2, 2, 3`.
+//! A kernel runs over the rows of a batch and emits rows into the buffer; when the buffer is full, the kernel asks for
+//! them to be taken. For each input row the buffer knows how many rows had been emitted at its end, so an emitted row
+//! can be traced to the input row that it comes from: `["a b", "", "c"] | flatMap split " "` leaves `a b c` with the
+//! ends `2, 2, 3`.
 
 #![allow(unsafe_code, reason = "pairs words with the shape that kernels emit them under")]
 
@@ -11,14 +12,14 @@ use std::sync::Arc;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{Value, Word};
 
-/// How many words an area holds: half of a first-level cache.
+/// How many words a buffer holds: half of a first-level cache.
 const WORDS: usize = 2048;
 
 /// Rows that a kernel has emitted.
-pub struct Staging {
+pub struct EmitBuffer {
     shape: Arc<Shape>,
     stride: usize,
-    /// The area; rows from the front.
+    /// The memory; rows from the front.
     pub(super) words: Vec<Word>,
     /// Words in use.
     pub(super) used: usize,
@@ -28,14 +29,14 @@ pub struct Staging {
     taken: u64,
 }
 
-impl Staging {
-    /// An area for rows of a shape that is taken when it is full.
+impl EmitBuffer {
+    /// A buffer for rows of a shape that is taken when it is full.
     pub fn new(shape: Arc<Shape>) -> Self {
         let stride = shape.words().max(1);
         Self::with_rows(shape, (WORDS / stride).max(16))
     }
 
-    /// An area that is taken after each row.
+    /// A buffer that is taken after each row.
     pub fn one_row(shape: Arc<Shape>) -> Self {
         Self::with_rows(shape, 1)
     }
@@ -45,7 +46,7 @@ impl Staging {
         Self { shape, stride, words: vec![0; stride * rows], used: 0, ends: Vec::new(), taken: 0 }
     }
 
-    /// Begins a batch of input rows: the area is empty.
+    /// Begins a batch of input rows: the buffer is empty.
     pub fn begin(&mut self, inputs: usize) {
         (self.used, self.taken) = (0, 0);
         self.ends.clear();
@@ -57,24 +58,24 @@ impl Staging {
         self.stride
     }
 
-    /// Number of staged rows.
+    /// Number of emitted rows.
     pub fn len(&self) -> usize {
         self.used / self.stride
     }
 
-    /// The first staged rows.
-    pub fn staged(&self, rows: usize) -> Staged<'_> {
+    /// The first emitted rows.
+    pub fn slice(&self, rows: usize) -> RowSlice<'_> {
         // SAFETY: kernels stage rows of this shape, and the caller takes them before the batch ends.
-        unsafe { Staged::new(&self.shape, &self.words[..self.used], self.stride, rows) }
+        unsafe { RowSlice::new(&self.shape, &self.words[..self.used], self.stride, rows) }
     }
 
-    /// The input row of a staged row; `current` is the one that has not ended yet.
+    /// The input row of a emitted row; `current` is the one that has not ended yet.
     pub fn input_of(&self, n: usize, current: usize) -> usize {
         let at = self.taken + (n * self.stride) as u64;
         self.ends[..current].partition_point(|end| *end <= at)
     }
 
-    /// How many of the staged rows come from input rows before one.
+    /// How many of the emitted rows come from input rows before one.
     pub fn rows_before(&self, input: usize) -> usize {
         let end = input.checked_sub(1).map_or(0, |last| self.ends[last]);
         (end.saturating_sub(self.taken) as usize) / self.stride
@@ -97,7 +98,7 @@ impl Staging {
         kept
     }
 
-    /// Takes the first staged rows away.
+    /// Takes the first emitted rows away.
     pub fn take(&mut self, rows: usize) {
         let words = rows * self.stride;
         self.words.copy_within(words..self.used, 0);
@@ -105,7 +106,7 @@ impl Staging {
         self.taken += words as u64;
     }
 
-    /// Throws away what an input row has given so far, and notes that it gave nothing. It is all staged still.
+    /// Throws away what an input row has given so far, and notes that it gave nothing. All of it is in the buffer still.
     pub fn forget(&mut self, input: usize) {
         self.used = self.rows_before(input) * self.stride;
         self.close(input);
@@ -131,22 +132,22 @@ impl Staging {
         self.used + self.stride > self.words.len()
     }
 
-    /// How many words have been emitted in this batch before the first staged one.
+    /// How many words have been emitted in this batch before the first one in the buffer.
     pub(super) fn before(&self) -> u64 {
         self.taken
     }
 }
 
-/// Rows one after the other, as a kernel staged them or a reader read them.
+/// Rows one after the other, as a kernel emitted them or a reader read them.
 #[derive(Clone, Copy)]
-pub struct Staged<'a> {
+pub struct RowSlice<'a> {
     shape: &'a Shape,
     words: &'a [Word],
     stride: usize,
     rows: usize,
 }
 
-impl<'a> Staged<'a> {
+impl<'a> RowSlice<'a> {
     /// Reads words as rows.
     ///
     /// # Safety
@@ -206,20 +207,20 @@ mod tests {
 
     #[test]
     fn staged_rows_know_their_input_rows() {
-        let mut staging = Staging::new(Arc::new(Shape::Int));
-        staging.begin(3);
+        let mut buffer = EmitBuffer::new(Arc::new(Shape::Int));
+        buffer.begin(3);
         for (input, rows) in [(0, 2), (1, 0), (2, 1)] {
-            staging.words[staging.used..staging.used + rows].fill(input as u64);
-            staging.used += rows;
-            staging.close(input);
+            buffer.words[buffer.used..buffer.used + rows].fill(input as u64);
+            buffer.used += rows;
+            buffer.close(input);
         }
-        assert_eq!([0, 1, 2].map(|n| staging.input_of(n, 3)), [0, 0, 2]);
-        assert_eq!((staging.kept(3), staging.given(0), staging.given(1)), (2, 2, 0));
-        staging.take(1);
-        assert_eq!([0, 1].map(|n| staging.input_of(n, 3)), [0, 2]);
-        assert_eq!(staging.staged(2).row(1).int(), 2);
-        assert_eq!(staging.rows_before(2), 1);
-        staging.forget(2);
-        assert_eq!((staging.len(), staging.given(2)), (1, 0));
+        assert_eq!([0, 1, 2].map(|n| buffer.input_of(n, 3)), [0, 0, 2]);
+        assert_eq!((buffer.kept(3), buffer.given(0), buffer.given(1)), (2, 2, 0));
+        buffer.take(1);
+        assert_eq!([0, 1].map(|n| buffer.input_of(n, 3)), [0, 2]);
+        assert_eq!(buffer.slice(2).row(1).int(), 2);
+        assert_eq!(buffer.rows_before(2), 1);
+        buffer.forget(2);
+        assert_eq!((buffer.len(), buffer.given(2)), (1, 0));
     }
 }
