@@ -117,7 +117,7 @@ impl EmitBuffer {
         self.ends[input] = self.taken + self.used as u64;
     }
 
-    /// Bytes of the area once it has grown.
+    /// Bytes of the buffer once it has grown.
     pub fn grown(&self) -> usize {
         size_of_val(&*self.words) * 2
     }

@@ -96,7 +96,7 @@ pub trait Code: Send + Sync {
 /// A kernel that runs over batches.
 pub trait BatchCode: Send + Sync {
     /// Runs the kernel on rows `range` of a batch, whose words are `rows`; `captures` are the words of captured values.
-    /// Emitted rows go to the emit buffer; `flush` takes it when the area is full, knows the row that the kernel is
+    /// Emitted rows go to the emit buffer; `flush` takes them when the buffer is full, knows the row that the kernel is
     /// at, and may say to stop.
     fn run_rows(
         &self,
