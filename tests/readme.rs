@@ -3,9 +3,13 @@
 //! In a page, a block ```` ```spk ```` is a whole job; the block ```` ```text ```` that follows it directly is what it
 //! prints, and without one it prints nothing. A block ```` ```console ```` is a session: lines that begin with `$ ` are
 //! given to a shell, the others are what they print, standard error included; times are not compared. All blocks of a page
-//! run one after the other in one fresh directory that has the repository's `jobs`. `BLESS=1` writes what is printed
-//! into the page.
+//! run one after the other in one fresh directory that has the repository's `jobs` and `examples`. `BLESS=1` writes what is
+//! printed into the page.
+//!
+//! Ratios (`3.02 ×`) in the README and in its chart must stand in a table of `docs/performance.md`, and links between pages
+//! must lead to files and headings that exist.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::io::Write;
@@ -14,14 +18,14 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-const PAGES: [&str; 2] = ["README.md", "docs/language.md"];
+const PAGES: [&str; 3] = ["README.md", "docs/guide.md", "docs/language.md"];
 
 #[test]
 fn examples_of_pages_print_what_they_show() {
     let mut stale = String::new();
     for page in PAGES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
-        let text = fs::read_to_string(&path).expect("the page is part of the repository");
+        let path = root().join(page);
+        let text = read(page);
         let fresh = Directory::new().refreshed(&text);
         if same(&text, &fresh) {
             continue;
@@ -35,14 +39,90 @@ fn examples_of_pages_print_what_they_show() {
     assert!(stale.is_empty(), "BLESS=1 refreshes what these pages show:\n{stale}");
 }
 
+#[test]
+fn ratios_stand_in_a_table_of_measurements() {
+    let measurements = read("docs/performance.md");
+    let tables: Vec<&str> = measurements.lines().filter(|line| line.starts_with('|')).collect();
+    let measured: BTreeSet<&str> = tables.iter().flat_map(|row| ratios(row)).collect();
+    // The marks of the chart's axes are whole numbers, and no measurements.
+    let chart = read("docs/performance.svg");
+    let labels = chart.lines().filter(|line| !line.contains("class=\"small\""));
+    let page = read("README.md");
+    let shown = page.lines().filter(|line| !line.starts_with("A ratio of 2 ×")).chain(labels);
+    let invented: Vec<&str> = shown.flat_map(ratios).filter(|ratio| !measured.contains(ratio)).collect();
+    assert!(invented.is_empty(), "no table of docs/performance.md has {invented:?}");
+}
+
+/// The numbers before the signs `×` of a line.
+fn ratios(line: &str) -> Vec<&str> {
+    let before = line.match_indices(" ×").map(|(at, _)| &line[..at]);
+    let numbers = before.filter_map(|text| text.rsplit(|c: char| !c.is_ascii_digit() && c != '.').next());
+    numbers.filter(|number| !number.is_empty()).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut broken = String::new();
+    for page in documents() {
+        let text = read(&page);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if !target.contains("://") && !leads_somewhere(&page, target) {
+                broken += &format!("{page}: {target}\n");
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links to what does not exist:\n{broken}");
+}
+
+/// The pages for readers: those at the root and in `docs`.
+fn documents() -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in ["", "docs/", "jobs/"] {
+        for entry in fs::read_dir(root().join(folder)).expect("it is part of the repository") {
+            let name = entry.expect("it can be read").file_name().into_string().expect("names are ASCII");
+            if name.ends_with(".md") {
+                found.push(format!("{folder}{name}"));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a link in a page leads to a file, and to a heading of it if it names one.
+fn leads_somewhere(page: &str, target: &str) -> bool {
+    let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+    let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = if file.is_empty() { root().join(page) } else { root().join(folder).join(file) };
+    if heading.is_empty() {
+        return path.exists();
+    }
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| line.strip_prefix('#')).any(|line| anchor(line) == heading)
+}
+
+/// The anchor that GitHub gives a heading: lower case, with `-` for blanks and without punctuation.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|&c| c.is_alphanumeric() || c == '-' || c == '_').collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(page: &str) -> String {
+    fs::read_to_string(root().join(page)).expect("the page is part of the repository")
+}
+
 /// A directory in which the examples of a page run; it goes when the page is done.
 struct Directory(TempDir);
 
 impl Directory {
     fn new() -> Directory {
         let directory = tempfile::tempdir().expect("the directory of temporary files can be written");
-        let jobs = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs");
-        std::os::unix::fs::symlink(jobs, directory.path().join("jobs")).expect("the directory is new");
+        for name in ["jobs", "examples"] {
+            std::os::unix::fs::symlink(root().join(name), directory.path().join(name)).expect("the directory is new");
+        }
         Directory(directory)
     }
 
