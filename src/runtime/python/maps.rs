@@ -6,7 +6,7 @@ use super::operators::shown;
 use crate::runtime::call::abi::Words;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
-use crate::runtime::value::objects::{TableBuilder, find};
+use crate::runtime::value::objects::{TableBuilder, find, find_item};
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{ObjRef, Value};
 
@@ -36,16 +36,16 @@ pub fn contains(_cx: &Cx, table: Value<'_>, key: Value<'_>) -> Res<bool> {
 
 /// `map[key]`
 pub fn item<'a>(_cx: &'a Cx, map: Value<'a>, key: Value<'a>) -> Res<Words<'a>> {
-    let n = find(map, key).ok_or_else(|| Trap::new(Reason::Key, format!("key not found: {}", shown(key))))?;
-    Ok(Words(map.entry(n).1.words()))
+    let found = find_item(map, key).ok_or_else(|| Trap::new(Reason::Key, format!("key not found: {}", shown(key))));
+    Ok(Words(found?.words()))
 }
 
 /// `map.get(key)`
 pub fn get<'a>(cx: &'a Cx, map: Value<'a>, key: Value<'a>) -> Res<Words<'a>> {
     let words = cx.arena.zeroed(1 + map.item_shape().words());
-    if let Some(n) = find(map, key) {
+    if let Some(found) = find_item(map, key) {
         words[0] = 1;
-        words[1..].copy_from_slice(map.entry(n).1.words());
+        words[1..].copy_from_slice(found.words());
     }
     Ok(Words(words))
 }

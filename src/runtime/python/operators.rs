@@ -10,7 +10,7 @@ use super::text;
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::{Reason, Res, Trap};
 use crate::runtime::value::key;
-use crate::runtime::value::objects::find;
+use crate::runtime::value::objects::{find, find_item};
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::{ObjRef, Value};
 
@@ -245,7 +245,7 @@ pub fn equal_values(a: Value<'_>, b: Value<'_>) -> bool {
         Shape::List(_) => a.len() == b.len() && a.items().zip(b.items()).all(|(a, b)| equal_values(a, b)),
         Shape::Set(_) => a.len() == b.len() && a.items().all(|item| find(b, item).is_some()),
         Shape::Map(..) => {
-            let same = |(key, item)| find(b, key).is_some_and(|n| equal_values(item, b.entry(n).1));
+            let same = |(key, item)| find_item(b, key).is_some_and(|found| equal_values(item, found));
             a.len() == b.len() && a.entries().all(same)
         }
     }

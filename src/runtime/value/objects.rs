@@ -148,10 +148,30 @@ pub(super) fn table_word(
 }
 
 /// The number of the entry with this key in a set or map.
-pub fn find(table: Value<'_>, key: Value<'_>) -> Option<usize> {
-    let buckets = table.buckets();
-    if buckets.is_empty() {
-        return table.items().position(|item| key::eq(item, key));
+pub fn find(set_or_map: Value<'_>, key: Value<'_>) -> Option<usize> {
+    let table = set_or_map.table();
+    let scanned = table.buckets.is_empty();
+    let shape = set_or_map.elem_shape();
+    // Keys that are one word each, and texts of small tables, are compared where they lie.
+    if let Shape::Int | Shape::Bool = shape {
+        let word = key.words()[0];
+        return if scanned {
+            table.entries.chunks_exact(table.width).position(|entry| entry[0] == word)
+        } else {
+            probe(table.buckets, key::hash_words(&[word]), |n| table.entry(n)[0] == word).ok()
+        };
     }
-    probe(buckets, key::hash(key), |n| key::eq(table.key_at(n), key)).ok()
+    if !scanned {
+        return probe(table.buckets, key::hash(key), |n| key::eq(set_or_map.key_at(n), key)).ok();
+    }
+    if let Shape::Str = shape {
+        let text = key.str();
+        return set_or_map.items().position(|item| item.str() == text);
+    }
+    set_or_map.items().position(|item| key::eq(item, key))
+}
+
+/// The item of a key in a map.
+pub fn find_item<'a>(map: Value<'a>, key: Value<'_>) -> Option<Value<'a>> {
+    find(map, key).map(|n| map.item_at(n))
 }

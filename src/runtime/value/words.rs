@@ -63,6 +63,24 @@ pub struct Value<'a> {
     words: &'a [Word],
 }
 
+/// The memory of a set or map.
+#[derive(Clone, Copy)]
+pub(super) struct Table<'a> {
+    /// For each bucket the number of its entry plus one, or zero; empty if the table is to be scanned.
+    pub(super) buckets: &'a [Word],
+    /// The words of all entries.
+    pub(super) entries: &'a [Word],
+    /// Words of one entry.
+    pub(super) width: usize,
+}
+
+impl<'a> Table<'a> {
+    /// The words of an entry: those of its key, then those of its item.
+    pub(super) fn entry(self, n: usize) -> &'a [Word] {
+        &self.entries[n * self.width..(n + 1) * self.width]
+    }
+}
+
 impl<'a> Value<'a> {
     /// Reads words as a value.
     ///
@@ -197,7 +215,8 @@ impl<'a> Value<'a> {
         let (words, stride) = if let Shape::List(_) = self.shape {
             (self.list_words(), shape.words())
         } else {
-            (self.table_entries(), self.entry_words())
+            let table = self.table();
+            (table.entries, table.width)
         };
         let width = shape.words();
         (0..self.len()).map(move |n| Self { shape, words: &words[n * stride..n * stride + width] })
@@ -205,21 +224,24 @@ impl<'a> Value<'a> {
 
     /// The n-th element of a set, or key of a map.
     pub fn key_at(self, n: usize) -> Self {
-        let (shape, stride) = (self.elem_shape(), self.entry_words());
-        Self { shape, words: &self.table_entries()[n * stride..n * stride + shape.words()] }
+        let (shape, table) = (self.elem_shape(), self.table());
+        Self { shape, words: &table.entries[n * table.width..n * table.width + shape.words()] }
+    }
+
+    /// The item of the n-th entry of a map.
+    pub fn item_at(self, n: usize) -> Self {
+        let Shape::Map(key, item) = self.shape else { panic!("not a map: {:?}", self.shape) };
+        Self { shape: item, words: &self.table().entry(n)[key.words()..] }
     }
 
     /// The entries of a map.
     pub fn entries(self) -> impl ExactSizeIterator<Item = (Self, Self)> + DoubleEndedIterator + Clone + use<'a> {
-        (0..self.len()).map(move |n| self.entry(n))
-    }
-
-    /// The n-th entry of a map.
-    pub fn entry(self, n: usize) -> (Self, Self) {
-        let Shape::Map(key, value) = self.shape else { panic!("not a map: {:?}", self.shape) };
-        let words = &self.table_entries()[n * self.entry_words()..(n + 1) * self.entry_words()];
-        let (key_words, value_words) = words.split_at(key.words());
-        (Self { shape: key, words: key_words }, Self { shape: value, words: value_words })
+        let Shape::Map(key, item) = self.shape else { panic!("not a map: {:?}", self.shape) };
+        let (table, key_words) = (self.table(), key.words());
+        (0..self.len()).map(move |n| {
+            let (key_words, item_words) = table.entry(n).split_at(key_words);
+            (Self { shape: key, words: key_words }, Self { shape: item, words: item_words })
+        })
     }
 
     /// Words of one entry of a set or map.
@@ -239,17 +261,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The buckets of a set or map: entry number plus one, or zero; empty if the table is to be scanned.
-    pub fn buckets(self) -> &'a [Word] {
-        let header = self.object(2);
-        &self.object(2 + header[1] as usize)[2..]
-    }
-
-    /// The words of all entries of a set or map.
-    fn table_entries(self) -> &'a [Word] {
-        let header = self.object(2);
-        let start = 2 + header[1] as usize;
-        &self.object(start + header[0] as usize * self.entry_words())[start..]
+    /// The memory of a set or map.
+    pub(super) fn table(self) -> Table<'a> {
+        let (width, header) = (self.entry_words(), self.object(2));
+        let (len, buckets) = (header[0] as usize, header[1] as usize);
+        let (buckets, entries) = self.object(2 + buckets + len * width)[2..].split_at(buckets);
+        Table { buckets, entries, width }
     }
 
     /// Copies everything it points to into an arena, and appends its words, which point there.
@@ -283,18 +300,16 @@ impl<'a> Value<'a> {
 
     /// Copies a set or map: the buckets stay, the entries are copied.
     fn copy_table(self, arena: &Arena, out: &mut Vec<Word>) {
-        let mut words = vec![self.len() as Word, self.buckets().len() as Word];
-        words.extend_from_slice(self.buckets());
-        for n in 0..self.len() {
-            if let Shape::Map(..) = self.shape {
-                let (key, value) = self.entry(n);
+        let buckets = self.table().buckets;
+        let mut words = vec![self.len() as Word, buckets.len() as Word];
+        words.extend_from_slice(buckets);
+        if let Shape::Map(..) = self.shape {
+            for (key, item) in self.entries() {
                 key.copy_to(arena, &mut words);
-                value.copy_to(arena, &mut words);
-            } else {
-                let width = self.entry_words();
-                let words_of_key = &self.table_entries()[n * width..(n + 1) * width];
-                Self { shape: self.elem_shape(), words: words_of_key }.copy_to(arena, &mut words);
+                item.copy_to(arena, &mut words);
             }
+        } else {
+            self.items().for_each(|item| item.copy_to(arena, &mut words));
         }
         out.push(arena.words(&words).as_ptr() as Word);
     }
