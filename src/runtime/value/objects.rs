@@ -6,7 +6,7 @@
 use super::arena::Arena;
 use super::key;
 use super::shape::Shape;
-use super::words::{ObjRef, Value, Word, built};
+use super::words::{ObjRef, Table, Value, Word, built};
 
 /// Tables of up to this many entries have no buckets and are scanned.
 const SCANNED: usize = 8;
@@ -149,7 +149,10 @@ pub(super) fn table_word(
 
 /// The number of the entry with this key in a set or map.
 pub fn find(set_or_map: Value<'_>, key: Value<'_>) -> Option<usize> {
-    let table = set_or_map.table();
+    find_in(set_or_map, set_or_map.table(), key)
+}
+
+fn find_in(set_or_map: Value<'_>, table: Table<'_>, key: Value<'_>) -> Option<usize> {
     let scanned = table.buckets.is_empty();
     let shape = set_or_map.elem_shape();
     // Keys that are one word each, and texts of small tables, are compared where they lie.
@@ -173,5 +176,6 @@ pub fn find(set_or_map: Value<'_>, key: Value<'_>) -> Option<usize> {
 
 /// The item of a key in a map.
 pub fn find_item<'a>(map: Value<'a>, key: Value<'_>) -> Option<Value<'a>> {
-    find(map, key).map(|n| map.item_at(n))
+    let table = map.table();
+    find_in(map, table, key).map(|n| map.item_in(table, n))
 }

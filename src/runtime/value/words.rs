@@ -228,10 +228,12 @@ impl<'a> Value<'a> {
         Self { shape, words: &table.entries[n * table.width..n * table.width + shape.words()] }
     }
 
-    /// The item of the n-th entry of a map.
-    pub fn item_at(self, n: usize) -> Self {
-        let Shape::Map(key, item) = self.shape else { panic!("not a map: {:?}", self.shape) };
-        Self { shape: item, words: &self.table().entry(n)[key.words()..] }
+    /// The item of the n-th entry of a map whose memory is `table`.
+    #[inline]
+    pub(super) fn item_in(self, table: Table<'a>, n: usize) -> Self {
+        let item = self.item_shape();
+        let words = table.entry(n);
+        Self { shape: item, words: &words[words.len() - item.words()..] }
     }
 
     /// The entries of a map.
@@ -262,6 +264,7 @@ impl<'a> Value<'a> {
     }
 
     /// The memory of a set or map.
+    #[inline]
     pub(super) fn table(self) -> Table<'a> {
         let (width, header) = (self.entry_words(), self.object(2));
         let (len, buckets) = (header[0] as usize, header[1] as usize);
