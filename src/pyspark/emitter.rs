@@ -18,10 +18,19 @@ pub(super) struct Emitter<'a> {
     /// Whether this is the body of a `def`, where no other can be put before the statement.
     pub(super) in_def: bool,
     pub(super) imports: Imports,
-    /// Variables that are ranges, by their names in Python, as RDDs.
-    pub(super) ranges: HashMap<String, String>,
+    /// The RDDs of variables that began as a range, by the names of the variables in Python.
+    pub(super) ranges: HashMap<String, RangeVariable>,
     /// How many functions were made of lambdas.
     pub(super) hoisted: usize,
+}
+
+/// A variable that began as a range.
+#[derive(Clone)]
+pub(super) struct RangeVariable {
+    /// Whether the program uses it as a list.
+    pub(super) list: bool,
+    /// The name of the RDD of its elements, where the program uses it as one.
+    pub(super) rdd: Option<String>,
 }
 
 /// The parts of the prelude and the imports that the program uses.

@@ -7,7 +7,7 @@ use crate::catalog::row::Row;
 use crate::syntax::ast::{Arg, DefParam, Expr, ExprKind, Name, Pattern, Program, Stage, Stmt, StmtKind};
 use crate::types::ty::Ty;
 
-use super::emitter::Emitter;
+use super::emitter::{Emitter, RangeVariable};
 use super::function::has_let;
 use super::names::target;
 use super::prec;
@@ -59,6 +59,7 @@ impl<'a> Emitter<'a> {
                 let float = ty.as_ref().is_some_and(
                     |ty| matches!(&ty.kind, crate::syntax::ast::TypeExprKind::Named(name, _) if name.text == "float"),
                 );
+                let written = value;
                 let value = if float { self.float(value) } else { self.expr(value) };
                 let mut bind = |name: &'a str| self.scope.bind(name, None);
                 let target = match pattern {
@@ -70,18 +71,20 @@ impl<'a> Emitter<'a> {
                     }
                 };
                 self.ranges.remove(&target);
-                if let (Pattern::Name(_), Some(inner)) = (pattern, value.text.strip_prefix("list(range(")) {
-                    let inner = inner.strip_suffix("))").unwrap_or(inner);
-                    self.ranges.insert(target.clone(), format!("sc.range({inner})"));
+                if let Pattern::Name(name) = pattern
+                    && let Some(used) = self.job.checked.ranges.get(&name.span)
+                {
+                    let rdd = if used.list { self.scope.fresh_name(&format!("{target}_rdd")) } else { target.clone() };
+                    let range = RangeVariable { list: used.list, rdd: used.rdd.then_some(rdd) };
+                    self.ranges.insert(target.clone(), range);
                 }
-                self.assign(&target, &value);
+                self.assign(&target, written, &value);
             }
-            StmtKind::Assign { name, value } => {
-                let value = self.expr(value);
+            StmtKind::Assign { name, value: written } => {
+                let value = self.expr(written);
                 let target = self.scope.of_driver(&name.text);
                 self.scope.assign(&target);
-                self.ranges.remove(&target);
-                self.assign(&target, &value);
+                self.assign(&target, written, &value);
             }
             StmtKind::Def { name, params, body, .. } => self.def(name, params, body),
             StmtKind::Type { .. } | StmtKind::Use { .. } => {}
@@ -181,8 +184,23 @@ impl<'a> Emitter<'a> {
         value
     }
 
-    fn assign(&mut self, target: &str, value: &Py) {
-        self.long(&format!("{target} = "), value, "");
+    fn assign(&mut self, target: &str, written: &Expr, value: &Py) {
+        let Some(RangeVariable { list, rdd }) = self.ranges.get(target).cloned() else {
+            return self.long(&format!("{target} = "), value, "");
+        };
+        let is_range =
+            matches!(&written.kind, ExprKind::Call(name, _) | ExprKind::Command(name, _) if name.text == "range");
+        let range = value.text.strip_prefix("list(range(").and_then(|rest| rest.strip_suffix("))"));
+        // The RDD of a range comes first, because the range may be one of the variable's own value.
+        if let (Some(rdd), Some(range), true) = (&rdd, range, is_range) {
+            self.line(format!("{rdd} = sc.range({range})"));
+        }
+        if list {
+            self.long(&format!("{target} = "), value, "");
+        }
+        if let (Some(rdd), false) = (rdd, is_range && range.is_some()) {
+            self.line(format!("{rdd} = sc.parallelize({target})"));
+        }
     }
 
     /// A line, or several for a long chain of methods.

@@ -11,7 +11,7 @@ use crate::syntax::ast::{Arg, Expr, ExprKind};
 use crate::types::signature;
 use crate::types::ty::Ty;
 
-use super::emitter::Emitter;
+use super::emitter::{Emitter, RangeVariable};
 use super::prec;
 use super::prelude;
 use super::python::{Py, literal};
@@ -131,8 +131,8 @@ impl<'a> Emitter<'a> {
         match &expr.kind {
             ExprKind::Name(name) if self.scope.lookup(name).is_none() => {
                 match self.ranges.get(&self.scope.of_driver(name)) {
-                    Some(range) => Py::new(range.clone(), prec::POSTFIX),
-                    None => self.expr(expr),
+                    Some(RangeVariable { rdd: Some(rdd), .. }) => Py::new(rdd.clone(), prec::POSTFIX),
+                    Some(_) | None => self.expr(expr),
                 }
             }
             _ => self.expr(expr),

@@ -1,19 +1,22 @@
 //! The end of a walk: what inference found is put into the program; what nobody needed to know becomes `()`; what was
 //! never used is reported.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::base::diag::Severity;
+use crate::base::source::Span;
 use crate::hir::walk::each_expr_mut;
 use crate::hir::{self, Expr, LocalId, Stmt};
 use crate::types::signature::Constraint;
 use crate::types::ty::Ty;
 
 use super::scope::Scope;
-use super::{Checked, Checker, DeclaredWhat, Infer, Waiting, errors};
+use super::{Checked, Checker, DeclaredWhat, Infer, RangeName, RangeUse, Waiting, errors};
 
 impl Checker<'_> {
     pub(super) fn finish(mut self, mut body: Vec<Stmt>) -> Checked {
         self.unused(body.is_empty());
-        self.drop_unread_lists(&mut body);
+        let ranges = self.drop_unread_ranges(&mut body);
         self.open_lets();
         self.waiting_constraints();
         let mut params = std::mem::take(&mut self.params);
@@ -42,6 +45,7 @@ impl Checker<'_> {
             stages: self.stages,
             stage_types,
             functions: self.functions,
+            ranges,
             lets,
         }
     }
@@ -64,11 +68,11 @@ impl Checker<'_> {
         }
     }
 
-    /// A name for a `range` that is only used as an RDD has no list.
-    fn drop_unread_lists(&mut self, body: &mut Vec<Stmt>) {
+    /// A name for a `range` that is only used as an RDD has no list, and one that is only used as a list no RDD.
+    fn drop_unread_ranges(&mut self, body: &mut Vec<Stmt>) -> HashMap<Span, RangeUse> {
         let ranges = std::mem::take(&mut self.ranges);
         if ranges.is_empty() {
-            return;
+            return HashMap::new();
         }
         for (local, range) in
             ranges.iter().map(|(local, range)| (*local, range)).collect::<std::collections::BTreeMap<_, _>>()
@@ -78,7 +82,10 @@ impl Checker<'_> {
                 *ty = self.locals[range.rdd].ty.clone();
             }
         }
-        drop_sets(body, &|local| ranges.get(&local).is_some_and(|range| range.lists == 0));
+        let unused: HashSet<LocalId> = ranges.values().filter(|range| range.rdds == 0).map(|range| range.rdd).collect();
+        drop_sets(body, &|local| unused.contains(&local) || ranges.get(&local).is_some_and(|range| range.lists == 0));
+        let used = |range: RangeName| (range.name, RangeUse { list: range.lists > 0, rdd: range.rdds > 0 });
+        ranges.into_values().map(used).collect()
     }
 
     /// A variable whose type nothing determines.

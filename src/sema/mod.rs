@@ -88,10 +88,21 @@ pub struct Checked {
     pub stage_types: HashMap<Span, Ty>,
     /// How an argument was read that had to be a function.
     pub functions: HashMap<ExprId, FuncForm>,
+    /// The use of names that begin as a `range`, by the place of their declaration.
+    pub ranges: HashMap<Span, RangeUse>,
     /// How long the parser took.
     pub parsing: Duration,
     /// Names of top-level `let`s with their types, in order; a statement that shows a pipeline has the name `_`.
     pub lets: Vec<(Arc<str>, Ty)>,
+}
+
+/// The use of a name that begins as a `range`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RangeUse {
+    /// Whether it is used as a list.
+    pub list: bool,
+    /// Whether it is used as an RDD.
+    pub rdd: bool,
 }
 
 /// How an argument was read that had to be a function.
@@ -182,8 +193,10 @@ struct Waiting {
     span: Span,
 }
 
-/// A name for a `range`, which is a list or an RDD as its uses want.
+/// A name for a `range`: a list, and where an RDD is wanted the RDD of its elements. Both are set by each assignment.
 struct RangeName {
+    /// The place of the name where it is declared.
+    name: Span,
     /// The variable of the RDD.
     rdd: LocalId,
     /// How often the list is read.

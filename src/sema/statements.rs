@@ -11,6 +11,7 @@ use crate::hir::{self, Arg, CoreOp, Expr, ExprKind, LocalId, Stmt};
 use crate::syntax::ast::{self, Pattern, StmtKind};
 use crate::types::ty::Ty;
 
+use super::args::{CallArg, Site};
 use super::names::pattern_names;
 use super::scope::{Binding, Def, Scope};
 use super::{Checker, Declared, DeclaredWhat, RangeName, errors, lambdas, suggest};
@@ -155,12 +156,7 @@ impl<'a> Checker<'a> {
         scope: &mut Scope<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let slices = if let ast::ExprKind::Call(_, args) | ast::ExprKind::Command(_, args) = &value.kind {
-            args.len() > 3 || args.iter().any(|arg| arg.name.is_some())
-        } else {
-            true
-        };
-        if slices || range.ty == Ty::Error {
+        if has_slices(value) || range.ty == Ty::Error {
             let local = self.declare(name, range.ty.clone(), level, scope);
             out.push(Stmt::Set(local, range));
             return;
@@ -169,8 +165,34 @@ impl<'a> Checker<'a> {
         out.push(Stmt::Set(rdd, range));
         let list = self.expr(value, None, scope);
         let local = self.declare(name, list.ty.clone(), level, scope);
-        self.ranges.insert(local, RangeName { rdd, lists: 0, rdds: 0 });
+        self.ranges.insert(local, RangeName { name: name.span, rdd, lists: 0, rdds: 0 });
         out.push(Stmt::Set(local, list));
+    }
+
+    /// Assigns to a name which began as a range: its list, and the RDD of the same elements. The RDD of another range comes
+    /// first, because the range may be one of the name's own value.
+    fn assign_range(
+        &mut self,
+        local: LocalId,
+        new: Expr,
+        range: Option<Expr>,
+        value: &'a ast::Expr,
+        scope: &Scope<'a>,
+        out: &mut Vec<Stmt>,
+    ) {
+        let Some(RangeName { rdd, lists, .. }) = self.ranges.get_mut(&local) else {
+            return out.push(Stmt::Set(local, new));
+        };
+        let rdd = *rdd;
+        if let Some(range) = range {
+            return out.extend([Stmt::Set(rdd, range), Stmt::Set(local, new)]);
+        }
+        *lists += 1;
+        out.push(Stmt::Set(local, new));
+        let list = self.read(local, value.span);
+        let site = Site { id: None, ..Site::hidden("parallelize", value) };
+        let elements = self.rows("parallelize", site, vec![CallArg::done(list)], scope);
+        out.push(Stmt::Set(rdd, elements));
     }
 
     /// Binds the names of a pattern to variables of their own.
@@ -249,10 +271,11 @@ impl<'a> Checker<'a> {
     ) {
         match self.find(&name.text, scope) {
             Some(Binding::Local(local)) if !self.fixed.contains(&local) => {
-                if let Some(range) = self.ranges.get_mut(&local) {
-                    // The assigned value is a list from now on.
-                    range.lists += 1;
-                }
+                let range = if self.ranges.contains_key(&local) && !has_slices(value) {
+                    self.bare_range(value, scope)
+                } else {
+                    None
+                };
                 let ty = self.locals[local].ty.clone();
                 let new = {
                     let inner = Scope { hoist: true, ..scope.clone() };
@@ -260,7 +283,7 @@ impl<'a> Checker<'a> {
                 };
                 out.append(&mut self.hoisted);
                 match self.coerce(new, &ty) {
-                    Ok(new) => out.push(Stmt::Set(local, new)),
+                    Ok(new) => self.assign_range(local, new, range, value, scope, out),
                     Err(new) => {
                         let (expected, found) = (self.show(&ty), self.show(&new.ty));
                         self.report(scope, errors::assigns_other_type(value.span, &name.text, &expected, &found));
@@ -438,4 +461,10 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// Whether a call of `range` asks for a number of partitions, as only an RDD has them.
+fn has_slices(value: &ast::Expr) -> bool {
+    let (ast::ExprKind::Call(_, args) | ast::ExprKind::Command(_, args)) = &value.kind else { return true };
+    args.len() > 3 || args.iter().any(|arg| arg.name.is_some())
 }
