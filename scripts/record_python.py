@@ -25,6 +25,8 @@ import struct
 import sys
 import warnings
 
+import regex_campaign
+
 assert sys.version_info[:2] == (3, 11)
 HERE = os.path.join(os.path.dirname(__file__), "..", "tests", "data")
 FAMILIES = {}
@@ -473,6 +475,49 @@ def regexes():
         for text in [log, "abc, def,  ghi-jkl", "", "aXbX", "it's 2 o'clock"]:
             add(text, pat, "_", 0)
             add(text, pat, "[\\g<0>]", 2)
+    return cases
+
+
+@family
+def patterns():
+    """Random patterns with all of Python's syntax, and what every function answers."""
+    return regex_campaign.cases(random.Random(17), 2000)
+
+
+ALL = "".join(chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
+
+
+@family
+def pattern_sets():
+    """The characters that a pattern of one character matches, as ranges: classes on every code point, and `(?i)` on all with case."""
+    warnings.simplefilter("ignore", FutureWarning)
+    cased = "".join(c for c in ALL if c.lower() != c or c.upper() != c or c.title() != c)
+
+    def ranges(text, pattern):
+        found = []
+        for match in re.finditer(pattern, text):
+            n = ord(match.group())
+            if found and found[-1][1] == n - 1:
+                found[-1][1] = n
+            else:
+                found.append([n, n])
+        return found
+
+    everywhere = ["\\w", "\\W", "\\d", "\\D", "\\s", "\\S", ".", "(?s).", "[^\\W\\d_]", "[\\w\\s]"]
+    everywhere += ["(?a)" + p for p in ["\\w", "\\W", "\\d", "\\D", "\\s", "\\S"]] + ["(?i)" + p for p in ["\\w", "\\W", "[\\W]", "[^\\w]", "[\\Wk]"]]
+    everywhere += ["(?i)[a-z]", "(?i)[^a-z]", "(?ai)[a-z]", "(?ai)[^K-s]", "(?i)[k]", "(?i)[^k]", "(?i)[ks]", "(?i)[^is]", "(?i)[\\u0100-\\u2fff]"]
+    everywhere += ["(?i)[\\U00010400-\\U00010410]", "(?i)[\\U00010410\\U00010430x]", "(?ai)[\\U00010400-\\U00010410]", "(?i)[\\uff00-\\U00010405]"]
+    everywhere += ["(?i)[^\\U00010400-\\U00010410a]", "(?i)[\\u01c5]", "(?i)[\\u1e9e]", "(?i)[ß]", "(?i)ß", "[\\ud800-\\uffff]", "(?i)[Ā-ſ]", "[^\\ud800]"]
+    # A word boundary before the character and none in it.
+    everywhere += ["\\b(?s:.)", "\\B(?s:.)", "(?a)\\b(?s:.)"]
+    cases = [["everywhere", [p], {"ok": ranges(ALL, p)}] for p in everywhere if "\\b" not in p and "\\B" not in p]
+    # Every character between blanks, so that the boundary depends on it alone.
+    for p in everywhere[-3:]:
+        found = [n for n, c in enumerate(ALL) if re.fullmatch(p, c)]
+        cases.append(["alone", [p], {"ok": digest("".join("%d " % n for n in found))}])
+    for c in cased:
+        for p in [c, "[" + c + "x]"]:
+            cases.append(["cased", ["(?i)" + p], {"ok": [ord(m) for m in re.findall("(?i)" + p, cased)]}])
     return cases
 
 

@@ -5,6 +5,7 @@
 
 import sys
 import unicodedata
+from re._casefix import _EXTRA_CASES
 
 assert sys.version_info[:2] == (3, 11) and unicodedata.unidata_version == "14.0.0"
 CHARS = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -20,7 +21,7 @@ def ignorable(c):
 
 
 PROPERTIES = [
-    ("NOT_PRINTABLE", "What `str.isprintable` denies.", lambda c: not c.isprintable()),
+    ("NOT_PRINTABLE", "The characters that `str.isprintable` denies.", lambda c: not c.isprintable()),
     ("ALPHA", "`str.isalpha`", str.isalpha),
     ("DIGIT", "`str.isdigit`", str.isdigit),
     ("NUMERIC", "`str.isnumeric`", str.isnumeric),
@@ -72,7 +73,7 @@ def mapping(change):
 
 
 def main():
-    print("//! What CPython 3.11 (Unicode 14) knows about characters.")
+    print("//! Properties of characters in CPython 3.11 (Unicode 14).")
     print("//!")
     print("//! Made by `scripts/unicode_tables.py`; not to be edited. Ranges are inclusive and in order. A run of a mapping is")
     print("//! (first, last, step, what to add); characters that map to several stand apart.")
@@ -94,6 +95,12 @@ def main():
         for at in range(0, len(several), 4):
             print("    " + " ".join(f'(0x{c:x}, "' + "".join(f"\\u{{{ord(x):x}}}" for x in to) + '"),' for c, to in several[at : at + 4]))
         print("];")
+    extra = sorted(_EXTRA_CASES.items())
+    print("\n/// Letters in lower case with those of another lower case that `re` takes for the same: they share their upper case.")
+    print(f"#[rustfmt::skip]\npub static EXTRA_CASES: [(u32, &[u32]); {len(extra)}] = [")
+    for at in range(0, len(extra), 6):
+        print("    " + " ".join(f"(0x{c:x}, &[" + ", ".join(f"0x{x:x}" for x in to) + "])," for c, to in extra[at : at + 6]))
+    print("];")
     # The values of decimal digits: every run of ten begins at a zero.
     zeros = [ord(c) for c in CHARS if c.isdecimal() and unicodedata.decimal(c) == 0]
     assert all(unicodedata.decimal(chr(z + d)) == d for z in zeros for d in range(10))

@@ -117,7 +117,7 @@ codes! {
     PARAM_DEFAULT = "E0221", "a default that is not constant",
         "The command line shows a parameter's default before the job runs: it is a constant, or made of the parameters before it.\n\n    param n: int = rdd | count\n    param n: int = 10";
     BAD_PATTERN = "E0222", "a malformed regular expression",
-        "The pattern cannot be compiled, or uses what a linear-time search does not have: look-around and back-references.\n\n    filter line -> line.matches(\"a(b\")\n    filter line -> line.matches(\"a\\\\(b\")";
+        "Python's `re` refuses the pattern too; the message and the position are those of CPython.\n\n    filter line -> line.matches(\"a(b\")\n    filter line -> line.matches(\"a\\\\(b\")";
     BAD_PATH = "E0223", "a malformed path into JSON",
         "Keys are separated by dots, positions stand in brackets, and so do quoted keys that hold dots or brackets.\n\n    jsonGet(line, \"items.[0]\")\n    jsonGet(line, \"items[0].id\")\n    jsonGet(line, '[\"a.b\"]')";
     BAD_TIME_FORMAT = "E0224", "a malformed format of times",

@@ -78,7 +78,9 @@ fn python_error(reason: Reason) -> &'static str {
 }
 
 fn cases(family: &str) -> Vec<(String, Vec<Json>, Json)> {
-    let path = format!("{}/tests/data/{family}.json", env!("CARGO_MANIFEST_DIR"));
+    let recorded = || concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").to_owned();
+    // Campaigns have the tests read more cases than are recorded.
+    let path = format!("{}/{family}.json", std::env::var("RECORDED").unwrap_or_else(|_| recorded()));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

@@ -10,7 +10,7 @@ use crate::catalog::{self, Entry, words};
 use crate::hir::{self, Expr, ExprKind};
 use crate::runtime::call::prim::Prim;
 use crate::runtime::python::json::check_field;
-use crate::runtime::python::patterns::check_pattern;
+use crate::runtime::python::regexes::check_pattern;
 use crate::runtime::python::times::{check_reading, check_writing};
 use crate::syntax::ast::{self, ExprId, ExprKind as Ast};
 use crate::types::signature::{Constraint, Signature};

@@ -446,8 +446,8 @@ pub(super) fn pattern_text(span: Span, why: &str) -> Diag {
         span,
         "this pattern",
     );
-    if why.contains("look") {
-        return diag.help("lines of CSV are split by `splitCsv`, which looks for quotes itself");
+    if why.contains("fixed-width") {
+        return diag.help("give each width a look-behind of its own: `(?:(?<=a)|(?<=bc))`");
     }
     diag.help("escape what stands for itself: `\\.`, `\\(`; a search for a plain text is `text in line`")
 }

@@ -13,8 +13,8 @@ pub mod numbers;
 #[cfg(test)]
 mod numbers_tests;
 pub mod operators;
-pub mod patterns;
 pub mod random;
+mod regex;
 pub mod regexes;
 pub mod slices;
 pub mod statistics;
