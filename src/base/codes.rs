@@ -198,6 +198,8 @@ codes! {
         "The flag that it makes has no effect.";
     UNUSED_VALUE = "W1004", "a value that is dropped",
         "The statement computes a value and does nothing with it.\n\n    rdd | count\n    rdd | count | print";
+    NEVER_NONE = "W1005", "a value that is never `None`",
+        "Only an option may be `None`. A default behind `??`, or a comparison with `None`, of any other value has no effect; so has one behind a test that the value is not `None`.\n\n    lines | map l -> len(l) ?? 0";
     UNKNOWN_ALLOW = "W1100", "a comment that allows nothing",
         "A comment `# sparkc: allow(…)` lists codes of warnings, or names of lints. Errors cannot be allowed.\n\n    r | count    # sparkc: allow(W104)\n    r | count    # sparkc: allow(W1004)";
     GROUP_THEN_REDUCE = "W1101", "values that are grouped only to be reduced",

@@ -1,12 +1,5 @@
-//! Typed indexes: an id of one table cannot be used in another.
-//!
-//! ```
-//! use sparkc::base::index::{IndexVec, id};
-//! id!(pub ColumnId, "Column of a test table.");
-//! let mut names: IndexVec<ColumnId, &str> = IndexVec::new();
-//! let first = names.push("a");
-//! assert_eq!(names[first], "a");
-//! ```
+//! Typed indexes: an id of one table cannot be used in another. `id!(pub ColumnId, "…")` makes a type of ids, and an
+//! `IndexVec<ColumnId, T>` gives them out with `push` and is indexed by them.
 
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
@@ -92,5 +85,20 @@ impl<I: Id, T> Index<I> for IndexVec<I, T> {
 impl<I: Id, T> IndexMut<I> for IndexVec<I, T> {
     fn index_mut(&mut self, id: I) -> &mut T {
         &mut self.raw[id.index()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    id!(ColumnId, "Column of a test table.");
+
+    #[test]
+    fn an_id_leads_to_its_value() {
+        let mut names: IndexVec<ColumnId, &str> = IndexVec::new();
+        let first = names.push("a");
+        names.push("b");
+        assert_eq!((names[first], names.get(ColumnId(1)), names.get(ColumnId(2))), ("a", Some(&"b"), None));
     }
 }

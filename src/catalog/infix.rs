@@ -374,7 +374,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "<",
-        sig: "(a: T, b: T) -> bool where T: Ord",
+        sig: "(a: T, b: T) -> bool where T: Less",
         doc: "Whether the left is less. Tuples and lists are compared element by element.",
         examples: &[("(1, \"a\") < (1, \"b\")", "True")],
         facts: Facts::Function(Props::TOTAL),
@@ -428,7 +428,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "<=",
-        sig: "(a: T, b: T) -> bool where T: Ord",
+        sig: "(a: T, b: T) -> bool where T: Less",
         doc: "Whether the left is less or equal. Tuples and lists are compared element by element.",
         examples: &[("(1, \"a\") <= (1, \"b\")", "True")],
         facts: Facts::Function(Props::TOTAL),
@@ -482,7 +482,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: ">",
-        sig: "(a: T, b: T) -> bool where T: Ord",
+        sig: "(a: T, b: T) -> bool where T: Less",
         doc: "Whether the left is greater. Tuples and lists are compared element by element.",
         examples: &[("(2, 1) > (1, 2)", "True")],
         facts: Facts::Function(Props::TOTAL),
@@ -536,7 +536,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: ">=",
-        sig: "(a: T, b: T) -> bool where T: Ord",
+        sig: "(a: T, b: T) -> bool where T: Less",
         doc: "Whether the left is greater or equal. Tuples and lists are compared element by element.",
         examples: &[("(2, 1) >= (1, 2)", "True")],
         facts: Facts::Function(Props::TOTAL),

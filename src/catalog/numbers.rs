@@ -218,7 +218,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "min",
-        sig: "(a: T, b: T) -> T where T: Ord",
+        sig: "(a: T, b: T) -> T where T: Less",
         doc: "The smaller of two values; the first if they are equal.",
         examples: &[("min(3, 2)", "2")],
         facts: Facts::Function(Props::TOTAL),
@@ -227,7 +227,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "min",
-        sig: "(a: T, b: T, c: T) -> T where T: Ord",
+        sig: "(a: T, b: T, c: T) -> T where T: Less",
         doc: "The smallest of three values; the first of those that are equal.",
         examples: &[("min(3, 2, 5)", "2")],
         facts: Facts::Function(Props::TOTAL),
@@ -236,7 +236,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "max",
-        sig: "(a: T, b: T) -> T where T: Ord",
+        sig: "(a: T, b: T) -> T where T: Less",
         doc: "The larger of two values; the first if they are equal.",
         examples: &[("max(\"a\", \"b\")", "b")],
         facts: Facts::Function(Props::TOTAL),
@@ -245,7 +245,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         name: "max",
-        sig: "(a: T, b: T, c: T) -> T where T: Ord",
+        sig: "(a: T, b: T, c: T) -> T where T: Less",
         doc: "The largest of three values; the first of those that are equal.",
         examples: &[("max(3, 5, 2)", "5")],
         facts: Facts::Function(Props::TOTAL),

@@ -16,7 +16,7 @@
 //!
 //! **Signatures.** `name: T` is a parameter, `name?: T` may be left out (its type inside is `T?`), capital single letters
 //! are type variables, `where K: Key, T: Ord` constrains them. `Key` types can be hashed and compared for equality
-//! (everything but sets, maps, functions and RDDs), `Ord` types can be sorted (everything but sets, maps, functions and RDDs),
+//! (everything but sets, maps, functions and RDDs), `Ord` types can be sorted (everything but sets, maps, functions and RDDs), `Less` types can be compared by `<` (no options either),
 //! `Eq` types can be compared for equality (everything but functions and RDDs), `Show` types can be printed (likewise),
 //! `Num` is int or float, `Json` types can be written as JSON (no sets, and no tuples, lists or records as keys of maps).
 //!

@@ -399,6 +399,8 @@ impl<'a> Checker<'a> {
     }
 
     fn require(&mut self, ty: &Ty, constraint: Constraint, site: Site<'a>, scope: &Scope<'a>) {
+        // Rows that are written in the language order what sorts order, `None` first.
+        let constraint = if scope.catalog.is_some() { constraint.chosen_by() } else { constraint };
         let found = self.infer.zonk(ty, None);
         match constraint.holds(&found) {
             Some(true) => {}

@@ -65,6 +65,16 @@ pub(super) fn operands(span: Span, op: &str, left: &str, right: &str) -> Diag {
     }
 }
 
+pub(super) fn never_none(span: Span, found: &str, help: &str) -> Diag {
+    Diag::warning(
+        codes::NEVER_NONE,
+        format!("this value is never `None`: it is {found}"),
+        span,
+        format!("this is {found}"),
+    )
+    .help(help)
+}
+
 pub(super) fn arity(span: Span, name: &str, what: &str, signature: &str) -> Diag {
     Diag::error(codes::ARITY, format!("`{name}` {what}"), span, "in this call")
         .help(format!("it is `{name}{signature}`"))
@@ -87,6 +97,7 @@ pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty:
     let needs = match constraint {
         Constraint::Key => "needs a key that can be hashed",
         Constraint::Ord => "needs values that can be sorted",
+        Constraint::Less => "needs values that have an order",
         Constraint::Eq => "needs values that can be compared",
         Constraint::Show => "needs a value that can be printed",
         Constraint::Num => "needs numbers",
@@ -103,9 +114,16 @@ pub(super) fn constraint(span: Span, function: &str, constraint: Constraint, ty:
         Constraint::Json if ty.contains("map[") => {
             diag.help("keys can be texts and numbers; a list of pairs can be written: `x.items()`")
         }
-        Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Num | Constraint::Json => {
-            diag
+        Constraint::Less if ty.contains('?') => {
+            diag.help("give a default: `(x ?? 0) < 3`, or leave `None` out: `x != None and x < 3`")
         }
+        Constraint::Key
+        | Constraint::Ord
+        | Constraint::Less
+        | Constraint::Eq
+        | Constraint::Show
+        | Constraint::Num
+        | Constraint::Json => diag,
     }
 }
 

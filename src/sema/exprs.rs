@@ -120,8 +120,9 @@ impl<'a> Checker<'a> {
         match op {
             BinOp::And | BinOp::Or => {
                 self.record_use(op.text(), expr.id, scope);
-                let (a, b) = (Box::new(self.condition(a, scope)), Box::new(self.condition(b, scope)));
-                let kind = if op == BinOp::And { ExprKind::And(a, b) } else { ExprKind::Or(a, b) };
+                let left = Box::new(self.condition(a, scope));
+                let right = Box::new(self.right_side(op, a, b, scope));
+                let kind = if op == BinOp::And { ExprKind::And(left, right) } else { ExprKind::Or(left, right) };
                 self.node(kind, Ty::Bool, span)
             }
             BinOp::Coalesce => {
@@ -183,11 +184,13 @@ impl<'a> Checker<'a> {
     fn compare_none(&mut self, op: BinOp, of: &'a ast::Expr, expr: &'a ast::Expr, scope: &Scope<'a>) -> Expr {
         let span = scope.span(expr.span);
         let value = self.expr(of, None, scope);
+        if self.is_never_none(&value) {
+            self.never_none(&value, of.span, "drop the comparison", scope);
+            return self.node(ExprKind::Bool(op == BinOp::Ne), Ty::Bool, span);
+        }
         let inner = self.infer.fresh();
         if !self.infer.unify(&value.ty, &Ty::option(inner.clone())) {
-            let found = value.ty.clone();
-            let diag = errors::mismatch(of.span, "an option, which may be None", &self.show(&found));
-            return self.fail(scope, diag.help("this value is never `None`; drop the comparison"));
+            return self.broken(span);
         }
         let local = self.local("_", inner);
         let yes = self.node(ExprKind::Bool(op == BinOp::Ne), Ty::Bool, span);
@@ -236,16 +239,19 @@ impl<'a> Checker<'a> {
         scope: &Scope<'a>,
         span: Span,
     ) -> Expr {
-        let condition = self.condition(condition, scope);
-        let a = self.expr(then, hint, scope);
-        let b = self.expr(otherwise, hint.or(Some(&a.ty.clone())), scope);
+        let test = self.condition(condition, scope);
+        let (inner, some) = self.narrow(condition, true, scope);
+        let a = self.expr(then, hint, &inner);
+        let (inner, none) = self.narrow(condition, false, scope);
+        let b = self.expr(otherwise, hint.or(Some(&a.ty.clone())), &inner);
         let Some(ty) = self.join(&a.ty, &b.ty) else {
             let (expected, found) = (self.show(&a.ty), self.show(&b.ty));
             let diag = errors::branches(otherwise.span, then.span, &expected, &found, "the branches");
             return self.fail(scope, self.number_help(diag, &a.ty, &b.ty));
         };
         let (a, b) = (self.convert(a, &ty), self.convert(b, &ty));
-        self.if_else(condition, a, b, span)
+        let (a, b) = (self.branch(some, a, scope), self.branch(none, b, scope));
+        self.if_else(test, a, b, span)
     }
 
     /// The help where an int stands beside a float.
@@ -298,11 +304,16 @@ impl<'a> Checker<'a> {
     }
 
     fn coalesce_values(&mut self, value: Expr, default: Expr, place: Span, scope: &Scope<'a>) -> Expr {
+        if self.is_never_none(&value) {
+            self.never_none(&value, place, "drop `??` and the default", scope);
+            let Some(ty) = self.join(&value.ty, &default.ty) else {
+                return self.mismatch(scope, default.span, &value.ty, &default.ty.clone(), None);
+            };
+            return self.convert(value, &ty);
+        }
         let inner = self.infer.fresh();
         if !self.infer.unify(&value.ty, &Ty::option(inner.clone())) {
-            let found = self.show(&value.ty);
-            let diag = errors::mismatch(place, "an option, which may be None", &found);
-            return self.fail(scope, diag.help("this value is never `None`; drop `??` and the default"));
+            return self.broken(scope.span(place));
         }
         let Some(ty) = self.join(&inner, &default.ty) else {
             return self.mismatch(scope, default.span, &inner, &default.ty.clone(), None);
@@ -312,6 +323,18 @@ impl<'a> Checker<'a> {
         let some = self.convert(some, &ty);
         let default = self.convert(default, &ty);
         self.if_some(value, local, some, default)
+    }
+
+    /// Warns of a test of a value that is never `None`, but in functions, which may be used with other types.
+    pub(super) fn never_none(&mut self, value: &Expr, place: Span, help: &str, scope: &Scope<'a>) {
+        if scope.catalog.is_none() && scope.inlining.is_none() {
+            let found = self.show(&value.ty);
+            self.report(scope, errors::never_none(place, &found, help));
+        }
+    }
+
+    fn is_never_none(&self, value: &Expr) -> bool {
+        !matches!(self.infer.resolve(&value.ty), Ty::Option(_) | Ty::Var(_) | Ty::Error)
     }
 
     fn let_expr(
@@ -432,6 +455,7 @@ impl<'a> Checker<'a> {
         if name.text == "format" && is_text && self.find_function("format", scope).is_none() {
             return self.fill_template(value, args, expr, scope);
         }
+        let value = self.option_again(value, name, scope);
         let args = std::iter::once(CallArg::done(value)).chain(args.iter().map(CallArg::of)).collect();
         self.call(Site::of(name, expr), args, hint, scope)
     }
@@ -452,6 +476,11 @@ impl<'a> Checker<'a> {
             let out = self.call(Site::stage(stage), args, None, &inner);
             let out = self.no_rdd_in_function(out, &inner);
             value = self.limit_type(out, &inner);
+            if let ("filter", [predicate]) = (stage.name.text.as_str(), stage.args.as_slice())
+                && self.find_function("filter", &inner).is_none()
+            {
+                value = self.narrow_elements(value, &predicate.value);
+            }
             if scope.catalog.is_none() {
                 self.stage_types.insert(stage.name.span, value.ty.clone());
             }

@@ -63,7 +63,15 @@ impl Checker<'_> {
                 (None, Constraint::Num) => {
                     self.infer.unify(&found, &Ty::Int);
                 }
-                (None, Constraint::Key | Constraint::Ord | Constraint::Eq | Constraint::Show | Constraint::Json) => {}
+                (
+                    None,
+                    Constraint::Key
+                    | Constraint::Ord
+                    | Constraint::Less
+                    | Constraint::Eq
+                    | Constraint::Show
+                    | Constraint::Json,
+                ) => {}
             }
         }
     }

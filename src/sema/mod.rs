@@ -25,6 +25,7 @@ mod finish;
 mod lambdas;
 mod name_errors;
 mod names;
+mod narrow;
 mod overloads;
 mod scope;
 mod spec;

@@ -158,10 +158,9 @@ impl<'a> Checker<'a> {
                     }
                 });
                 let allowed = fits
-                    && instance
-                        .constraints
-                        .iter()
-                        .all(|(ty, constraint)| constraint.holds(&self.infer.zonk(ty, None)) != Some(false));
+                    && instance.constraints.iter().all(|(ty, constraint)| {
+                        constraint.chosen_by().holds(&self.infer.zonk(ty, None)) != Some(false)
+                    });
                 if allowed {
                     return Some((candidate.entry, instance));
                 }

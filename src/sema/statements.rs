@@ -424,10 +424,22 @@ impl<'a> Checker<'a> {
         otherwise: Option<&'a [ast::Stmt]>,
         scope: &Scope<'a>,
     ) -> Vec<Stmt> {
-        let arms: Vec<(Expr, Vec<Stmt>)> =
-            arms.iter().map(|(condition, body)| (self.condition(condition, scope), self.block(body, scope))).collect();
-        let last = otherwise.map(|body| self.block(body, scope)).unwrap_or_default();
-        arms.into_iter().rev().fold(last, |otherwise, (condition, body)| vec![Stmt::If(condition, body, otherwise)])
+        let mut tested = Vec::new();
+        for (condition, body) in arms {
+            let test = self.condition(condition, scope);
+            let (inner, mut stmts) = self.narrow_block(condition, true, body, scope);
+            stmts.append(&mut self.block(body, &inner));
+            tested.push((test, stmts));
+        }
+        let last = match (arms, otherwise) {
+            ([(condition, _)], Some(body)) => {
+                let (inner, mut stmts) = self.narrow_block(condition, false, body, scope);
+                stmts.append(&mut self.block(body, &inner));
+                stmts
+            }
+            (_, body) => body.map(|body| self.block(body, scope)).unwrap_or_default(),
+        };
+        tested.into_iter().rev().fold(last, |otherwise, (condition, body)| vec![Stmt::If(condition, body, otherwise)])
     }
 
     /// A pipeline that ends in an RDD shows it.

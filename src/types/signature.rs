@@ -41,6 +41,8 @@ pub enum Constraint {
     Key,
     /// It can be sorted.
     Ord,
+    /// It can be compared by `<`: as `Ord`, but an option has no place beside values that are not `None`.
+    Less,
     /// It can be compared for equality.
     Eq,
     /// It can be printed.
@@ -52,6 +54,11 @@ pub enum Constraint {
 }
 
 impl Constraint {
+    /// The constraint by which a row is chosen: a row that has no order for options is the one that is meant, and says so.
+    pub fn chosen_by(self) -> Self {
+        if self == Self::Less { Self::Ord } else { self }
+    }
+
     /// Whether a type allows it; `None` while the type is not known well enough.
     pub fn holds(self, ty: &Ty) -> Option<bool> {
         match (self, ty) {
@@ -62,7 +69,8 @@ impl Constraint {
             (_, Ty::Stats) => Some(false),
             (Self::Num, Ty::Int | Ty::Float) => Some(true),
             (Self::Num, _) => Some(false),
-            (Self::Key | Self::Ord, Ty::Set(_) | Ty::Map(..)) | (Self::Json, Ty::Set(_)) => Some(false),
+            (Self::Key | Self::Ord | Self::Less, Ty::Set(_) | Ty::Map(..)) | (Self::Json, Ty::Set(_)) => Some(false),
+            (Self::Less, Ty::Option(_)) => Some(false),
             (Self::Json, Ty::Map(key, value)) => match self.names(key) {
                 Some(true) => self.holds(value),
                 found => found,
@@ -101,6 +109,7 @@ impl Constraint {
         match self {
             Self::Key => "be hashed as a key",
             Self::Ord => "be sorted",
+            Self::Less => "be compared by order",
             Self::Eq => "be compared for equality",
             Self::Show => "be printed",
             Self::Num => "be used as a number",
@@ -112,6 +121,7 @@ impl Constraint {
         match name {
             "Key" => Some(Self::Key),
             "Ord" => Some(Self::Ord),
+            "Less" => Some(Self::Less),
             "Eq" => Some(Self::Eq),
             "Show" => Some(Self::Show),
             "Num" => Some(Self::Num),

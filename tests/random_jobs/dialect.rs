@@ -41,7 +41,7 @@ impl Dialect {
         let constrained = sig.constraints.iter().all(|(var, constraint)| {
             known(var.0 as usize).is_none_or(|ty| match constraint {
                 Constraint::Key => is_hashable(ty),
-                Constraint::Ord => is_sorted(ty),
+                Constraint::Ord | Constraint::Less => is_sorted(ty),
                 Constraint::Show => !has_set(ty),
                 Constraint::Eq | Constraint::Num | Constraint::Json => true,
             })

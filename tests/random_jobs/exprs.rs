@@ -2,7 +2,7 @@
 //!
 //! What comes out stands anywhere: it is a name, a literal, a call, or in brackets.
 
-use sparkc::harness::types::Ty;
+use sparkc::harness::types::{Constraint, Ty};
 
 use crate::dialect;
 use crate::generate::{Gen, Scope, Var};
@@ -214,8 +214,9 @@ impl Gen<'_> {
             Ty::Bool if self.ch.chance(50) => {
                 let of = types::any(self.ch, 1, true);
                 let of = if self.ch.dialect.is_spark() && !dialect::is_sorted(&of) { Ty::Str } else { of };
-                let ops = ["<", "<=", "==", "!=", ">", ">="];
-                let (first, second) = (ops[self.ch.below(6)], ops[self.ch.below(6)]);
+                let ordered = Constraint::Less.holds(&of) == Some(true);
+                let ops: &[&str] = if ordered { &["==", "!=", "<", "<=", ">", ">="] } else { &["==", "!="] };
+                let (first, second) = (ops[self.ch.below(ops.len())], ops[self.ch.below(ops.len())]);
                 let side = |own: &mut Self| own.expr(&of, depth - 1, scope);
                 let (a, b, c) = (side(self), side(self), side(self));
                 format!("({a} {first} {b} {second} {c})")

@@ -88,7 +88,7 @@ pub(crate) fn allowed(dialect: Dialect, sig: &Signature, bound: &Bound) -> bool 
 /// What is asked of a variable: whether it is a number, and whether it must be a key, or be like one.
 pub(crate) fn wanted(sig: &Signature, var: VarId) -> (bool, bool) {
     let has = |what: &[Constraint]| sig.constraints.iter().any(|(v, c)| *v == var && what.contains(c));
-    (has(&[Constraint::Num]), has(&[Constraint::Key, Constraint::Ord, Constraint::Json]))
+    (has(&[Constraint::Num]), has(&[Constraint::Key, Constraint::Ord, Constraint::Less, Constraint::Json]))
 }
 
 /// The type with what is bound in the places of variables.
