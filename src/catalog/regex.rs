@@ -13,7 +13,7 @@ pub(super) static ROWS: &[Row] = &[
     Row {
         name: "matches",
         sig: "(text: str, pattern: str) -> bool",
-        doc: "Whether the pattern matches somewhere in the text: `re.search(pattern, text) is not None`. Patterns are those of Python's `re`. Matching takes time in proportion to the text, but for patterns with references back, conditions, or repetitions of what may be empty whose groups are asked for: a text on which such a pattern takes more than 20 million steps, and 200 for each byte, is a row error.",
+        doc: "Whether the pattern matches somewhere in the text: `re.search(pattern, text) is not None`. Patterns are those of Python's `re`. Matching takes time in proportion to the text, but for patterns with references back or conditions and a few others: a text on which such a pattern takes more than 20 million steps, and 200 for each byte, is a row error.",
         examples: &[("matches(\"ERROR 42\", \"[0-9]+\")", "True"), ("matches(\"no\", \"^[0-9]+$\")", "False")],
         facts: Facts::Function(Props::NONE),
         imp: Imp::Rt(rt!(regexes::matches, (&str, &str) -> bool)),

@@ -82,10 +82,6 @@ pub fn compile(node: &Node, whole_text: bool) -> Option<Regex> {
 }
 
 fn tree(node: &Node) -> Option<Hir> {
-    stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || tree_here(node))
-}
-
-fn tree_here(node: &Node) -> Option<Hir> {
     Some(match node {
         Node::Char(c) => Hir::literal(c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()),
         Node::Set(set) => {

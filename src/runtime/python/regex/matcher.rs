@@ -177,17 +177,22 @@ impl<'a> Matcher<'a> {
     /// Counts a step, and begins to remember when there have been some.
     fn step(&mut self) -> Result<(), TooManySteps> {
         self.steps += 1;
-        if self.steps >= REMEMBERED_FROM && self.failed.0.is_empty() && self.program.is_regular {
-            let bits = self.program.choices.saturating_mul(self.bytes.len() + 1);
-            if bits <= MOST_REMEMBERED {
-                let remembers = |inst: &Inst| matches!(inst, Inst::Look { remembers: true, .. });
-                let words = bits / 64 + 1;
-                self.failed.0.resize(words, 0);
-                self.passed.0.resize(if self.program.code.iter().any(remembers) { words } else { 0 }, 0);
-            }
+        if self.steps >= REMEMBERED_FROM && self.failed.0.is_empty() {
+            self.remember_choices();
         }
         let most = MOST_STEPS.0 + MOST_STEPS.1 * self.bytes.len() as u64;
         if self.steps > most && self.failed.0.is_empty() { Err(TooManySteps(most)) } else { Ok(()) }
+    }
+
+    /// Remembers choices from now on, if the program is regular and that takes not too much memory.
+    pub fn remember_choices(&mut self) {
+        let bits = self.program.choices.saturating_mul(self.bytes.len() + 1);
+        if self.program.is_regular && bits <= MOST_REMEMBERED {
+            let remembers = |inst: &Inst| matches!(inst, Inst::Look { remembers: true, .. });
+            let words = bits / 64 + 1;
+            self.failed.0.resize(words, 0);
+            self.passed.0.resize(if self.program.code.iter().any(remembers) { words } else { 0 }, 0);
+        }
     }
 
     /// Runs the program from an address on until a match or the end of a body; gives the place where that is.
@@ -202,8 +207,9 @@ impl<'a> Matcher<'a> {
                 },
                 Inst::Set(set) => self.after(set, place).map(|place| (at + 1, place)),
                 Inst::At(here) => self.is_at(*here, place).then_some((at + 1, place)),
-                Inst::Split { first, second, choice } => {
-                    let bit = self.bit(*choice, place);
+                Inst::Split { first, second, choice, loops } => {
+                    let is_empty = |(n, counter): (usize, &usize)| usize::from(self.counters[*counter].1 == place) << n;
+                    let bit = self.bit(choice + loops.iter().enumerate().map(is_empty).sum::<usize>(), place);
                     if self.passed.get(bit) {
                         return Ok(Some(place));
                     }

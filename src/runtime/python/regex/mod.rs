@@ -54,6 +54,10 @@ pub struct Pattern {
 impl Pattern {
     /// Compiles a pattern, or says in CPython's words what is wrong with it.
     pub fn new(pattern: &str) -> Result<Self, String> {
+        deep(|| Self::read(pattern))
+    }
+
+    fn read(pattern: &str) -> Result<Self, String> {
         let parse::Parsed { node, groups, names } = parse::parse(pattern)?;
         let (limits, linear) = (Limits::of(&node), linear::compile(&node, false));
         let (linear_full, program) = (OnceLock::new(), OnceLock::new());
@@ -76,7 +80,7 @@ impl Pattern {
     /// Whether it matches the whole text.
     pub fn is_full_match(&self, text: &str) -> Res<bool> {
         if self.linear_for(text).is_some()
-            && let Some(full) = self.linear_full.get_or_init(|| linear::compile(&self.node, true))
+            && let Some(full) = self.linear_full.get_or_init(|| deep(|| linear::compile(&self.node, true)))
         {
             return Ok(full.is_match(text));
         }
@@ -101,8 +105,13 @@ impl Pattern {
     }
 
     fn program(&self) -> &Program {
-        self.program.get_or_init(|| Program::new(&self.node, self.groups))
+        self.program.get_or_init(|| deep(|| Program::new(&self.node, self.groups)))
     }
+}
+
+/// Runs with a stack that is large enough for walks over nested groups.
+fn deep<T>(walk: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(4 << 20, 16 << 20, walk)
 }
 
 /// The matches of a pattern in a text, from left to right without overlaps; an empty match may follow the one before it.

@@ -25,6 +25,9 @@ pub struct Parsed {
     pub names: HashMap<String, usize>,
 }
 
+/// How deep groups nest at most; CPython ends at its own limit of recursion.
+const MOST_NESTED: usize = 400;
+
 /// Reads a pattern, or says in CPython's words what is wrong with it.
 pub fn parse(pattern: &str) -> Result<Parsed, String> {
     let mut parser = Parser {
@@ -95,20 +98,21 @@ type Parse<T> = Result<T, String>;
 impl Parser {
     /// `a|b|c`; without flags those of the whole pattern are taken.
     fn alternatives(&mut self, flags: Option<Flags>, depth: usize) -> Parse<Element> {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
-            let mut found = vec![self.sequence(flags, depth, depth == 0)?];
-            while self.source.eat('|')? {
-                found.push(self.sequence(flags, depth, false)?);
-            }
-            if found.len() == 1 {
-                return Ok(found.pop().expect("there is one"));
-            }
-            if found.iter().all(|element| element.items.is_some()) {
-                let items = found.into_iter().filter_map(|element| element.items).flatten().collect();
-                return Ok(class(items, false, flags.unwrap_or(self.global)));
-            }
-            Ok(Node::Alt(found.into_iter().map(|element| element.node).collect()).into())
-        })
+        if depth > MOST_NESTED {
+            return Err(format!("groups are nested more than {MOST_NESTED} deep"));
+        }
+        let mut found = vec![self.sequence(flags, depth, depth == 0)?];
+        while self.source.eat('|')? {
+            found.push(self.sequence(flags, depth, false)?);
+        }
+        if found.len() == 1 {
+            return Ok(found.pop().expect("there is one"));
+        }
+        if found.iter().all(|element| element.items.is_some()) {
+            let items = found.into_iter().filter_map(|element| element.items).flatten().collect();
+            return Ok(class(items, false, flags.unwrap_or(self.global)));
+        }
+        Ok(Node::Alt(found.into_iter().map(|element| element.node).collect()).into())
     }
 
     fn sequence(&mut self, outer: Option<Flags>, depth: usize, first: bool) -> Parse<Element> {

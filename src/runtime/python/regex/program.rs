@@ -4,8 +4,9 @@
 //! bodies of look-around and of atomic groups are programs of their own that end with [`Inst::Accept`].
 //!
 //! Whether the rest of a match succeeds depends on the instruction and the place in the text alone as long as a program
-//! has no back-references, conditions and counters: such a program [`is_regular`](Program::is_regular), and its choices
-//! have numbers under which the matcher remembers that they have failed.
+//! has no back-references, conditions and counted rounds: such a program [`is_regular`](Program::is_regular), and its
+//! choices have numbers under which the matcher remembers that they have failed. In a repetition of what may be empty it
+//! also depends on whether the round has taken characters yet, so a choice has a number for each answer.
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use super::set::{Fold, Set};
 
 /// A program grows up to this length by writing repetitions out; more are counted.
 const WRITTEN_OUT: usize = 20_000;
+/// Repetitions of what may be empty in one another, up to which choices are numbered.
+const MOST_LOOPS: usize = 8;
 
 /// An instruction.
 #[derive(Debug)]
@@ -24,8 +27,8 @@ pub enum Inst {
     Char(char),
     /// A place.
     At(At),
-    /// Tries the first address, then the second.
-    Split { first: usize, second: usize, choice: usize },
+    /// Tries the first address, then the second; `loops` are the counters of the repetitions of what may be empty around it.
+    Split { first: usize, second: usize, choice: usize, loops: Box<[usize]> },
     /// Characters of a set, as many or, if it is lazy, as few as possible.
     Star { set: Arc<Set>, lazy: bool, choice: usize },
     /// Goes on at an address.
@@ -64,6 +67,8 @@ pub struct Program {
     pub slots: usize,
     /// Whether a choice that failed at a place always fails there.
     pub is_regular: bool,
+    /// The counters of the repetitions of what may be empty around the code that is being added.
+    loops: Vec<usize>,
     /// Whether it matches at the start of the text only.
     pub is_anchored: bool,
     /// The bytes with which a match that is not empty begins; absent if an empty match is possible.
@@ -82,6 +87,7 @@ impl Program {
             counters: 0,
             slots: if asks_groups { 2 * groups + 2 } else { 0 },
             is_regular: !asks_groups,
+            loops: Vec::new(),
             is_anchored: is_anchored(node),
             first: (!may_be_empty).then_some(first),
         };
@@ -96,16 +102,7 @@ impl Program {
         self.code.len() - 1
     }
 
-    fn choice(&mut self) -> usize {
-        self.choices += 1;
-        self.choices - 1
-    }
-
     fn node(&mut self, node: &Node) {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.node_here(node));
-    }
-
-    fn node_here(&mut self, node: &Node) {
         match node {
             Node::Char(c) => self.code.push(Inst::Char(*c)),
             Node::Set(set) => self.code.push(Inst::Set(set.clone())),
@@ -144,7 +141,10 @@ impl Program {
     /// An instruction whose body is a program of its own.
     fn body(&mut self, head: Inst, body: &Node) {
         let at = self.push(head);
+        // Where a body ends, nothing asks for the rounds around it.
+        let loops = std::mem::take(&mut self.loops);
         self.node(body);
+        self.loops = loops;
         self.code.push(Inst::Accept);
         let end = self.code.len();
         if let Inst::Look { next, .. } | Inst::Atomic(next) = &mut self.code[at] {
@@ -171,9 +171,10 @@ impl Program {
 
     /// A choice between the next instruction and one that [`Self::other`] sets; the other comes first if it is lazy.
     fn split(&mut self, lazy: bool) -> (usize, bool) {
-        let choice = self.choice();
+        let (choice, loops) = (self.choices, self.loops.clone().into());
+        self.choices += 1 << self.loops.len();
         let next = self.code.len() + 1;
-        (self.push(Inst::Split { first: next, second: next, choice }), lazy)
+        (self.push(Inst::Split { first: next, second: next, choice, loops }), lazy)
     }
 
     /// The other way of a choice begins here.
@@ -188,12 +189,21 @@ impl Program {
         let rounds = max.unwrap_or(min.saturating_add(1)) as usize;
         let written_out = size(body).saturating_mul(rounds).saturating_add(self.code.len()) <= WRITTEN_OUT;
         // An optional round after an optional one is tried only if that one was not empty.
-        let needs_no_check = !body.is_nullable() || max.is_some_and(|max| max - min <= 1);
-        if !written_out || !needs_no_check {
+        let needs_check = body.is_nullable() && max.is_none_or(|max| max - min > 1);
+        if !written_out || (needs_check && (max.is_some() || self.loops.len() == MOST_LOOPS)) {
+            self.is_regular = false;
             return self.counted(body, min as usize, max.map_or(usize::MAX, |max| max as usize), lazy);
         }
         (0..min).for_each(|_| self.node(body));
-        let Some(max) = max else { return self.star(body, lazy) };
+        let Some(max) = max else {
+            if !needs_check {
+                return self.star(body, lazy);
+            }
+            self.loops.push(self.counters);
+            self.counted(body, 0, usize::MAX, lazy);
+            self.loops.pop();
+            return;
+        };
         let splits: Vec<_> = (min..max)
             .map(|_| {
                 let split = self.split(lazy);
@@ -206,9 +216,9 @@ impl Program {
 
     /// A repetition without end of what is not empty.
     fn star(&mut self, body: &Node, lazy: bool) {
-        if let Some(set) = body.set() {
-            let choice = self.choice();
-            self.code.push(Inst::Star { set, lazy, choice });
+        if let Some(set) = body.set().filter(|_| self.loops.is_empty()) {
+            self.code.push(Inst::Star { set, lazy, choice: self.choices });
+            self.choices += 1;
             return;
         }
         let split = self.split(lazy);
@@ -218,7 +228,6 @@ impl Program {
     }
 
     fn counted(&mut self, body: &Node, min: usize, max: usize, lazy: bool) {
-        self.is_regular = false;
         let counter = self.counters;
         self.counters += 1;
         self.code.push(Inst::Start(counter));

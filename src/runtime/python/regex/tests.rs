@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Matches, Pattern};
+use super::{Matcher, Matches, Pattern};
 use crate::runtime::call::cx::Cx;
 use crate::runtime::call::trap::Res;
 use crate::runtime::python::regexes;
@@ -40,17 +40,25 @@ fn patterns_are_pythons() {
     });
 }
 
-/// The matcher alone gives the answers of the two engines together, so it may take over at any match.
+/// The matcher alone gives the answers of the two engines together, so it may take over at any match, and it gives them
+/// whether it remembers choices or not.
 #[test]
 fn the_matcher_is_pythons() {
     recorded::each("patterns", |_, args, answer| {
         let Ok(pattern) = Pattern::new(args.str(0)) else { return };
-        let mut matches = Matches { linear: None, ..Matches::all(&pattern, args.str(1), pattern.groups) };
-        let mut found = Vec::new();
-        while matches.next().unwrap() {
-            found.push((0..=pattern.groups).map(|group| matches.group(group)).collect::<Vec<_>>());
+        for remembers in [false, true] {
+            let mut matcher = Matcher::new(pattern.program(), args.str(1));
+            if remembers {
+                matcher.remember_choices();
+            }
+            let all = Matches::all(&pattern, args.str(1), pattern.groups);
+            let mut matches = Matches { linear: None, matcher: Some(matcher), ..all };
+            let mut found = Vec::new();
+            while matches.next().unwrap() {
+                found.push((0..=pattern.groups).map(|group| matches.group(group)).collect::<Vec<_>>());
+            }
+            assert_eq!(json!(found), answer["ok"][4], "{:?} {:?} {remembers}", args.str(0), args.str(1));
         }
-        assert_eq!(json!(found), answer["ok"][4], "{:?} {:?}", args.str(0), args.str(1));
     });
 }
 
@@ -126,6 +134,9 @@ fn all_matches_take_linear_time() {
         ("a(?!.*b)", "ab"),
         ("(?<!a)a.*b|a", "a"),
         ("(?:a|aa)+b", "a"),
+        ("(a|b*)*c|a", "ab"),
+        ("(?:(a?)(b?))*?c|a", "ab"),
+        ("((a*)*|b)*c(?=d)", "a"),
         ("(.*)(.*)(.*)b", "a"),
         ("\"(?:[^\"\\\\]|\\\\.)*\"|'", "'\""),
     ] {
@@ -136,5 +147,33 @@ fn all_matches_take_linear_time() {
         while matches.next().unwrap() {}
         let took = started.elapsed();
         assert!(took.as_secs() < 20, "{} takes {took:?}", pattern.text);
+    }
+}
+
+/// Deeply nested groups are read on a small stack, and more of them are refused.
+#[test]
+fn groups_nest() {
+    let nested = |n: usize| Pattern::new(&("(".repeat(n) + "a" + &")*".repeat(n)));
+    let small = std::thread::Builder::new().stack_size(512 << 10);
+    let run = small.spawn(move || {
+        let pattern = nested(300).unwrap();
+        assert!(pattern.is_match("a").unwrap());
+        assert_eq!(all_matches(&pattern, "b").unwrap().len(), 2);
+        assert!(nested(100_000).is_err());
+    });
+    run.unwrap().join().unwrap();
+}
+
+/// Counted repetitions that are too large to be written out are taken, and work.
+#[test]
+fn large_repetitions_are_taken() {
+    let text = "ab".repeat(30_000);
+    for (pattern, matches) in [
+        ("(?:ab){30000}", true),
+        ("(?:ab){30001}", false),
+        ("[ab]{60000,4000000000}", true),
+        ("(?:(?:ab){100}){301}", false),
+    ] {
+        assert_eq!(Pattern::new(pattern).unwrap().is_full_match(&text).unwrap(), matches, "{pattern}");
     }
 }
