@@ -13,6 +13,7 @@ seeds, so that a run changes nothing.
 import contextlib
 import csv
 import datetime
+import hashlib
 import importlib.util
 import io
 import json
@@ -23,7 +24,10 @@ import re
 import shlex
 import struct
 import sys
+import unicodedata
+import urllib.parse
 import warnings
+import zlib
 
 import regex_campaign
 
@@ -112,7 +116,7 @@ def words(rng, alphabet, n):
     return ["".join(rng.choice(alphabet) for _ in range(rng.randrange(10))) for _ in range(n)]
 
 
-LETTERS = "upper lower title capitalize swapcase isdigit isdecimal isnumeric isalpha isalnum isspace isprintable isupper islower istitle".split()
+LETTERS = "upper lower casefold title capitalize swapcase isdigit isdecimal isnumeric isalpha isalnum isspace isprintable isupper islower istitle".split()
 
 
 @family
@@ -853,6 +857,71 @@ def command_lines():
     texts = ["", "#", "a #b", "a\\\nb", '"\\$a"', "a''b", "sh -c 'echo \"$1\" | cat' x"]
     texts += [text for _ in range(300) for alphabet in alphabets for text in words(rng, alphabet, 1)]
     return [case("split", shlex.split, text) for text in texts]
+
+
+@family
+def digests():
+    """Digests of texts of every length around the sizes of blocks, and of random characters."""
+    rng = random.Random(13)
+    texts = ["a" * n for n in [*range(130), 1000, 5000]]
+    texts += ["".join(rng.choice("ab \n\x00é世😀") for _ in range(rng.randrange(80))) for _ in range(500)]
+    methods = {
+        "sha256": lambda t: hashlib.sha256(t.encode()).hexdigest(),
+        "md5": lambda t: hashlib.md5(t.encode()).hexdigest(),
+        "crc32": lambda t: zlib.crc32(t.encode()),
+    }
+    return [case(name, method, t) for t in texts for name, method in methods.items()]
+
+
+FORMS = ["NFC", "NFD", "NFKC", "NFKD"]
+
+
+@family
+def normal_forms():
+    """unicodedata.normalize: every character by itself, and texts of what composes, decomposes and is put in order."""
+    rng = random.Random(14)
+
+    def of_block(form, first):
+        return digest("".join(unicodedata.normalize(form, c) + "|" for c in block(first)))
+
+    cases = [case("block", of_block, form, a) for form in FORMS for a in [*range(0, 0x20000, 0x400), *range(0x2F800, 0x30000, 0x400), 0xE0000]]
+    marks = [chr(c) for c in range(0x110000) if unicodedata.combining(chr(c))]
+    parts = [chr(c) for c in range(0x110000) if unicodedata.decomposition(chr(c))]
+    later = "\u0897\u1dfa\U00010efd\U00011383\U000113bb\U0001e08f\U0001e4ec\U0001611e\U00016d63\U00016d67\U0001ccd6\u0378"
+    jamo = [chr(c) for c in [*range(0x1100, 0x1113), *range(0x1161, 0x1176), *range(0x11A8, 0x11C3), *range(0xAC00, 0xAC20)]]
+    for _ in range(2500):
+        pool = rng.choice([marks, parts, list("aeiouAEIOU\u03b1\u05d0"), jamo, list(later), ["\u200b", "\ue000", "\x00", "\xa0", "\u0344"]])
+        text = "".join(rng.choice(rng.choice([pool, marks, "aeoA"])) for _ in range(rng.randrange(10)))
+        cases.append(case("normalize", unicodedata.normalize, rng.choice(FORMS), text))
+    return cases + [case("normalize", unicodedata.normalize, form, "é") for form in ["", "nfc", "NFX"]]
+
+
+@family
+def urls():
+    """urllib.parse on random texts of the signs that mean something in URLs, and on escapes of broken UTF-8."""
+    rng = random.Random(15)
+
+    def parsed(url):
+        parts = urllib.parse.urlparse(url)
+        return [*parts, parts.hostname]
+
+    cases = []
+    escapes = ["%", "%2", "%20", "%2B", "%C3%A9", "%c3", "%A9", "%E4%B8%96", "%F0%9F%98%80", "%ED%A0%80", "%F5", "%zz", "+", "&", "=", "a", "é", "/", ";"]
+    for _ in range(1500):
+        text = "".join(rng.choice(escapes) for _ in range(rng.randrange(9)))
+        cases.append(case("unquote", urllib.parse.unquote, text))
+        cases.append(case("unquote_plus", urllib.parse.unquote_plus, text))
+        cases.append(case("parse_qsl", urllib.parse.parse_qsl, text))
+        text = "".join(rng.choice("aZ09_.-~/ ?&=%+é世😀\n\x00\x7f'()!*") for _ in range(rng.randrange(12)))
+        cases.append(case("quote", urllib.parse.quote, text, rng.choice(["/", "", "?&=", " ", "é%", "+'"])))
+        cases.append(case("quote_plus", urllib.parse.quote_plus, text))
+    parts = ["http", "HTTPS", "mailto", "s3", "9p", "a+b-c.d", ":", ":", "//", "//", "/", "?", "#", ";", "@", "user:pw@", "Example.ORG", "localhost:80", "[::1]", "[fe80::1%eT0]:8", "[v1.x]", "[v.x]", "[1.2.3.4]", "[", "]", "İ", "ß", "℀", "ﬁ", "：", " ", "\t", "\n", "\x00", "a", "é", "%41", "&x=1"]
+    for n in range(4000):
+        start = rng.choice(["http://", "https://", "//", "ftp://", "x:"]) if n % 2 else ""
+        cases.append(case("urlparse", parsed, start + "".join(rng.choice(parts) for _ in range(rng.randrange(8)))))
+    hosts = ["::", "1::", "::ffff:1.2.3.4", "::1.2.3.04", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "12345::", "::g", "::1%", "::1%a%b", "::1%a b", "", "V1.x", "vF.:", "v1.", "1::2::3", ":::", "::1 ", "::٣"]
+    cases += [case("urlparse", parsed, f"http://u@[{host}]:9/p") for host in hosts]
+    return cases
 
 
 def key_shape(rng, depth):

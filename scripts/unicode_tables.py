@@ -36,6 +36,7 @@ MAPPINGS = [
     ("TO_UPPER", "`str.upper`", str.upper),
     ("TO_LOWER", "`str.lower` of one character.", str.lower),
     ("TO_TITLE", "`str.title` of one character.", lambda c: c.title()),
+    ("TO_FOLD", "`str.casefold`", str.casefold),
 ]
 
 

@@ -15,6 +15,7 @@ pub mod words;
 mod actions;
 mod collections;
 mod core;
+mod encodings;
 mod figures;
 mod hidden;
 mod infix;
@@ -61,6 +62,7 @@ static SECTIONS: &[Section] = &[
     Section { title: "Operators", rows: infix::ROWS },
     Section { title: "Options", rows: options::ROWS },
     Section { title: "Strings", rows: strings::ROWS },
+    Section { title: "Digests, normal forms and URLs", rows: encodings::ROWS },
     Section { title: "Text of values", rows: text::ROWS },
     Section { title: "Regular expressions", rows: regex::ROWS },
     Section { title: "JSON", rows: json::ROWS },

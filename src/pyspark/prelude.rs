@@ -148,6 +148,16 @@ def to_time(text, layout):
         return None
 "#,
     },
+    Function {
+        name: "url_parts",
+        imports: &["urllib.parse"],
+        calls: &[],
+        text: r#"
+def url_parts(url):
+    parts = urllib.parse.urlparse(url)
+    return {**parts._asdict(), "hostname": parts.hostname}
+"#,
+    },
 ];
 
 /// The names of all.

@@ -22,8 +22,22 @@ const OWN: &[&str] =
     &["sc", "SparkConf", "SparkContext", "StorageLevel", "float", "functools", "list", "print", "range"];
 
 /// Modules that templates may use.
-pub(super) const MODULES: &[&str] =
-    &["collections", "csv", "datetime", "functools", "json", "math", "pyspark.statcounter", "random", "re"];
+pub(super) const MODULES: &[&str] = &[
+    "collections",
+    "csv",
+    "datetime",
+    "functools",
+    "hashlib",
+    "json",
+    "math",
+    "pyspark.rdd",
+    "pyspark.statcounter",
+    "random",
+    "re",
+    "unicodedata",
+    "urllib.parse",
+    "zlib",
+];
 
 static RESERVED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     let templates = catalog::sections().iter().flat_map(|section| section.rows).map(|row| row.pyspark);

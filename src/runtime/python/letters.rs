@@ -110,6 +110,14 @@ pub fn lower<'a>(cx: &'a Cx, text: &'a str) -> Res<&'a str> {
     }))
 }
 
+/// `text.casefold()`
+pub fn casefold<'a>(cx: &'a Cx, text: &'a str) -> Res<&'a str> {
+    if text.is_ascii() {
+        return lower(cx, text);
+    }
+    Ok(cx.text(|out| text.chars().for_each(|c| push_mapped(c, &unicode::TO_FOLD, &unicode::TO_FOLD_SEVERAL, out))))
+}
+
 /// `text.title()`
 pub fn title<'a>(cx: &'a Cx, text: &'a str) -> Res<&'a str> {
     Ok(cx.text(|out| {
@@ -241,6 +249,7 @@ mod tests {
                 Ok(match name {
                     "upper" => upper(&cx, text)?.into(),
                     "lower" => lower(&cx, text)?.into(),
+                    "casefold" => casefold(&cx, text)?.into(),
                     "title" => title(&cx, text)?.into(),
                     "capitalize" => capitalize(&cx, text)?.into(),
                     "swapcase" => swapcase(&cx, text)?.into(),

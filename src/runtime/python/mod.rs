@@ -3,12 +3,14 @@
 #[cfg(test)]
 mod collections_tests;
 pub mod csv;
+pub mod digests;
 pub mod fail;
 pub mod format;
 pub mod json;
 pub mod letters;
 pub mod lists;
 pub mod maps;
+pub mod normal;
 pub mod numbers;
 #[cfg(test)]
 mod numbers_tests;
@@ -25,3 +27,4 @@ pub mod template;
 pub mod text;
 pub mod times;
 pub mod unicode;
+pub mod urls;

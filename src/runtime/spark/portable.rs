@@ -21,6 +21,8 @@ use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
 
+use crate::runtime::call::cx::Cx;
+use crate::runtime::call::trap::Res;
 use crate::runtime::value::shape::Shape;
 use crate::runtime::value::words::Value;
 
@@ -44,6 +46,11 @@ pub fn hash(value: Value<'_>) -> i64 {
             value.entries().fold(0, |sum, (key, item)| sum.wrapping_add(hash_tuple([key, item].into_iter())))
         }
     }
+}
+
+/// The hash as kernels call it.
+pub fn hash_of(_cx: &Cx, value: Value<'_>) -> Res<i64> {
+    Ok(hash(value))
 }
 
 /// The hash of an int.
