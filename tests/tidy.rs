@@ -456,6 +456,12 @@ fn jobs_have_no_findings() {
     assert_eq!((done.status.code(), text(&done.stdout)), (Some(0), String::new()));
 }
 
+#[test]
+fn jobs_are_formatted() {
+    let done = sparkc(root(), &["fmt", "--check", "jobs", "examples", "benches/workloads/jobs"]);
+    assert_eq!((done.status.code(), text(&done.stdout)), (Some(0), String::new()), "run `sparkc fmt` on these files");
+}
+
 fn sparkc(directory: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sparkc"))
         .args(args)

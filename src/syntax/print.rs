@@ -6,8 +6,10 @@
 //!
 //! Laws, which the tests check: the text parses to the same tree; printing that tree gives the same text; every comment is
 //! there once. One statement a line; at most one blank line between two; blocks indented by two spaces. A pipeline that had
-//! several lines, or does not fit `WIDTH` columns, has one stage a line. Literals stay as they were written. A comment
-//! between two stages stays there; one within an expression moves to the line above.
+//! several lines, or does not fit `WIDTH` columns, has one stage a line; so has an `if` or `let` behind `=` one branch or
+//! binding a line. Literals stay as they were written. A comment
+//! between two stages stays there; one within an expression moves to the line above. Comments behind code stand two blanks
+//! behind it, and those that stood in one column, on lines that follow each other, stay in one column.
 
 mod expr;
 mod types;
@@ -21,12 +23,43 @@ pub(crate) const WIDTH: usize = 100;
 
 /// Prints a program. It must be the result of parsing its file in `sources`, from where literals and blank lines come.
 pub fn print_program(program: &Program, sources: &Sources) -> String {
-    let mut layout = Lines { printer: Printer { sources }, comments: &program.comments, next: 0, out: String::new() };
+    let mut layout = Lines {
+        printer: Printer { sources },
+        comments: &program.comments,
+        next: 0,
+        out: String::new(),
+        trailing: Vec::new(),
+    };
     stacker::maybe_grow(1 << 20, 16 << 20, || {
         let end = layout.block(&program.body, 0, None);
         layout.comments_until(u32::MAX, 0, end);
     });
-    layout.out
+    aligned(&layout.out, &layout.trailing)
+}
+
+/// Comments behind code that stood below each other in one column, on lines that follow each other, do so again.
+fn aligned(out: &str, trailing: &[Trailing]) -> String {
+    let line = |comment: &Trailing| out[..comment.at].rfind('\n').map_or(0, |end| end + 1);
+    let width = |comment: &Trailing| out[line(comment)..comment.at].chars().count();
+    let below = |a: &Trailing, b: &Trailing| a.column == b.column && out[a.at..line(b)].matches('\n').count() == 1;
+    let (mut text, mut done) = (String::with_capacity(out.len()), 0);
+    for group in trailing.chunk_by(below) {
+        let widest = group.iter().map(width).max().unwrap_or(0);
+        for comment in group {
+            text += &out[done..comment.at];
+            text.extend(std::iter::repeat_n(' ', widest - width(comment)));
+            done = comment.at;
+        }
+    }
+    text + &out[done..]
+}
+
+/// A comment behind code.
+struct Trailing {
+    /// Where the code ends that is before it, in the text that is written.
+    at: usize,
+    /// The column of the comment in the source.
+    column: usize,
 }
 
 /// Writes lines, and comments between them.
@@ -36,6 +69,8 @@ struct Lines<'a> {
     /// The first comment that is not written yet.
     next: usize,
     out: String,
+    /// The comments behind code so far.
+    trailing: Vec<Trailing>,
 }
 
 impl Lines<'_> {
@@ -95,7 +130,11 @@ impl Lines<'_> {
             return before;
         }
         self.next += 1;
+        let before_it = self.source(comment.span, 0, comment.span.start);
+        let column = before_it.rsplit('\n').next().unwrap_or_default().chars().count();
         self.append(&format!("  {}", comment.text));
+        let at = self.out.len() - comment.text.len() - "  \n".len();
+        self.trailing.push(Trailing { at, column });
         Some(comment.span)
     }
 
@@ -218,8 +257,21 @@ impl Lines<'_> {
             self.hoist(span.end, indent);
             let text = format!("{start}{}", self.printer.value(value, place));
             let fits = indent + text.chars().count() <= WIDTH;
+            let is_ladder = matches!(value.kind, ExprKind::If(..) | ExprKind::Let(..)) && !start.is_empty();
+            if is_ladder && (!fits || self.source(span, span.start, span.end).contains('\n')) {
+                self.line(indent, start.trim_end());
+                let lines = self.printer.ladder(value, WIDTH.saturating_sub(indent + 2));
+                return lines.iter().for_each(|line| self.line(indent + 2, line));
+            }
             let broken = if fits { None } else { self.printer.broken(value, indent) };
-            return self.line(indent, &broken.map_or(text, |broken| format!("{start}{broken}")));
+            return match broken {
+                Some(broken) => self.line(indent, &format!("{start}{broken}")),
+                None if fits || start.is_empty() => self.line(indent, &text),
+                None => {
+                    self.line(indent, start.trim_end());
+                    self.line(indent + 2, &text[start.len()..]);
+                }
+            };
         };
         self.hoist(head.span.end, indent);
         if self.peek(span.end).is_none() && !self.had_lines(head, stages) {

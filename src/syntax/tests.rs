@@ -173,6 +173,22 @@ fn long_statements_break_at_brackets() {
 }
 
 #[test]
+fn comments_that_stood_in_one_column_stay_in_one() {
+    let text = "param a = 1    # one\nparam longer = 2   # two\nparam b = 3        # three\n\nparam c = 4    # four\n";
+    let expected = "param a = 1  # one\nparam longer = 2  # two\nparam b = 3       # three\n\nparam c = 4  # four\n";
+    assert_eq!(formatted(text), expected);
+}
+
+#[test]
+fn branches_and_bindings_have_a_line_each() {
+    let text = "def f(x) = let a = x + 1 in\n  if a < 1 then 0 else if a < 2 then let b = a in b else\n  a\n";
+    let expected =
+        "def f(x) =\n  let a = x + 1 in\n  if a < 1 then 0\n  else if a < 2 then let b = a in b\n  else a\n";
+    assert_eq!(formatted(text), expected);
+    assert_eq!(formatted("let y = if a then 1 else 2\n"), "let y = if a then 1 else 2\n");
+}
+
+#[test]
 fn documentation_of_parameters_comes_from_comments() {
     let (_, program, _) = parse_text("# one\n# two\nparam a = 1\nparam b = 2  # three\n\n# four\n\nparam c = 3\n");
     let docs = program.body.iter().map(|stmt| {

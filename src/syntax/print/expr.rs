@@ -403,6 +403,31 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// An `if` or `let` in lines, one branch or binding each: `if a then b`, `else if c then d`, `else e`.
+    pub(super) fn ladder(self, expr: &Expr, width: usize) -> Vec<String> {
+        let (mut lines, mut rest, mut prefix) = (Vec::new(), expr, "");
+        loop {
+            let whole = |rest| format!("{prefix}{}", self.expr(rest, Place::TOP));
+            match &rest.kind {
+                ExprKind::If(condition, then, otherwise) => {
+                    let [condition, then] = [condition, then].map(|part| self.expr(part, Place::TOP));
+                    lines.push(format!("{prefix}if {condition} then {then}"));
+                    (rest, prefix) = (otherwise, "else ");
+                }
+                // Behind `else`, a binding and its body share a line where they fit.
+                ExprKind::Let(pattern, bound, body) if prefix.is_empty() || whole(rest).chars().count() > width => {
+                    let bound = self.expr(bound, Place::TOP.bound());
+                    lines.push(format!("{prefix}let {} = {bound} in", self.pattern(pattern)));
+                    (rest, prefix) = (body, "");
+                }
+                _ => {
+                    lines.push(whole(rest));
+                    return lines;
+                }
+            }
+        }
+    }
+
     fn broken_arg(self, name: &str, args: &[Arg], indent: usize) -> Option<String> {
         let [Arg { name: None, value }] = args else { return None };
         self.broken(value, indent).map(|value| format!("{name} {value}"))
