@@ -182,8 +182,7 @@ fn comments_that_stood_in_one_column_stay_in_one() {
 #[test]
 fn branches_and_bindings_have_a_line_each() {
     let text = "def f(x) = let a = x + 1 in\n  if a < 1 then 0 else if a < 2 then let b = a in b else\n  a\n";
-    let expected =
-        "def f(x) =\n  let a = x + 1 in\n  if a < 1 then 0\n  else if a < 2 then let b = a in b\n  else a\n";
+    let expected = "def f(x) =\n  let a = x + 1 in\n  if a < 1 then 0\n  else if a < 2 then let b = a in b\n  else a\n";
     assert_eq!(formatted(text), expected);
     assert_eq!(formatted("let y = if a then 1 else 2\n"), "let y = if a then 1 else 2\n");
 }
