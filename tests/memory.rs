@@ -51,7 +51,7 @@ fn a_larger_input_of_the_same_words_takes_no_more() {
 /// What a job says that is to end at its budget: with the place that holds so much, and what would help.
 fn over_budget(args: &[&str], job: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_sparkc"))
-        .args(["run", "--memory", "8MiB", "--master", "local[1]"])
+        .args(["run", "--memory", "16MiB", "--master", "local[1]"])
         .args(args)
         .args(["-e", job])
         .stdin(Stdio::null())
@@ -60,7 +60,7 @@ fn over_budget(args: &[&str], job: &str) -> String {
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(4), "{job}: {err}");
     assert!(
-        err.contains("and the budget is 8.4 MB") && err.contains("a larger budget (--memory 4GiB)"),
+        err.contains("and the budget is 16.8 MB") && err.contains("a larger budget (--memory 4GiB)"),
         "{job}: {err}"
     );
     err
@@ -69,8 +69,8 @@ fn over_budget(args: &[&str], job: &str) -> String {
 #[test]
 fn what_a_job_holds_ends_it_at_its_budget() {
     let jobs = [
-        ("range(0, 400000) | map n -> f\"{n:040d}\"", "1:20"),
-        ("range(0, 400000) | map n -> f\"{n:040d}\" | takeOrdered 300000 | len | print", "1:43"),
+        ("range(0, 800000) | map n -> f\"{n:040d}\"", "1:20"),
+        ("range(0, 800000) | map n -> f\"{n:040d}\" | takeOrdered 600000 | len | print", "1:43"),
     ];
     for (job, place) in jobs {
         for engine in ["interp", "jit"] {

@@ -147,7 +147,7 @@ pub struct Run {
     #[arg(long, hide = true, value_enum, default_value_t = TasksIn::Own)]
     pub tasks_in_process: TasksIn,
     /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<usize>,
     /// End the job when it takes longer, such as 30s, 5m or 1h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
@@ -155,7 +155,7 @@ pub struct Run {
     /// The longest line, such as 64MiB; longer ones are row errors
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub max_line: Option<usize>,
-    /// Print neither summary nor progress
+    /// Print neither summary nor progress; warnings, losses and errors are printed
     #[arg(short, long)]
     pub quiet: bool,
     /// Print more figures in the summary
@@ -345,7 +345,7 @@ pub struct Bench {
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pass_names())]
     pub disable_pass: Vec<String>,
     /// Memory that the job may hold, such as 2GiB [default: 60 % of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<usize>,
     /// Print JSON instead of a table
     #[arg(long)]
@@ -495,6 +495,21 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
     in_range.map(|size| size.as_u64() as usize).ok_or("expected a size such as 500MB, 64MiB or 2GiB".to_owned())
 }
 
+/// A budget of memory: a size that a job can run in. A number alone is bytes, which nobody means by `--memory 2`.
+fn parse_memory(text: &str) -> Result<usize, String> {
+    let size = parse_bytes(text)?;
+    if size >= 16 << 20 {
+        return Ok(size);
+    }
+    let number = text.trim();
+    let meant = if number.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        format!("; a number alone is bytes: {number}GiB or {number}MiB has a unit")
+    } else {
+        String::new()
+    };
+    Err(format!("the least is 16MiB{meant}"))
+}
+
 /// `30s`, `1.5m`, `1h 30m`, `250ms`; a number alone is seconds.
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let is_number = !text.contains(|c: char| !c.is_ascii_digit() && c != '.');
@@ -522,6 +537,12 @@ mod tests {
         assert_eq!(parse_bytes("1024"), Ok(1024));
         assert!(parse_bytes("GiB").is_err());
         assert!(parse_bytes("0").is_err());
+        assert_eq!(parse_memory("16MiB"), Ok(16 << 20));
+        assert_eq!(
+            parse_memory("2"),
+            Err("the least is 16MiB; a number alone is bytes: 2GiB or 2MiB has a unit".to_owned())
+        );
+        assert_eq!(parse_memory("8MiB"), Err("the least is 16MiB".to_owned()));
         assert_eq!(parse_duration("1.5m"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("30"), Ok(Duration::from_secs(30)));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));

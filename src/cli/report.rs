@@ -199,6 +199,14 @@ pub(super) fn row_errors(errors: &RowErrors, what: &str, sources: &Sources, colo
     out
 }
 
+/// Row errors in one line: how many rows are left out, and the first of them.
+pub(super) fn loss(errors: &RowErrors) -> String {
+    let first =
+        errors.samples.first().map(|sample| format!(", the first at {}: {}", sample.origin, sample.trap.detail));
+    let line = format!("{} left out{}", plural(errors.total, "row"), first.unwrap_or_default());
+    format!("{}\n", escape_controls(&line))
+}
+
 fn title_of(code: Code) -> &'static str {
     crate::base::codes::find(code.0).map_or("", |row| row.title)
 }

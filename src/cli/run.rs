@@ -30,7 +30,7 @@ pub(super) fn run(args: &Run, compiled: &CheckedJob, params: Vec<(String, String
     if args.settings.hash_zero {
         crate::runtime::value::key::set_hash_zero(true);
     }
-    if !args.quiet && !args.json {
+    if !args.json {
         reporter.diags(&compiled.sources, &compiled.warnings);
     }
     let progress = Progress::new(args.quiet || args.json);
@@ -70,8 +70,13 @@ pub(super) fn task(args: &TaskArgs, reporter: Reporter) -> u8 {
 }
 
 fn tell(args: &Run, outcome: &Outcome, sources: &Sources, reporter: Reporter) {
-    if outcome.rejected.total > 0 && !args.quiet {
-        reporter.say(&report::row_errors(&outcome.rejected, "left out", sources, reporter.color));
+    if outcome.rejected.total > 0 {
+        // Quiet is not silent: a loss is told in one line.
+        reporter.say(&if args.quiet {
+            report::loss(&outcome.rejected)
+        } else {
+            report::row_errors(&outcome.rejected, "left out", sources, reporter.color)
+        });
     }
     if let Err(error) = &outcome.result {
         reporter.say(&report::job_error(error, sources, reporter.color));

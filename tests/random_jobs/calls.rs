@@ -82,8 +82,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
 /// Functions that take ints as they are, though they give texts or lists.
 const ANY_SIZE: &[&str] = &["hex", "oct", "bin", "chr", "str", "repr", "int", "Some", "min", "max", "get", "index"];
 
-/// Not called, because their argument is checked together with a type, or statements of `generate` do.
-const LEFT_OUT: &[&str] = &["format", "Some", "broadcast", "defaultMinPartitions"];
+/// Not called, because their argument is checked together with a type, or because statements of `generate` and `special`
+/// expressions call them.
+const LEFT_OUT: &[&str] = &["format", "Some", "broadcast", "defaultMinPartitions", "urlparse", "parse_qs"];
 
 /// Whether functions of elements call a row: it has no effect, and the driver is not needed for it.
 fn is_called(row: &Row) -> bool {

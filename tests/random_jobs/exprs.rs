@@ -235,6 +235,15 @@ impl Gen<'_> {
                 format!("{{{record} with {name}: {value}}}")
             }
             Ty::Option(_) => self.leaf(ty, scope),
+            // Parts of URLs: their functions give types that nothing else asks for.
+            Ty::Str if self.ch.chance(20) && !self.is_too_fragile("urlparse") => {
+                let url = self.expr(ty, depth - 1, scope);
+                if self.ch.chance(50) {
+                    format!("urlparse({url}).{}", self.ch.pick(&["scheme", "netloc", "path", "query"]))
+                } else {
+                    format!("(parse_qs({url}).get(\"a\") ?? [\"\"])[0]")
+                }
+            }
             Ty::Str if self.ch.chance(50) => {
                 let text = self.receiver(ty, depth, scope);
                 let at = if self.is_too_fragile("[") { "0".to_owned() } else { self.small(scope) };
