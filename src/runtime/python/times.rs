@@ -48,7 +48,7 @@ pub fn parse(cx: &Cx, text: &str, format: &str) -> Res<f64> {
     int_div(cx, microseconds, 1_000_000)
 }
 
-/// As [`parse`], or nothing where the text does not fit the format.
+/// As [`parse()`], or nothing where the text does not fit the format.
 pub fn parse_if_said(cx: &Cx, text: &str, format: &str) -> Res<Option<f64>> {
     match layout(cx, format)?.read(text, format) {
         Ok(microseconds) => int_div(cx, microseconds, 1_000_000).map(Some),
