@@ -1,4 +1,7 @@
-//! The one accountant of memory: whatever grows with the data is charged here.
+//! The one accountant of memory: everything that grows with the data is charged here, before it grows.
+//!
+//! A charge that would exceed the budget first asks the registered consumers, the oldest first, to give back what can be made
+//! again ([`Derived`] is one), and is refused if that is not enough. A refused charge ends the job with its place.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};

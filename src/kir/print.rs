@@ -1,4 +1,4 @@
-//! Kernels as text, for `sparkc explain --kernels` and for the cache of compiled code.
+//! Kernels as text, for `sparkc explain --kernels` and for messages about faults of the compiler.
 
 use std::fmt::Write;
 

@@ -7,7 +7,7 @@ use crate::syntax::ast::{self, ExprId};
 use crate::types::signature::Constraint;
 use crate::types::ty::Ty;
 
-/// Where and what a call is.
+/// A call: its name and its place.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
     /// The name as written, or of the row that a piece of syntax stands for.

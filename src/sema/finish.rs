@@ -1,5 +1,5 @@
-//! The end of a walk: what inference found is put into the program; what nobody needed to know becomes `()`; what was
-//! never used is reported.
+//! The end of a walk: inferred types are put into the program, a type that nothing determines becomes `()`, and names that
+//! nothing uses are reported.
 
 use std::collections::{HashMap, HashSet};
 

@@ -3,11 +3,14 @@
 //! `a | mapValues (v + 1)` becomes `Core(MapKeep, [a, (k, v) -> (k, IAdd(v, 1))])`. One walk infers and lowers at once:
 //! an expression gives typed HIR whose types may hold variables; a last walk (`finish`) puts what was found in their place.
 //!
-//! - `statements` the driver; `exprs`, `data` expressions; `args`, `calls`, `overloads` arguments and rows; `build` a row's HIR;
-//!   `lambdas` arguments that are functions; `states` their states; `defs` user functions, inlined by use; `coerce` where a value may change its
-//!   type; `names` scopes and types as written; `uses` the files of a program.
+//! - `statements` checks the driver; `exprs`, `data`, `templates` and `narrow` check expressions; `args`, `calls` and
+//!   `overloads` find the row of a call, `build` makes its HIR from `bodies`; `lambdas` checks arguments that are functions,
+//!   `states` their states, and `defs` inlines user functions at each use (`substitute` copies them).
+//! - `scope` and `names` know names and written types, `unify` infers types, `coerce` says where a value may change its
+//!   type, `spec` checks format specs, `suggest` finds similar names, `uses` loads the files of a program, and `finish`
+//!   closes the walk.
 //!
-//! Invariants: every diagnostic is made in `errors`; after an error the walk goes on with `Ty::Error`, which fits
+//! Invariants: every diagnostic is made in `errors` or `name_errors`; after an error the walk goes on with `Ty::Error`, which fits
 //! everything; a program is returned only if there was no error. Recursive functions go through `Checker::deeper`,
 //! which grows the stack and stops at a depth, and every HIR node is counted against a budget, so that no program
 //! hangs.
@@ -61,7 +64,7 @@ use crate::types::ty::Ty;
 use scope::{Binding, Scope};
 use unify::Infer;
 
-/// A place that is replaced before anybody sees it.
+/// The place of a node that gets its real one before a diagnostic can show it.
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 /// How deep expressions may nest, functions that they use included.
 const MAX_DEPTH: usize = 600;

@@ -1,4 +1,4 @@
-//! An open state: `fold([], (xs, x) -> …)` begins with a list of nobody knows what.
+//! An open state: `fold([], (xs, x) -> …)` begins with a list whose elements have no type yet.
 //!
 //! Types are found in one walk from left to right, and what a state is made of may be said late: in
 //! `(xs, x) -> if xs[-1][0] > x then xs else xs + [(x, 1)]` the last part says that `xs` is a list of pairs, when `xs[-1][0]`

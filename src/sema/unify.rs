@@ -22,7 +22,7 @@ impl Infer {
         Ty::Var(VarId(u32::try_from(self.bound.len() - 1).expect("the size budget keeps variables few")))
     }
 
-    /// This moment.
+    /// The state of inference now, to go back to.
     pub(super) fn mark(&self) -> Mark {
         Mark(self.trail.len())
     }

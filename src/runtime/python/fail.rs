@@ -1,4 +1,4 @@
-//! Functions that always fail: row errors that rows of the catalog raise by themselves.
+//! Functions that always fail: rows of the catalog call them to raise a row error.
 
 use crate::runtime::call::abi::Words;
 use crate::runtime::call::cx::Cx;

@@ -1,5 +1,5 @@
-//! The output of partitions: whether there are any, and the levels of `treeAggregate`, in how many groups the states of
-//! partitions are merged before the driver merges the rest.
+//! The levels of `treeAggregate`: in how many groups the states of partitions are merged on each level, before the driver
+//! merges the rest; and whether there is any partition.
 //!
 //! Source: PySpark 4.3, `treeAggregate` in core/rdd.py.
 

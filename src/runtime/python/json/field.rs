@@ -1,5 +1,5 @@
-//! Which part of a JSON text is meant: `user.name`, `items[0].id`, `["odd.key"][-1]`; `$` may stand before, the empty
-//! text means the whole.
+//! Paths to a part of a JSON text: `user.name`, `items[0].id`, `["odd.key"][-1]`. A path may begin with `$`, and the empty
+//! path is the whole text.
 //!
 //! A name reaches to the next `.` or `[`; a number in brackets is a position in an array, from the end if negative; a quoted
 //! text in brackets is a key that may hold anything but its quote.
